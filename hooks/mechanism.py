@@ -1,0 +1,136 @@
+"""A mechanism says where its attention tensors live in a model and what their axes mean.
+
+One file of ``hooks/`` declares one mechanism: ``find`` recognises its modules by the names of their
+children, ``read`` turns the tensors of one call into labelled quantities and into the evidence that
+they are true. Capture, labels, statistics, figures and edits follow from that declaration.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from hooks.points import Call, Site
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A tensor whose axes have names.
+
+    Attributes:
+        values: the tensor, on its device, one axis per dim.
+        dims: names of ``hooks.dims.TITLES``.
+        title: what it is, in the field's words; it becomes ``long_name``.
+        unit: its unit or range, such as ``"share of 1"``.
+    """
+
+    values: Tensor
+    dims: tuple[str, ...]
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Evidence for a reading.
+
+    Attributes:
+        what: the formula, in words.
+        recomputed: its result from captured quantities.
+        real: the network's own tensor.
+        point: the hook point that ``real`` comes from; when an edit answered there, the formula is
+            meant to fail and the check is left out.
+    """
+
+    what: str
+    recomputed: Tensor
+    real: Tensor
+    point: str = "output"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What an earlier layer left for those after it."""
+
+    layer: str
+    chain: str
+    tensors: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one call says: quantities by name, their evidence, and what later layers need.
+
+    Attributes:
+        quantities: arrays to store, by name.
+        checks: at least one; the largest difference is the layer's verified error.
+        remember: tensors that readings of later layers use.
+        begins_chain: whether nothing earlier belongs to this chain; forgets the past.
+        notes: attributes of a dim's coordinate, such as the grid of its tokens.
+        variant: the form of the mechanism, such as ``"base"``.
+    """
+
+    quantities: Mapping[str, Quantity]
+    checks: tuple[Check, ...]
+    remember: Mapping[str, Tensor] = field(default_factory=dict)
+    begins_chain: bool = False
+    notes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A kind of attention, declared.
+
+    Attributes:
+        key: short name, such as ``"mrla"``; the node of the captured tree.
+        title: name for readers.
+        looks_for: the child names that ``find`` recognises, for the error when there are none.
+        find: all sites of a model.
+        read: ``read(call, past, full)``: the reading of a call, given what the earlier layers left
+            since a chain last began; ``full`` asks for quantities that are costly or rarely needed.
+        sums_to_one: dim over which the editable quantity sums to one by definition, if any.
+    """
+
+    key: str
+    title: str
+    looks_for: str
+    find: Callable[[nn.Module], list[Site]]
+    read: Callable[[Call, Sequence[Past], bool], Reading]
+    sums_to_one: str | None = None
+
+
+def children(module: nn.Module) -> frozenset[str]:
+    """Names of a module's direct children that are really there."""
+    return frozenset(name for name, child in module.named_children() if child is not None)
+
+
+def having(model: nn.Module, names: frozenset[str]) -> Iterator[tuple[str, nn.Module]]:
+    """Path and module of everything in the model that has all these children."""
+    for path, module in model.named_modules():
+        if names <= children(module):
+            yield path, module
+
+
+def host_of(path: str) -> str:
+    """Path of the block that hosts an attention module: up to the last numbered part.
+
+    >>> host_of("stages.2.5.mrla.mrla"), host_of("tokens_to_token.attention1.attn"), host_of("linu")
+    ('stages.2.5', 'tokens_to_token.attention1', 'linu')
+    """
+    parts = path.split(".")
+    numbers = [place for place, part in enumerate(parts) if part.isdigit()]
+    if numbers:
+        return ".".join(parts[: numbers[-1] + 1])
+    while len(parts) > 1 and parts[-1] in ("attn", "mrla"):
+        parts.pop()
+    return ".".join(parts) or "model"
+
+
+def parent_of(path: str) -> str:
+    """Path of what contains a module; ``"model"`` for the outermost.
+
+    >>> parent_of("stages.2.5"), parent_of("linu")
+    ('stages.2', 'model')
+    """
+    return path.rpartition(".")[0] or "model"

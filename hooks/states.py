@@ -1,0 +1,38 @@
+"""A model's state is what a look inside may disturb; everything here puts it back.
+
+A hook is a change to the whole model, so two threads that share one must take turns: whoever
+registers hooks, switches modes or edits tensors holds ``model_lock(model)`` until it is undone.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from torch import nn
+
+_LOCKS: "WeakKeyDictionary[nn.Module, threading.RLock]" = WeakKeyDictionary()
+_LOCKS_GUARD = threading.Lock()
+
+
+def model_lock(model: nn.Module) -> "threading.RLock":
+    """The one re-entrant lock of this model object; it lives as long as the model does."""
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(model, threading.RLock())
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside the block; afterwards every module has its own flag back.
+
+    The flags are set one by one because ``model.train()`` would overwrite layers that their owner
+    froze, and an overridden ``eval()`` could do more than can be undone.
+    """
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        for module, _ in modes:
+            module.training = False
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

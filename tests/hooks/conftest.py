@@ -1,0 +1,296 @@
+"""Tiny seeded networks in the published naming, written for the tests alone: 8 channels, 2 heads.
+
+They share no code with ``inspector.models``, so they also stand for other people's modules.
+"""
+
+import pytest
+import torch
+from torch import nn
+
+CHANNELS, HEADS = 8, 2
+
+
+class Projections(nn.Module):
+    """The three projections that both MRLA forms have."""
+
+    def __init__(self):
+        super().__init__()
+        self.heads = HEADS
+        self.Wq = nn.Conv1d(1, 1, 3, padding=1, bias=False)
+        self.Wk = nn.Conv1d(1, 1, 3, padding=1, bias=False)
+        self.Wv = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, groups=CHANNELS, bias=False)
+
+    def project(self, x):
+        pooled = x.mean((2, 3))[:, None]
+        return self.Wq(pooled)[:, 0], self.Wk(pooled)[:, 0], self.Wv(x)
+
+
+class BaseLayer(Projections):
+    def __init__(self):
+        super().__init__()
+        self.softmax = nn.Softmax(dim=-1)
+
+    def forward(self, x, keys, values):
+        q, k, v = self.project(x)
+        keys, values = [*keys, k], [*values, v]
+        split = [key.view(-1, HEADS, CHANNELS // HEADS) for key in keys]
+        score = (q.view(-1, HEADS, 1, CHANNELS // HEADS) * torch.stack(split, 2)).sum(-1)
+        weight = self.softmax(score[:, :, None] / (CHANNELS // HEADS) ** 0.5)
+        per_channel = weight[:, :, 0].repeat_interleave(CHANNELS // HEADS, 1)
+        out = torch.einsum("bct,tbcyx->bcyx", per_channel, torch.stack(values))
+        return out, keys, values
+
+
+class LightLayer(Projections):
+    def __init__(self):
+        super().__init__()
+        self.sigmoid = nn.Sigmoid()
+
+    def forward(self, x):
+        q, k, v = self.project(x)
+        score = (q * k).view(-1, HEADS, CHANNELS // HEADS).sum(-1) / (CHANNELS // HEADS) ** 0.5
+        gate = self.sigmoid(score.view(-1, HEADS, 1, 1, 1))
+        return (gate * v.unflatten(1, (HEADS, -1))).flatten(1, 2)
+
+
+class Wrapper(nn.Module):
+    """Host of a layer: ``mrla.mrla`` in the published path names."""
+
+    def __init__(self, layer, decay):
+        super().__init__()
+        self.mrla = layer
+        if decay:
+            self.lambda_t = nn.Parameter(torch.randn(CHANNELS, 1, 1))
+
+    def forward(self, *args):
+        if not hasattr(self, "lambda_t"):
+            return self.mrla(*args)
+        x, shortcut = args
+        return self.mrla(x) + self.lambda_t * shortcut
+
+
+class BaseBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(CHANNELS, CHANNELS, 1)
+        self.mrla = Wrapper(BaseLayer(), decay=False)
+
+    def forward(self, x, keys, values):
+        x = x + self.conv(x).relu_()
+        out, keys, values = self.mrla(x, keys, values)
+        return x + out, keys, values
+
+
+class BaseNet(nn.Module):
+    """Two chains, of three blocks and of two."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList(
+            nn.ModuleList(BaseBlock() for _ in range(length)) for length in (3, 2)
+        )
+        self.fc = nn.Linear(CHANNELS, 4)
+
+    def forward(self, x):
+        for stage in self.stages:
+            keys, values = [], []
+            for block in stage:
+                x, keys, values = block(x, keys, values)
+        return self.fc(x.mean((2, 3)))
+
+
+class LightBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(CHANNELS, CHANNELS, 1)
+        self.mrla = Wrapper(LightLayer(), decay=True)
+        self.bn_mrla = nn.BatchNorm2d(CHANNELS)
+
+    def forward(self, x):
+        feature = (self.conv(x) + x).relu()
+        return feature + self.bn_mrla(self.mrla(feature, x))
+
+
+class LightNet(nn.Module):
+    """Two stages of three and two blocks; a convolution between them ends the chain."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer1 = nn.Sequential(*(LightBlock() for _ in range(3)))
+        self.between = nn.Conv2d(CHANNELS, CHANNELS, 1, stride=2)
+        self.layer2 = nn.Sequential(*(LightBlock() for _ in range(2)))
+        self.fc = nn.Linear(CHANNELS, 4)
+
+    def forward(self, x):
+        return self.fc(self.layer2(self.between(self.layer1(x))).mean((2, 3)))
+
+
+class Amplifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.seq = nn.Sequential(
+            nn.Linear(CHANNELS, 2), nn.ReLU(inplace=True), nn.Linear(2, 4 * CHANNELS)
+        )
+
+    def forward(self, x):
+        return self.seq(x)
+
+
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w_ih, self.w_hh = nn.ModuleList([Amplifier()]), nn.ModuleList([Amplifier()])
+
+    def forward(self, pooled, state):
+        hidden, cell = state[0][0], state[1][0]
+        i, f, g, o = (self.w_ih[0](pooled) + self.w_hh[0](hidden)).chunk(4, 1)
+        cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+        return (o.sigmoid() * cell.sigmoid())[None], cell[None]
+
+
+class DiaStage(nn.Module):
+    """Blocks that share a cell; ``used`` blocks call it, the others pass by."""
+
+    def __init__(self, used):
+        super().__init__()
+        self.ModuleList = nn.ModuleList(nn.Conv2d(CHANNELS, CHANNELS, 1) for _ in used)
+        self.lstm = Cell()
+        self.used = used
+
+    def forward(self, x):
+        state = (torch.zeros(1, len(x), CHANNELS),) * 2
+        for block, used in zip(self.ModuleList, self.used, strict=True):
+            branch = block(x)
+            if used:
+                state = self.lstm(branch.mean((2, 3)), state)
+                branch = branch * state[0][-1][:, :, None, None]
+            x = x + branch
+        return x
+
+
+class DiaNet(nn.Module):
+    def __init__(self, used=(True, True, True)):
+        super().__init__()
+        self.layer1, self.layer2 = DiaStage(used), DiaStage((True, True))
+        self.fc = nn.Linear(CHANNELS, 4)
+
+    def forward(self, x):
+        return self.fc(self.layer2(self.layer1(x)).mean((2, 3)))
+
+
+def normalised(score, token_axis, slot_axis):
+    soft = score.softmax(token_axis)
+    return soft / (1e-9 + soft.sum(slot_axis, keepdim=True))
+
+
+class BlockAttention(nn.Module):
+    """Multi-head block: two heads of width 4, five slots."""
+
+    def __init__(self):
+        super().__init__()
+        self.trans_dims = nn.Linear(CHANNELS, CHANNELS)
+        self.linear_0, self.linear_1 = nn.Linear(4, 5), nn.Linear(5, 4)
+        self.proj = nn.Linear(CHANNELS, CHANNELS)
+
+    def forward(self, x):
+        heads = self.trans_dims(x).unflatten(2, (HEADS, -1)).transpose(1, 2)
+        out = self.linear_1(normalised(self.linear_0(heads), -2, -1))
+        return self.proj(out.transpose(1, 2).flatten(2))
+
+
+class TokenAttention(nn.Module):
+    """Tokens-to-token form; ``first`` is the number that its key memory's name ends in."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.q_linear, self.proj = nn.Linear(CHANNELS, CHANNELS), nn.Linear(CHANNELS, CHANNELS)
+        self.names = (f"linear_{first}", f"linear_{first + 1}")
+        self.add_module(self.names[0], nn.Linear(CHANNELS, 6, bias=False))
+        self.add_module(self.names[1], nn.Linear(6, CHANNELS))
+
+    def forward(self, x):
+        q = self.q_linear(x)
+        key, value = (getattr(self, name) for name in self.names)
+        return q + self.proj(value(normalised(key(q), 1, 2)))
+
+
+class MapAttention(nn.Module):
+    """Segmentation head on a map, three slots."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(CHANNELS, CHANNELS, 1)
+        self.linear_0 = nn.Conv1d(CHANNELS, 3, 1, bias=False)
+        self.linear_1 = nn.Conv1d(3, CHANNELS, 1, bias=False)
+        self.conv2 = nn.Conv2d(CHANNELS, CHANNELS, 1)
+
+    def forward(self, x):
+        affinity = normalised(self.linear_0(self.conv1(x).flatten(2)), 2, 1)
+        return x + self.conv2(self.linear_1(affinity).view_as(x))
+
+
+class ExternalNet(nn.Module):
+    """All layouts in one network: a map head, both tokens-to-token styles, two blocks."""
+
+    def __init__(self):
+        super().__init__()
+        self.linu = MapAttention()
+        self.performer, self.transformer = TokenAttention(0), TokenAttention(1)
+        self.blocks = nn.ModuleList(nn.ModuleDict({"attn": BlockAttention()}) for _ in range(2))
+        self.fc = nn.Linear(CHANNELS, 4)
+
+    def forward(self, x):
+        x = self.linu(x).flatten(2).transpose(1, 2)
+        x = self.transformer(self.performer(x))
+        x = torch.cat([x.mean(1, keepdim=True), x], 1)
+        for block in self.blocks:
+            x = x + block["attn"](x)
+        return self.fc(x[:, 0])
+
+
+NETS = {"base": BaseNet, "light": LightNet, "dia": DiaNet, "external": ExternalNet}
+MECHANISM_OF = {
+    "base": "mrla",
+    "light": "mrla",
+    "dia": "dia",
+    "external": "external_attention",
+}
+
+
+def built(net):
+    """A seeded network whose BatchNorms have something to do."""
+    torch.manual_seed(0)
+    model = net()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias)
+            nn.init.normal_(module.running_mean)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+    return model.eval()
+
+
+@pytest.fixture
+def batch():
+    return torch.randn(2, CHANNELS, 4, 4, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(params=NETS)
+def family(request):
+    return request.param
+
+
+@pytest.fixture
+def model(family):
+    return built(NETS[family])
+
+
+@pytest.fixture
+def build():
+    """Builds a tiny network of a family by name, with arguments for its class."""
+    return lambda family, *args: built(lambda: NETS[family](*args))
+
+
+@pytest.fixture
+def mechanism_of():
+    return MECHANISM_OF.__getitem__
