@@ -1,4 +1,4 @@
-"""A capture is the record of one forward pass: every attention of a model as labelled arrays.
+"""A recording is one forward pass and what was seen in it: every attention as labelled arrays.
 
 The pass runs in evaluation mode without gradients, under the model's lock. Afterwards the model is
 as it was: no hook, every module's mode its own, weights and later outputs bit-identical.
@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor, nn
@@ -100,43 +99,6 @@ def record(
         ]
         output = _run(model, batch, observers, edits)
     return Recording(output, _tree(observers, layers, len(batch)))
-
-
-def stack(node: xr.DataTree, chain: str | None = None) -> xr.Dataset:
-    """Layers of one mechanism side by side along ``layer``, in depth order.
-
-    Labels that a layer does not have become NaN: a retrieval map is (layer, head, retrieved_layer)
-    with NaN where there is nothing to retrieve. ``retrieved_layer`` keeps depth order too.
-
-    Args:
-        node: a mechanism's node of a captured tree, such as ``tree["mrla"]``.
-        chain: only the layers of this chain; without it all, which must then agree in shape.
-
-    Raises:
-        UnknownLabel: no layer belongs to ``chain``.
-    """
-    parts = {
-        name: child.to_dataset()
-        for name, child in node.children.items()
-        if chain is None or child.attrs["chain"] == chain
-    }
-    if not parts:
-        chains = sorted({child.attrs["chain"] for child in node.children.values()})
-        raise UnknownLabel(f"No layer belongs to chain '{chain}'; there are: {', '.join(chains)}.")
-    joined = xr.concat(
-        list(parts.values()),
-        dim=xr.Variable("layer", np.array(list(parts)), {"long_name": "layer"}),
-        data_vars="all",
-        coords="different",
-        compat="equals",
-        join="outer",
-        combine_attrs="drop_conflicts",
-    )
-    if "retrieved_layer" in joined.dims:
-        # An outer join sorts labels as text, and b.10 would stand before b.2.
-        known = set(joined["retrieved_layer"].values.tolist())
-        joined = joined.reindex(retrieved_layer=[name for name in parts if name in known])
-    return joined
 
 
 @dataclass
