@@ -1,0 +1,36 @@
+"""attention-inspector: see, test and publish what layer attention does inside a vision network.
+
+    import inspector
+
+    model = inspector.load_model("resnet50_mrlal")
+    seen = inspector.inspect_image(model, "photo.jpg")
+
+The names load on first use, so that importing the package does not wait for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inspector.images import read_image
+    from inspector.inspection import Inspection, inspect_image
+    from inspector.zoo import LoadedModel, load_model
+
+_HOMES = {
+    "read_image": "images",
+    "Inspection": "inspection",
+    "inspect_image": "inspection",
+    "LoadedModel": "zoo",
+    "load_model": "zoo",
+}
+
+__all__ = ["Inspection", "LoadedModel", "inspect_image", "load_model", "read_image"]
+
+
+def __getattr__(name: str) -> Any:
+    """Returns a public name from its module, loading the module first (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'inspector' has no attribute {name!r}")
+    value = getattr(import_module(f"inspector.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

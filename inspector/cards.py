@@ -1,0 +1,132 @@
+"""A card is what is known of a network before it is built: its name, data, size and source.
+
+Cards are plain data and importing them is instant, so a list of models never waits for torch.
+The data values are those the authors evaluated with; parameter counts were measured on the
+authors' code.
+"""
+
+from dataclasses import dataclass
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
+CIFAR_STD = (0.2023, 0.1994, 0.2010)
+
+_MRLA = "Cross-Layer Retrospective Retrieving via Layer Attention, ICLR 2023, arXiv:2302.03985"
+_DIA = "DIANet: Dense-and-Implicit Attention Network, AAAI 2020, arXiv:1905.10671"
+_EXTERNAL = "Beyond Self-attention: External Attention, arXiv:2105.02358"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a network before it is built.
+
+    Attributes:
+        name: the name `load_model` and `timm.create_model` take.
+        title: the name a reader sees.
+        family: the mechanism it carries, as in "MRLA light"; "timm" for a network of that library.
+        parameters: number of parameters at the card's own class count and input size.
+        source: the paper.
+        kind: what it puts out, "classification" or "segmentation".
+        input_size: channels, height, width of the image it was evaluated with.
+        mean: per channel, of pixels in [0, 1].
+        std: per channel, of pixels in [0, 1].
+        interpolation: how an image is resized.
+        crop_pct: share of the resized image that the centre crop keeps.
+        num_classes: number of logits.
+        label_set: what the logits name ("imagenet-1k", "cifar-100"), None when unknown.
+        classifier: parameter prefix of the last layer.
+        fixed_input_size: True when the network is built for one image size (`img_size`).
+        has_weights: True when trained weights come with it.
+    """
+
+    name: str
+    title: str
+    family: str
+    parameters: int
+    source: str
+    kind: str = "classification"
+    input_size: tuple[int, int, int] = (3, 224, 224)
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    interpolation: str = "bilinear"
+    crop_pct: float = 0.875
+    num_classes: int = 1000
+    label_set: str | None = "imagenet-1k"
+    classifier: str = "fc"
+    fixed_input_size: bool = False
+    has_weights: bool = False
+
+
+def _resnet(name: str, title: str, family: str, parameters: int) -> Card:
+    return Card(name, title, family, parameters, _MRLA)
+
+
+def _deit(name: str, title: str, family: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        family,
+        parameters,
+        _MRLA,
+        interpolation="bicubic",
+        classifier="head",
+        fixed_input_size=True,
+    )
+
+
+def _cifar(name: str, title: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        "DIA",
+        parameters,
+        _DIA,
+        input_size=(3, 32, 32),
+        mean=CIFAR_MEAN,
+        std=CIFAR_STD,
+        crop_pct=1.0,
+        num_classes=100,
+        label_set="cifar-100",
+    )
+
+
+def _eamlp(name: str, title: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        "External attention",
+        parameters,
+        _EXTERNAL,
+        interpolation="bicubic",
+        crop_pct=0.9,
+        classifier="head",
+        fixed_input_size=True,
+    )
+
+
+_ALL = (
+    _resnet("resnet50_mrlab", "ResNet-50 MRLA-base", "MRLA base", 25_742_580),
+    _resnet("resnet101_mrlab", "ResNet-101 MRLA-base", "MRLA base", 44_926_366),
+    _resnet("resnet152_mrlab", "ResNet-152 MRLA-base", "MRLA base", 60_739_144),
+    _resnet("resnet50_mrlab_plain", "ResNet-50 MRLA-base, plain stem", "MRLA base", 25_723_348),
+    _resnet("resnet50_mrlal", "ResNet-50 MRLA-light", "MRLA light", 25_738_452),
+    _resnet("resnet101_mrlal", "ResNet-101 MRLA-light", "MRLA light", 44_939_646),
+    _resnet("resnet152_mrlal", "ResNet-152 MRLA-light", "MRLA light", 60_767_784),
+    _deit("deit_mrlal_tiny_patch16_224", "DeiT-tiny MRLA-light", "MRLA light", 5_749_792),
+    _deit("deit_mrlal_small_patch16_224", "DeiT-small MRLA-light", "MRLA light", 22_115_296),
+    _deit("deit_mrlal_base_patch16_224", "DeiT-base MRLA-light", "MRLA light", 86_696_800),
+    _cifar("dia_resnet", "DIA-ResNet", 1_946_132),
+    _eamlp("eamlp_7", "EAMLP-7", 6_146_638),
+    _eamlp("eamlp_10", "EAMLP-10", 8_540_110),
+    _eamlp("eamlp_12", "EAMLP-12", 10_135_758),
+    _eamlp("eamlp_14", "EAMLP-14", 29_877_070),
+    _eamlp("eamlp_19", "EAMLP-19", 54_559_054),
+    _eamlp("eamlp_24", "EAMLP-24", 89_456_590),
+    _eamlp("eamlp_t_14", "EAMLP-14, transformer-style tokens", 29_877_070),
+    _eamlp("eamlp_t_19", "EAMLP-19, transformer-style tokens", 54_559_054),
+    _eamlp("eamlp_t_24", "EAMLP-24, transformer-style tokens", 89_456_590),
+)
+
+CARDS: dict[str, Card] = {card.name: card for card in _ALL}
+"""Every network of our own by name, in the order a list shows them."""

@@ -1,0 +1,191 @@
+"""Multi-head recurrent layer attention (MRLA): each layer retrieves from the layers before it.
+
+A layer asks with a query of its pooled features; keys come from pooled features, values are
+depthwise convolutions. *Base* weighs the cached values of its whole chain by a softmax; *light*
+gates its own value and adds the shortcut times a learned decay per channel.
+
+Fang et al., "Cross-Layer Retrospective Retrieving via Layer Attention", ICLR 2023,
+arXiv:2302.03985 (equations 6 and 8). Parameter and module names are those of the published code.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from inspector.models.grids import as_map
+
+LAYER_NORM_EPS = 1e-6
+
+
+def kernel_size(channels: int) -> int:
+    """Returns the odd length of the query and key kernels for a channel count.
+
+    >>> [kernel_size(c) for c in (64, 256, 1024, 2048)]
+    [3, 5, 5, 7]
+    """
+    size = int((math.log2(channels) + 1) / 2)
+    return size if size % 2 else size + 1
+
+
+class _Projections(nn.Module):
+    """The query, key and value of one layer, shared by both variants."""
+
+    def __init__(self, channels: int, heads: int, kernel: int | None = None) -> None:
+        super().__init__()
+        if channels % heads:
+            raise ValueError(f"{channels} channels cannot be shared evenly by {heads} heads.")
+        kernel = kernel or kernel_size(channels)
+        self.heads = heads
+        self.scale = (channels // heads) ** -0.5
+        self.avg_pool = nn.AdaptiveAvgPool2d(1)
+        self.Wq = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
+        self.Wk = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
+        self.Wv = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
+
+    def query_and_key(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns q and k, each [b, c], of features [b, c, h, w]."""
+        pooled = self.avg_pool(x).flatten(1).unsqueeze(1)
+        return self.Wq(pooled).squeeze(1), self.Wk(pooled).squeeze(1)
+
+
+class BaseLayer(_Projections):
+    """MRLA-base: a softmax over all layers of the chain so far (equation 6).
+
+    `softmax` puts out the retrieval weights [b, heads, 1, t]; t counts this layer too.
+
+    Args:
+        channels: c of the features.
+        heads: number of contiguous channel groups with a weight of their own.
+        kernel: length of the query and key kernels; from `channels` when None.
+    """
+
+    def __init__(self, channels: int, heads: int, kernel: int | None = None) -> None:
+        super().__init__(channels, heads, kernel)
+        self.softmax = nn.Softmax(dim=-1)
+
+    def forward(
+        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Returns the retrieved features and the two caches with this layer appended.
+
+        Args:
+            x: features [b, c, h, w].
+            keys: [b, t-1, c] of the earlier layers; None at the head of a chain.
+            values: [b, t-1, c, h, w] of the earlier layers; None at the head of a chain.
+
+        Returns:
+            Features [b, c, h, w], keys [b, t, c], values [b, t, c, h, w].
+        """
+        query, key = self.query_and_key(x)
+        keys = _append(keys, key)
+        values = _append(values, self.Wv(x))
+        query = query.unflatten(1, (self.heads, 1, -1))  # [b, heads, 1, d]
+        split = keys.unflatten(2, (self.heads, -1)).permute(0, 2, 3, 1)  # [b, heads, d, t]
+        weight = self.softmax(query @ split * self.scale)
+        return self._retrieve(weight, values), keys, values
+
+    def _retrieve(self, weight: Tensor, values: Tensor) -> Tensor:
+        """Returns the sum over layers of weight [b, heads, 1, t] times value, [b, c, h, w]."""
+        split = values.unflatten(2, (self.heads, -1))  # [b, t, heads, d, h, w]
+        return torch.einsum("bgt,btgdhw->bgdhw", weight.squeeze(2), split).flatten(1, 2)
+
+
+class LightLayer(_Projections):
+    """MRLA-light: a gate per head on the layer's own value (equation 8, without the decay).
+
+    `sigmoid` puts out the gate [b, heads, 1, 1, 1].
+
+    Args:
+        channels: c of the features.
+        heads: number of contiguous channel groups with a gate of their own.
+        kernel: length of the query and key kernels; from `channels` when None.
+        act_v: activation of the value; none in CNNs, GELU in DeiT.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        heads: int,
+        kernel: int | None = None,
+        act_v: nn.Module | None = None,
+    ) -> None:
+        super().__init__(channels, heads, kernel)
+        self.sigmoid = nn.Sigmoid()
+        self.act_v = act_v or nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Returns the gated value [b, c, h, w] of features [b, c, h, w]."""
+        query, key = self.query_and_key(x)
+        score = (query * key).unflatten(1, (self.heads, -1)).sum(-1) * self.scale
+        gate = self.sigmoid(score[:, :, None, None, None])
+        value = self.act_v(self.Wv(x)).unflatten(1, (self.heads, -1))
+        return (gate * value).flatten(1, 2)
+
+
+class BaseBranch(nn.Module):
+    """The attention of a block with MRLA-base: a `BaseLayer` under its published name `mrla`."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.mrla = BaseLayer(channels, heads)
+
+    def forward(
+        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Returns what `BaseLayer` returns."""
+        return self.mrla(x, keys, values)
+
+
+class LightBranch(nn.Module):
+    """The attention of a block with MRLA-light: gated value plus decay times shortcut."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.mrla = LightLayer(channels, heads)
+        self.lambda_t = nn.Parameter(torch.randn(channels, 1, 1))
+
+    def forward(self, x: Tensor, shortcut: Tensor) -> Tensor:
+        """Returns the attention [b, c, h, w] of features and shortcut, both [b, c, h, w].
+
+        The paper's recurrence carries the previous attention here; the published code carries
+        the block's shortcut, and trained weights expect that.
+        """
+        return self.mrla(x) + self.lambda_t * shortcut
+
+
+class TokenLightBranch(nn.Module):
+    """MRLA-light on the patch tokens of a vision transformer with a class token.
+
+    Args:
+        channels: width of a token.
+        heads: number of contiguous channel groups with a gate of their own.
+    """
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.mrla = LightLayer(channels, heads, act_v=nn.GELU())
+        self.lambda_t = nn.Parameter(torch.randn(channels))
+        self.normx = nn.LayerNorm(channels, eps=LAYER_NORM_EPS)
+        self.normo = nn.LayerNorm(channels, eps=LAYER_NORM_EPS)
+
+    def forward(self, x: Tensor, previous: Tensor) -> Tensor:
+        """Returns the attention of a token sequence, [b, 1 + s*s, c].
+
+        Args:
+            x: tokens [b, 1 + s*s, c], class token first, patches row by row.
+            previous: the input of the block, of the same shape.
+
+        The class token takes no part; as published, its own layer norm stands in its place.
+        """
+        x = self.normx(x)
+        class_token, patches = x[:, :1], x[:, 1:]
+        decayed = self.lambda_t * self.normo(previous)[:, 1:]
+        attended = self.mrla(as_map(patches)).flatten(2).transpose(1, 2)
+        return torch.cat((class_token, attended + decayed), dim=1)
+
+
+def _append(cache: Tensor | None, item: Tensor) -> Tensor:
+    """Returns a cache [b, t, ...] with item [b, ...] as its last entry."""
+    item = item.unsqueeze(1)
+    return item if cache is None else torch.cat((cache, item), dim=1)

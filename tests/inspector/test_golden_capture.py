@@ -1,0 +1,120 @@
+"""What is captured, against numbers of the authors' own code: attention, gates, affinities."""
+
+import pytest
+import torch
+from timm import create_model
+from torch import nn
+
+import inspector.models  # noqa: F401 - registers the networks with timm
+from hooks import capture
+from inspector.models.eamlp import STEM_STYLES, TokenBlock
+from inspector.models.external_attention import SpatialExternalAttention
+from inspector.models.resnet import LightBottleneck
+from tests.golden import goldens
+
+MRLA_TOLERANCE, OTHER_TOLERANCE = 5e-6, 1e-5
+
+
+def captured(case, name, size, **options):
+    golden = goldens.load(case)
+    network = golden.fill(create_model(name, **options))
+    return golden, capture(network, goldens.image(size), detail="full")
+
+
+def light_stage(golden):
+    """Four bottlenecks of which the first halves the map, as the golden was made."""
+    blocks = [LightBottleneck(48, 16, 2), *(LightBottleneck(64, 16, 1) for _ in range(3))]
+    return nn.Sequential(
+        *(golden.fill(block, f"light_stage.t{step}.") for step, block in enumerate(blocks, 1))
+    )
+
+
+def distance(array, golden):
+    return goldens.furthest(torch.from_numpy(array.values), golden)
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [("resnet50_mrlab", "resnet50_mrlab"), ("resnet50_mrlab22", "resnet50_mrlab_plain")],
+)
+def test_mrla_base_weights(case, name):
+    golden, tree = captured(case, name, goldens.load(case).meta["size"])
+    expected = golden.under("attn/")
+    assert set(expected) == set(tree["mrla"].children)
+    for block, weight in expected.items():
+        assert distance(tree["mrla"][block]["weight"], weight) < MRLA_TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        ("resnet50_mrlal", "resnet50_mrlal"),
+        ("deit_mrlal_tiny", "deit_mrlal_tiny_patch16_224"),
+    ],
+)
+def test_mrla_light_gates_and_decays(case, name):
+    golden, tree = captured(case, name, goldens.load(case).meta["size"])
+    gates, decays = golden.under("gate/"), golden.under("lambda/")
+    assert set(gates) == set(decays) == set(tree["mrla"].children)
+    for block, gate in gates.items():
+        layer = tree["mrla"][block]
+        assert distance(layer["gate"], gate) < MRLA_TOLERANCE
+        assert distance(layer["decay"], decays[block]) == 0
+
+
+def test_mrla_light_unrolled_weights():
+    golden = goldens.load("layer_light_stage")
+    x = goldens.feature("light_stage.x", 2, 48, 12, 10, relu=True)
+    tree = capture(light_stage(golden), x, detail="full")["mrla"]
+    for step, layer in enumerate(tree.children.values()):
+        for name in ("nominal", "exact"):
+            # stored as (sample, layer, retrieved layer, channel)
+            expected = golden[f"weights_{name}"][:, step, : step + 1].transpose(1, 2)
+            assert distance(layer[f"{name}_weight"], expected) < MRLA_TOLERANCE
+
+
+def test_dia_gates_and_cells():
+    golden, tree = captured("dia_resnet_20", "dia_resnet", 32, depth=20)
+    stored = {"input_gate": "i", "forget_gate": "f", "candidate": "g", "output_gate": "o"}
+    stored |= {"gate": "gate", "cell": "cell", "pooled": "gap"}
+    assert len(tree["dia"].children) == 6
+    for stage in (1, 2, 3):
+        for block in (0, 1):
+            layer = tree["dia"][f"layer{stage}.ModuleList.{block}"]
+            for ours, theirs in stored.items():
+                expected = golden[f"s{stage}.b{block}.{theirs}"]
+                assert distance(layer[ours], expected) < OTHER_TOLERANCE
+
+
+def test_external_attention_of_a_whole_network():
+    golden, tree = captured("eamlp_7_64", "eamlp_7", 64, img_size=64)
+    heads, tokens = golden["heads_kept"].tolist(), golden["tokens_kept"].tolist()
+    for block in ("blocks.0", "blocks.6"):
+        layer = tree["external_attention"][block]
+        final = layer["affinity"].isel(sample=[0], head=heads, token=tokens)
+        assert distance(final, golden[f"{block}.attn"]) < OTHER_TOLERANCE
+        mass = layer["affinity"].sum("token")
+        assert distance(mass, golden[f"{block}.slot_mass"]) < OTHER_TOLERANCE
+
+
+def test_external_attention_of_the_segmentation_head():
+    golden = goldens.load("ea_single_head")
+    module = SpatialExternalAttention(48)
+    module.load_state_dict(golden.state_dict())
+    tree = capture(module.eval(), goldens.feature("ea", 2, 48, 6, 5), detail="full")
+    layer = tree["external_attention"]["model"]
+    for ours, theirs in {"score": "raw", "token_softmax": "softmax", "affinity": "attn"}.items():
+        expected = golden[theirs].transpose(1, 2)[:, None]
+        assert distance(layer[ours], expected) < OTHER_TOLERANCE
+    assert layer["token"].attrs["grid_height"] == 6
+
+
+@pytest.mark.parametrize("style", STEM_STYLES)
+def test_external_attention_of_both_tokens_to_token_styles(style):
+    golden = goldens.load(f"ea_t2t_{style}")
+    block = TokenBlock(27, 16, **STEM_STYLES[style])
+    block.load_state_dict(golden.state_dict())
+    tree = capture(block.eval(), goldens.tokens("t2t", 2, 25, 27), detail="full")
+    (layer,) = tree["external_attention"].children.values()
+    for ours, theirs in {"score": "raw", "token_softmax": "softmax", "affinity": "attn"}.items():
+        assert distance(layer[ours], golden[theirs][:, None]) < OTHER_TOLERANCE
