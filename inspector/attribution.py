@@ -1,0 +1,206 @@
+"""An attribution says how a class score reacts to the input: Captum behind one function.
+
+Signs are kept. Maps are in the cells the method works in: pixels for gradients, the cells of the
+last feature map for Grad-CAM; nothing is smoothed or enlarged here. Runs under the model's lock
+in evaluation mode; the model is left as it was.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from inspector.zoo import LoadedModel
+
+STEPS = 32
+CHUNK = 8
+"""Interpolated images per pass of Integrated Gradients; bounds its memory."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to attribute.
+
+    Attributes:
+        key: short name.
+        title: name for readers.
+        formula: what a cell holds.
+        attribute: ``attribute(module, batch, target)``: map (sample, y, x) and notes by name.
+        refuses: the sentence why a network cannot be attributed this way, or None.
+    """
+
+    key: str
+    title: str
+    formula: str
+    attribute: "Callable[[nn.Module, Tensor, int], tuple[Tensor, dict[str, float]]]"
+    refuses: "Callable[[nn.Module], str | None]"
+
+
+def attribute(
+    model: "LoadedModel", pixels: xr.DataArray, target: int, method: str = "integrated_gradients"
+) -> xr.Dataset:
+    """How the logit of one class reacts to the input, in the sign and the units of the method.
+
+    Args:
+        model: from ``inspector.load_model``.
+        pixels: what the model saw, (sample, y, x, rgb), 0 to 255, from ``Inspection.pixels``.
+        target: index of the class.
+        method: a key of ``METHODS``.
+
+    Returns:
+        ``attribution`` (sample, y, x), signed. Its attributes hold the formula and, for Integrated
+        Gradients, ``convergence_delta``: the largest difference over images between the sum of the
+        map and the difference in logit that it should explain (0 for a perfect integral).
+
+    Raises:
+        ValueError: the method does not fit the network, or is unknown.
+        OutOfMemory: the device has no room.
+    """
+    from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
+
+    chosen = _method(method)
+    if reason := chosen.refuses(model.module):
+        raise ValueError(reason)
+    with memory_guard(), _quiet(model.module, model.lock):
+        values, notes = chosen.attribute(model.module, _batch(model, pixels), target)
+    return _labelled(values, notes, chosen, pixels)
+
+
+def refusal(model: "LoadedModel", method: str) -> str | None:
+    """Why a method cannot be used with a network, or None if it can."""
+    return _method(method).refuses(model.module)
+
+
+def _integrated_gradients(
+    module: "nn.Module", batch: "Tensor", target: int
+) -> "tuple[Tensor, dict[str, float]]":
+    from captum.attr import IntegratedGradients  # noqa: PLC0415
+
+    values, delta = IntegratedGradients(module).attribute(
+        batch,
+        target=target,
+        n_steps=STEPS,
+        internal_batch_size=CHUNK,
+        return_convergence_delta=True,
+    )
+    return values.sum(1), {"convergence_delta": float(delta.abs().max()), "steps": STEPS}
+
+
+def _saliency(
+    module: "nn.Module", batch: "Tensor", target: int
+) -> "tuple[Tensor, dict[str, float]]":
+    from captum.attr import Saliency  # noqa: PLC0415
+
+    return Saliency(module).attribute(batch, target=target, abs=False).sum(1), {}
+
+
+def _grad_cam(
+    module: "nn.Module", batch: "Tensor", target: int
+) -> "tuple[Tensor, dict[str, float]]":
+    from captum.attr import LayerGradCam  # noqa: PLC0415
+
+    pool = _final_pool(module)
+    cam = LayerGradCam(module, pool).attribute(
+        batch, target=target, attribute_to_layer_input=True, relu_attributions=False
+    )
+    return cam[:, 0], {}
+
+
+def _final_pool(module: "nn.Module") -> "nn.Module | None":
+    """The pooling that ends a convolutional network; its input is the last feature map."""
+    from torch import nn  # noqa: PLC0415
+
+    for name in ("avgpool", "global_pool", "pool"):
+        pool = getattr(module, name, None)
+        if isinstance(pool, nn.Module) and not isinstance(pool, nn.Identity):
+            return pool
+    return None
+
+
+def _never(_module: "nn.Module") -> None:
+    return None
+
+
+def _without_feature_map(module: "nn.Module") -> str | None:
+    if _final_pool(module) is not None:
+        return None
+    return (
+        "Grad-CAM needs a convolutional network that pools its last feature map; "
+        f"{type(module).__name__} has none. Use Integrated Gradients or Saliency."
+    )
+
+
+METHODS: Mapping[str, Method] = {
+    method.key: method
+    for method in (
+        Method(
+            "integrated_gradients",
+            "Integrated Gradients",
+            "(x - mean colour) x mean gradient on the straight path between them, summed over rgb",
+            _integrated_gradients,
+            _never,
+        ),
+        Method("saliency", "Saliency", "gradient of the logit, summed over rgb", _saliency, _never),
+        Method(
+            "grad_cam",
+            "Grad-CAM",
+            "sum over channels of pooled gradient x feature, before any ReLU",
+            _grad_cam,
+            _without_feature_map,
+        ),
+    )
+}
+
+
+def _method(key: str) -> Method:
+    if key not in METHODS:
+        raise ValueError(f"No attribution is called '{key}'; there are: {', '.join(METHODS)}.")
+    return METHODS[key]
+
+
+@contextmanager
+def _quiet(module: "nn.Module", lock: Any) -> Iterator[None]:
+    """The model locked, in evaluation mode, its parameters without gradients; then as before."""
+    from hooks.states import evaluating  # noqa: PLC0415
+
+    with lock, evaluating(module):
+        wanted = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
+        try:
+            for parameter, _ in wanted:
+                parameter.requires_grad_(False)
+            yield
+        finally:
+            for parameter, grad in wanted:
+                parameter.requires_grad_(grad)
+
+
+def _batch(model: "LoadedModel", pixels: xr.DataArray) -> "torch.Tensor":
+    """The model's input again, from the pixels that it saw."""
+    import torch  # noqa: PLC0415
+
+    mean, std = (np.array(values, np.float32) for values in (model.card.mean, model.card.std))
+    scaled = (pixels.values.astype(np.float32) / np.float32(255) - mean) / std
+    batch = torch.from_numpy(scaled.transpose(0, 3, 1, 2).copy())
+    return batch.to(model.device).requires_grad_()
+
+
+def _labelled(
+    values: "Tensor", notes: Mapping[str, float], method: Method, pixels: xr.DataArray
+) -> xr.Dataset:
+    attributes = {
+        "long_name": method.title,
+        "units": "logit" if method.key != "saliency" else "logit per unit of input",
+        "method": method.key,
+        "formula": method.formula,
+        **notes,
+    }
+    array = values.detach().float().cpu().numpy()
+    data = xr.Dataset({"attribution": (("sample", "y", "x"), array, attributes)})
+    return data.assign_coords(sample=pixels["sample"].values)

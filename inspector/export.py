@@ -1,0 +1,206 @@
+"""An export is a figure or an array as a file that others can open without this toolkit.
+
+Pictures (PNG, SVG, PDF) keep the size the figure was laid out in; an SVG's text stays text. HTML is
+one page that holds everything it needs and asks nothing of the network. Arrays become netCDF with
+their labels, units and attributes.
+"""
+
+import html
+import json
+import secrets
+from collections.abc import Mapping
+from numbers import Number
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+import xarray as xr
+from plotly.offline import get_plotlyjs
+
+from inspector.figures import themed
+from inspector.renderer import RENDERER, ExportUnavailable
+
+__all__ = [
+    "ExportUnavailable",
+    "arrays_bytes",
+    "figure_bytes",
+    "html_page",
+    "save",
+    "write_atomically",
+]
+
+Arrays = xr.DataTree | xr.Dataset | xr.DataArray
+
+PICTURES = ("png", "svg", "pdf")
+KINDS = (*PICTURES, "html")
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
+"""Plotly's buttons without its own web site: one of them would upload the figure."""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>body {{ font: 14px Arial, Helvetica, sans-serif; margin: 1rem; {paper} }}</style>
+<script>{library}</script>
+</head>
+<body>
+{sections}
+</body>
+</html>
+"""
+
+
+def figure_bytes(
+    figure: go.Figure, kind: str, *, scale: float = 2, dark: bool = False, title: str = ""
+) -> bytes:
+    """`figure` as a file of this `kind`: "png", "svg", "pdf" or "html".
+
+    Args:
+        figure: drawn in the size it was laid out in.
+        kind: one of those.
+        scale: pixels of a PNG per pixel of layout.
+        dark: light text on black paper instead of dark text on white.
+        title: of the HTML page.
+
+    Raises:
+        ExportUnavailable: a picture was asked for and there is no browser to draw it.
+        ValueError: any other kind.
+    """
+    if kind == "html":
+        return html_page({title or "Figure": figure}, title=title, dark=dark)
+    if kind not in PICTURES:
+        raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
+    layout = figure.layout
+    size = {"width": layout.width or 700, "height": layout.height or 450}
+    options = size | {"format": kind, "scale": scale if kind == "png" else 1}
+    return RENDERER.picture(themed(figure, dark=dark), options)
+
+
+def html_page(figures: Mapping[str, go.Figure], *, title: str = "", dark: bool = False) -> bytes:
+    """One page with all `figures` under their headings; plotly's own code is inside, once."""
+    sections = [
+        f"<section>\n<h2>{html.escape(heading)}</h2>\n{_division(figure, dark)}\n</section>"
+        for heading, figure in figures.items()
+    ]
+    page = _PAGE.format(
+        title=html.escape(title or "attention-inspector"),
+        paper="background: #0e1117; color: #e6e6e6;" if dark else "",
+        library=get_plotlyjs(),
+        sections="\n".join(sections),
+    )
+    return page.encode()
+
+
+def arrays_bytes(arrays: Arrays) -> bytes:
+    """`arrays` as a netCDF-4 file.
+
+    Attributes that netCDF does not know become ones that it does: True and False 1 and 0, nested
+    values JSON text, None is left out. Half-precision values become single.
+    """
+    if isinstance(arrays, xr.DataArray):
+        arrays = arrays.to_dataset(name=arrays.name or "values")
+    if isinstance(arrays, xr.Dataset):
+        return bytes(_storable(arrays).to_netcdf(engine="h5netcdf"))
+    nodes = {node.path: _storable(node.to_dataset(inherit=False)) for node in arrays.subtree}
+    return bytes(xr.DataTree.from_dict(nodes).to_netcdf(engine="h5netcdf"))
+
+
+def save(
+    thing: go.Figure | Arrays,
+    path: str | Path,
+    *,
+    force: bool = False,
+    dark: bool = False,
+    title: str = "",
+) -> Path:
+    """Writes a figure (.png, .svg, .pdf, .html) or arrays (.nc); the name's ending decides.
+
+    Returns:
+        The path.
+
+    Raises:
+        ExportUnavailable: a picture was asked for and there is no browser to draw it.
+        FileExistsError: the file exists and `force` is not given.
+        ValueError: an ending that does not fit what is saved.
+    """
+    target = Path(path)
+    kind = target.suffix.lower().removeprefix(".")
+    is_figure = isinstance(thing, go.Figure)
+    fitting = KINDS if is_figure else ("nc",)
+    if kind not in fitting:
+        what = "a figure" if is_figure else "arrays"
+        raise ValueError(f"expected {what} to be saved as {_spoken(fitting)}; got '{target.name}'.")
+    _require_free(target, force)
+    if isinstance(thing, go.Figure):
+        content = figure_bytes(thing, kind, dark=dark, title=title)
+    else:
+        content = arrays_bytes(thing)
+    return write_atomically(target, content, force=force)
+
+
+def write_atomically(path: Path, content: bytes, *, force: bool = False) -> Path:
+    """Writes the whole file or none of it, under its final name only when it is complete.
+
+    Raises:
+        FileExistsError: the file exists and `force` is not given.
+    """
+    _require_free(path, force)
+    # In the same folder, because a rename is only atomic within one file system; opened by name
+    # and not by tempfile, whose files nobody else may read.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with draft.open("xb") as stream:
+            stream.write(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
+
+
+def _require_free(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        raise FileExistsError(f"'{path}' exists: choose another name, or overwrite it with force.")
+
+
+def _spoken(kinds: tuple[str, ...]) -> str:
+    """The endings as a phrase: ".png, .svg or .pdf"."""
+    *others, last = (f".{kind}" for kind in kinds)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _division(figure: go.Figure, dark: bool) -> str:
+    return plotly.io.to_html(
+        themed(figure, dark=dark), config=CONFIG, full_html=False, include_plotlyjs=False
+    )
+
+
+def _storable(data: xr.Dataset) -> xr.Dataset:
+    """`data` with types and attributes that netCDF knows."""
+    halves = [name for name, values in data.variables.items() if values.dtype == np.float16]
+    stored = data.drop_encoding().assign({name: data[name].astype(np.float32) for name in halves})
+    stored.attrs = _attributes(data.attrs)
+    for name, values in data.variables.items():
+        stored[name].attrs = _attributes(values.attrs)
+    return stored
+
+
+def _attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): _attribute(value) for key, value in attrs.items() if value is not None}
+
+
+def _attribute(value: Any) -> Any:
+    """`value` as a number, text, or list of either."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, str | Number | np.ndarray):
+        return value
+    if isinstance(value, list | tuple) and value:
+        if all(isinstance(item, str) for item in value):
+            return list(value)
+        if all(isinstance(item, Number) for item in value):
+            return [_attribute(item) for item in value]
+    return json.dumps(value, default=str)

@@ -1,0 +1,22 @@
+"""Figures turn labelled arrays into plotly figures; they compute nothing and read no files."""
+
+from inspector.figures.bars import bars
+from inspector.figures.caption import caption
+from inspector.figures.clickable import clickable
+from inspector.figures.heatmap import heatmap
+from inspector.figures.overlay import overlay
+from inspector.figures.profile import profile
+from inspector.figures.table import Panel
+from inspector.figures.theme import Scale, themed
+
+__all__ = [
+    "Panel",
+    "Scale",
+    "bars",
+    "caption",
+    "clickable",
+    "heatmap",
+    "overlay",
+    "profile",
+    "themed",
+]

@@ -1,0 +1,94 @@
+"""Bars compare single numbers: the likeliest classes, the mass of every memory slot."""
+
+from itertools import cycle
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures import axes, frame
+from inspector.figures.series import Lines, Series, common_quantity, limits_of, panels_of_series
+from inspector.figures.sheet import Need
+from inspector.figures.table import require_dims, side
+from inspector.figures.text import plain, quantity
+from inspector.figures.theme import SERIES
+
+_LENGTH = 320
+_THICKNESS = 24
+_NARROWEST = 120
+_WIDEST = 720
+_NUMBERS_UP_TO = 20
+"""Labels whose bars still have room for their value in digits."""
+
+_DIGITS = 0.1
+"""Share of the axis for the digits beyond a bar to the left or downward."""
+
+_NUMBER, _ABOVE = 48, 14
+"""Pixels of such a value to the right of a bar and above one."""
+
+
+def bars(
+    values: Lines, *, horizontal: bool = False, limits: tuple[float, float] | None = None
+) -> go.Figure:
+    """One bar per label of a one-dimensional array, from 0; several arrays side by side.
+
+    Args:
+        values: an array, or a data set whose variables are compared label by label.
+        horizontal: bars to the right, first label on top: for long labels.
+        limits: range of the axis of values; by default wide enough for all values and 0.
+
+    Raises:
+        ValueError: no value, or more than one dim.
+    """
+    series = panels_of_series(values, "bars")[""]
+    limits = limits or _from_zero(series)
+    plan = _plan(series, limits, horizontal=horizontal)
+    sheet = frame.lay_out([plan])
+    figure = frame.framed([plan], sheet)
+    several = len(series) > 1
+    for colour, (name, numbers) in zip(cycle(SERIES), series.items(), strict=False):
+        frame.add(figure, [_bar(numbers, name if several else "", colour, horizontal)], 0)
+    return frame.finish(figure, sheet)
+
+
+def _plan(series: Series, limits: tuple[float, float], *, horizontal: bool) -> frame.Plan:
+    first, *others = series.values()
+    for values in (first, *others):
+        require_dims(values, first.dims[:1] or ("label",), "bars")
+    labels = side(first, first.dims[0])
+    count = len(labels.labels) * len(series)
+    length = min(max(_THICKNESS * count, _NARROWEST), _WIDEST)
+    numbers, left = axes.measured(common_quantity(series), limits)
+    if horizontal:
+        up, left = axes.down(labels, "", length)
+        need = Need(_LENGTH, length, left=left, right=_NUMBER, bottom=axes.MEASURED_HEIGHT)
+        return frame.Plan("", need, (numbers, up))
+    across, bottom = axes.across(labels, "", length)
+    need = Need(length, _LENGTH // 2, left=left, top=_ABOVE, bottom=bottom)
+    return frame.Plan("", need, (across, numbers))
+
+
+def _bar(values: xr.DataArray, name: str, colour: str, horizontal: bool) -> go.Bar:
+    labels = side(values, values.dims[0]).labels
+    numbers = values.values.astype(np.float32)
+    label, value = ("y", "x") if horizontal else ("x", "y")
+    line = f"{plain(quantity(values))} <b>%{{{value}:.6~g}}</b>"
+    return go.Bar(
+        **{label: labels, value: numbers},
+        orientation="h" if horizontal else "v",
+        marker={"color": colour},
+        texttemplate=f"%{{{value}:.3~g}}" if len(labels) <= _NUMBERS_UP_TO else None,
+        textposition="outside",
+        cliponaxis=False,
+        name=plain(name),
+        showlegend=bool(name),
+        hovertemplate=f"%{{{label}}}<br>{line}<extra>{plain(name)}</extra>",
+    )
+
+
+def _from_zero(series: Series) -> tuple[float, float]:
+    """Limits that hold all values and 0, since a bar's length is read from there."""
+    low, high = limits_of({"": series}, {"": 0.0})
+    if all((values.fillna(0) >= 0).all() for values in series.values()):
+        return 0.0, high
+    return low - _DIGITS * (high - low), high

@@ -1,0 +1,94 @@
+"""A caption is what a figure says about its own origin, burnt in so that no export can lose it."""
+
+from collections.abc import Iterable
+
+import plotly.graph_objects as go
+
+from inspector.figures.text import FONT_SIZE, LINE_HEIGHT, plain, wrapped
+from inspector.figures.theme import WARNING
+
+_SIZE = FONT_SIZE - 1
+_WARNING_SIZE = FONT_SIZE + 1
+_PADDING = 8
+_EDGE = 12
+"""Pixels between text and the edge of the figure."""
+
+
+def caption(figure: go.Figure, lines: Iterable[str], *, warning: str | None = None) -> go.Figure:
+    """A copy of `figure` that is taller by the caption below and by the warning above.
+
+    Args:
+        figure: any figure, of any size.
+        lines: model, weights, image, scale, each a line of its own; long ones are wrapped.
+        warning: what makes the figure meaningless as evidence ("RANDOM WEIGHTS: ..."), in white on
+            red above everything else.
+    """
+    named = go.Figure(figure)
+    _settle(named)
+    room = named.layout.width - 2 * _EDGE
+    below = [part for line in lines for part in wrapped(line, room, _SIZE)]
+    if below:
+        _write_below(named, below)
+    if warning:
+        _write_above(named, wrapped(warning, room - 2 * _PADDING, 1.1 * _WARNING_SIZE))
+    return named
+
+
+def _settle(figure: go.Figure) -> None:
+    """Writes down the size and margins that plotly would assume, to count from them."""
+    layout = figure.layout
+    figure.update_layout(width=layout.width or 700, height=layout.height or 450)
+    for side, usual in {"l": 80, "r": 80, "t": 100, "b": 80}.items():
+        if layout.margin[side] is None:
+            layout.margin[side] = usual
+
+
+def _write_below(figure: go.Figure, lines: list[str]) -> None:
+    margin = figure.layout.margin
+    figure.add_annotation(
+        _text(lines, _SIZE) | {"xshift": _EDGE - margin.l},
+        y=0,
+        yanchor="top",
+        yshift=-margin.b,
+    )
+    margin.b += _grow(figure, _height(lines, _SIZE) + _EDGE)
+
+
+def _write_above(figure: go.Figure, lines: list[str]) -> None:
+    margin = figure.layout.margin
+    height = _height(lines, _WARNING_SIZE) + _PADDING
+    text = _text(lines, _WARNING_SIZE)
+    text["text"] = f"<b>{text['text']}</b>"
+    figure.add_annotation(
+        text | {"font": {"size": _WARNING_SIZE, "color": "white"}, "xshift": _EDGE - margin.l},
+        bgcolor=WARNING,
+        width=figure.layout.width - 2 * _EDGE,
+        height=height,
+        y=1,
+        yanchor="bottom",
+        yshift=margin.t,
+    )
+    margin.t += _grow(figure, height + _PADDING)
+
+
+def _text(lines: list[str], size: int) -> dict:
+    return {
+        "text": "<br>".join(plain(line) for line in lines),
+        "font": {"size": size},
+        "align": "left",
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "xanchor": "left",
+    }
+
+
+def _height(lines: list[str], size: int) -> int:
+    return round(len(lines) * size * LINE_HEIGHT)
+
+
+def _grow(figure: go.Figure, pixels: int) -> int:
+    """Adds to the height what the caller adds to a margin, so that the panels keep their size."""
+    figure.layout.height += pixels
+    return pixels

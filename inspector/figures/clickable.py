@@ -1,0 +1,69 @@
+"""A clickable figure answers a click on a cell, which a heat map inside Streamlit does not."""
+
+import re
+
+import numpy as np
+import plotly.graph_objects as go
+
+from inspector.figures.theme import CLEAR
+
+MOST_CELLS = 4096
+"""Cells of a panel that can still be aimed at; a panel with more stays as it is."""
+
+
+def clickable(figure: go.Figure) -> go.Figure:
+    """A copy of `figure` with a clear square over each cell that has a value.
+
+    A click gives a point whose ``x`` and ``y`` are the labels of column and row, and whose
+    ``customdata`` begins with panel title, row, column and value; the text under the pointer stays.
+
+    Args:
+        figure: from `heatmap` or `overlay`.
+    """
+    answering = go.Figure(figure)
+    for trace in figure.data:
+        if isinstance(trace, go.Heatmap) and trace.coloraxis and trace.z.size <= MOST_CELLS:
+            answering.add_trace(_squares(figure, trace))
+    return answering.update_layout(clickmode="event+select", dragmode=False)
+
+
+def _squares(figure: go.Figure, trace: go.Heatmap) -> go.Scatter:
+    rows, columns = np.nonzero(np.isfinite(trace.z))
+    # Arrays, because plotly checks lists element by element.
+    x, y = np.array(trace.x, dtype=object)[columns], np.array(trace.y, dtype=object)[rows]
+    known = [np.full(len(x), trace.name or "", dtype=object), y, x, trace.z[rows, columns]]
+    extras = [] if trace.customdata is None else [np.asarray(trace.customdata)[rows, columns]]
+    return go.Scatter(
+        x=x,
+        y=y,
+        xaxis=trace.xaxis,
+        yaxis=trace.yaxis,
+        mode="markers",
+        customdata=np.column_stack([*known, *extras]),
+        hovertemplate=_template(trace.hovertemplate),
+        showlegend=False,
+        marker={"symbol": "square", "size": _side(figure, trace), "color": CLEAR},
+        selected={"marker": {"color": "rgba(255,255,255,0.6)", "opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _template(heatmap: str) -> str:
+    """The hover text of a heat map, read from the squares: names, value, then the extras.
+
+    On a marker %{x} would be the shortened label of the axis; on a heat map it is the full one.
+    """
+    moved = re.sub(r"customdata\[(\d+)]", lambda at: f"customdata[{int(at[1]) + 4}]", heatmap)
+    named = moved.replace("%{y}", "%{customdata[1]}").replace("%{x}", "%{customdata[2]}")
+    return named.replace("%{z", "%{customdata[3]")
+
+
+def _side(figure: go.Figure, trace: go.Heatmap) -> float:
+    """The shorter side of a cell in pixels, as the figure was laid out."""
+    layout = figure.layout
+    across = layout[f"xaxis{trace.xaxis[1:]}"].domain
+    upward = layout[f"yaxis{trace.yaxis[1:]}"].domain
+    width = (layout.width - layout.margin.l - layout.margin.r) * (across[1] - across[0])
+    height = (layout.height - layout.margin.t - layout.margin.b) * (upward[1] - upward[0])
+    rows, columns = trace.z.shape
+    return max(min(width / columns, height / rows) - 1, 2)

@@ -1,0 +1,205 @@
+"""A frame is a figure's outside: panels in their places with axes, titles, legend and margins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
+
+from inspector.figures import colourbar
+from inspector.figures.cells import cells
+from inspector.figures.colourbar import Scales
+from inspector.figures.sheet import Box, Need, Sheet, arrange
+from inspector.figures.table import Table
+from inspector.figures.text import FONT_SIZE, number, plain, width
+from inspector.figures.theme import ABSENT, CLEAR, Scale, template
+
+_TITLE = 24
+"""Pixels above a panel for its title."""
+
+_LEGEND_LINE = 20
+_SYMBOL = 50
+"""Pixels of a legend entry beside its words."""
+
+_EDGE = 12
+"""Pixels between the outermost text and the edge of the figure."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One panel as it will be drawn.
+
+    Attributes:
+        title: text above the panel, or "".
+        need: room for the panel and its axes; the title's is added by `lay_out`.
+        axes: plotly's settings of the x and the y axis.
+        table: the cells to draw, or None for a panel without any.
+        cell: the shorter side of a cell in pixels.
+    """
+
+    title: str
+    need: Need
+    axes: tuple[dict, dict]
+    table: Table | None = None
+    cell: float = 0.0
+
+
+def maps(plans: Sequence[Plan], scales: Scales, absent: str, columns: int | None) -> go.Figure:
+    """A figure of panels with coloured cells, and the bars that explain the colours."""
+    shared = isinstance(scales, Scale)
+    room = colourbar.room(scales)
+    sheet = lay_out(plans, columns, bar=room if shared else 0, own_bar=0 if shared else room)
+    figure = framed(plans, sheet)
+    for index, plan in enumerate(plans):
+        if plan.table is not None:
+            scale = colourbar.scale_of(scales, plan.table.name)
+            traces = cells(plan.table, scale, pixels=plan.cell, absent=absent)
+            add(figure, traces, index, "" if shared else key(index))
+    _colour_bars(figure, sheet, plans, scales)
+    return finish(figure, sheet, ABSENT)
+
+
+def lay_out(
+    plans: Sequence[Plan], columns: int | None = None, *, bar: int = 0, own_bar: int = 0
+) -> Sheet:
+    """Places for `plans`, with room for titles, for one shared bar or for a bar beside each."""
+    return arrange([_with_room(plan, own_bar) for plan in plans], columns, bar=bar)
+
+
+def framed(plans: Sequence[Plan], sheet: Sheet) -> go.Figure:
+    """A figure with axes and titles of all `plans`, still without traces."""
+    figure = go.Figure()
+    for index, (plan, box) in enumerate(zip(plans, sheet.boxes, strict=True)):
+        x, y = plan.axes
+        place = {"domain": sheet.across(box), "anchor": f"y{key(index)}"}
+        figure.layout[f"xaxis{key(index)}"] = x | place
+        place = {"domain": sheet.upward(box), "anchor": f"x{key(index)}"}
+        if "scaleratio" in y:
+            place["scaleanchor"] = f"x{key(index)}"
+        figure.layout[f"yaxis{key(index)}"] = y | place
+        if plan.title:
+            figure.add_annotation(_title(plan.title, sheet, box))
+    return figure
+
+
+def add(figure: go.Figure, traces: Sequence[BaseTraceType], index: int, axis: str = "") -> None:
+    """Adds `traces` to a panel; heat maps without colours of their own use colour `axis`."""
+    for trace in traces:
+        trace.update(xaxis=f"x{key(index)}", yaxis=f"y{key(index)}")
+        if isinstance(trace, go.Heatmap) and trace.colorscale is None:
+            trace.update(coloraxis=f"coloraxis{axis}")
+    figure.add_traces(traces)
+
+
+def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figure:
+    """Sets size, margins and legend, with one entry per meaning."""
+    entries = _keep_one_entry_per_name(figure)
+    top = sheet.top + _EDGE + _legend_height(entries, sheet.width)
+    bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
+    bottom = max(sheet.bottom, bar) + _EDGE
+    return figure.update_layout(
+        template=template(),
+        plot_bgcolor=background,
+        paper_bgcolor=CLEAR,
+        width=sheet.left + sheet.width + sheet.right + 2 * _EDGE,
+        height=top + sheet.height + bottom,
+        margin={
+            "l": sheet.left + _EDGE,
+            "r": sheet.right + _EDGE,
+            "t": top,
+            "b": bottom,
+            "pad": 0,
+            "autoexpand": False,  # the room is computed; moving it would part captions from panels
+        },
+        showlegend=bool(entries),
+        legend=_legend(sheet),
+    )
+
+
+def panel_title(table: Table, name: str, scales: Scales) -> str:
+    """`name`, and whether the panel has its own scale or only one value."""
+    notes = [name] if name else []
+    if not isinstance(scales, Scale):
+        notes.append("own scale")
+    values = table.values[~table.absent]
+    if values.size > 1 and values.min() == values.max():
+        notes.append(f"all {number(float(values[0]))}")
+    return " · ".join(notes)
+
+
+def key(index: int) -> str:
+    """Plotly's suffix for the axes of the panel with this index from 0."""
+    return str(index + 1) if index else ""
+
+
+def _with_room(plan: Plan, own_bar: int) -> Need:
+    need = plan.need
+    overhang = max(width(plan.title, FONT_SIZE) - need.width, 0)
+    return Need(
+        need.width,
+        need.height,
+        left=need.left,
+        right=max(own_bar, overhang, need.right),
+        top=need.top + (_TITLE if plan.title else 0),
+        bottom=need.bottom,
+    )
+
+
+def _title(text: str, sheet: Sheet, box: Box) -> dict:
+    return {
+        "text": f"<b>{plain(text)}</b>",
+        "x": sheet.across(box)[0],
+        "y": sheet.upward(box)[1],
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "yshift": 2,
+        "showarrow": False,
+    }
+
+
+def _colour_bars(figure: go.Figure, sheet: Sheet, plans: Sequence[Plan], scales: Scales) -> None:
+    if isinstance(scales, Scale):
+        whole = Box(0, 0, sheet.width, sheet.height)
+        drawn = [plan.table for plan in plans if plan.table is not None]
+        figure.layout.coloraxis = colourbar.colour_axis(scales, drawn, sheet, whole)
+        return
+    for index, (plan, box) in enumerate(zip(plans, sheet.boxes, strict=True)):
+        if plan.table is not None:
+            scale = colourbar.scale_of(scales, plan.table.name)
+            axis = colourbar.colour_axis(scale, [plan.table], sheet, box)
+            figure.layout[f"coloraxis{key(index)}"] = axis
+
+
+def _keep_one_entry_per_name(figure: go.Figure) -> list[str]:
+    """Hides repeated legend entries; returns those that stay."""
+    seen: list[str] = []
+    for trace in figure.data:
+        if trace.showlegend:
+            trace.showlegend = trace.name not in seen
+            seen += [trace.name] * trace.showlegend
+    return seen
+
+
+def _legend_height(entries: Sequence[str], room: int) -> int:
+    """Pixels of the lines that `entries` take, set in columns of equal width."""
+    if not entries:
+        return 0
+    column = _SYMBOL + max(width(entry) for entry in entries)
+    return 6 + _LEGEND_LINE * ceil(len(entries) / max(room // column, 1))
+
+
+def _legend(sheet: Sheet) -> dict:
+    """Lines above all panels; a click must not hide what a figure states."""
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1 + sheet.top / sheet.height,
+        "yanchor": "bottom",
+        "bgcolor": CLEAR,
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }

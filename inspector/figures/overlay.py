@@ -1,0 +1,146 @@
+"""An overlay is a map of native cells on the image it was computed from."""
+
+import base64
+import io
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from PIL import Image
+
+from inspector.figures import frame
+from inspector.figures.colourbar import Scales
+from inspector.figures.sheet import Need
+from inspector.figures.table import Panels, Table, require_dims, tables
+from inspector.figures.theme import Scale
+
+_SIDES = {1: 360, 3: 280, 8: 200}
+"""Up to so many panels, each is about so many pixels wide and high; smaller beyond."""
+
+_SMALLEST_SIDE = 150
+
+_LUMA = (0.2126, 0.7152, 0.0722)
+"""Weights of red, green and blue in lightness (ITU-R BT.709)."""
+
+
+def overlay(
+    image: xr.DataArray,
+    maps: Panels,
+    *,
+    scale: Scales | None = None,
+    opacity: float = 0.6,
+    beside: bool = False,
+    columns: int | None = None,
+) -> go.Figure:
+    """Each map over the image in grey, in its own cells: nothing is smoothed.
+
+    The image below is grey, because over colours the map's own would no longer be those of its
+    colour bar. Both are taken to cover the same area.
+
+    Args:
+        image: (y, x) or (y, x, rgb), from 0 to 1.
+        maps: one array (y, x), or several by title.
+        scale: shared by all maps (by default just wide enough for all), or one per title.
+        opacity: of the maps, from 0 to 1.
+        beside: draw the image once, in colour, and the maps next to it instead of over it.
+        columns: panels per row; as many as fit by default.
+
+    Raises:
+        ValueError: no map, an axis missing or left over, an image that is not from 0 to 1.
+    """
+    drawn = [_named(table) for table in tables(maps, x="x", y="y", figure="overlay")]
+    scales = scale or Scale.of([table.values for table in drawn], drawn[0].quantity)
+    pixels = _pixels(image)
+    size = _size(pixels, drawn[0].values, len(drawn) + beside)
+    plans = [_plan(table, size, scales) for table in drawn]
+    if beside:
+        plans.insert(0, frame.Plan("image", Need(*size), _axes(1, 1)))
+    figure = frame.maps(plans, scales, "no value", columns)
+    if beside:
+        return _with_photo(figure, pixels, [0])
+    figure.update_traces(opacity=opacity, selector={"type": "heatmap"})
+    return _with_photo(figure, _grey(pixels), range(len(plans)))
+
+
+def _named(table: Table) -> Table:
+    """`table` with words for image axes, which most maps leave without labels."""
+    rows, columns = (
+        replace(side, title=title)
+        for side, title in ((table.rows, "row"), (table.columns, "column"))
+    )
+    return replace(table, rows=rows, columns=columns)
+
+
+def _plan(table: Table, size: tuple[int, int], scales: Scales) -> frame.Plan:
+    rows, columns = table.values.shape
+    title = frame.panel_title(table, table.name, scales)
+    cell = min(size[0] / columns, size[1] / rows)
+    return frame.Plan(title, Need(*size), _axes(rows, columns, size), table, cell)
+
+
+def _axes(rows: int, columns: int, size: tuple[int, int] = (1, 1)) -> tuple[dict, dict]:
+    """Axes without labels, since a position is read off the image; both in cells."""
+    bare = {"visible": False, "constrain": "domain", "type": "category", "automargin": False}
+    x = bare | {"range": [-0.5, columns - 0.5], "constraintoward": "left"}
+    y = bare | {"range": [rows - 0.5, -0.5], "constraintoward": "top"}
+    return x, y | {"scaleratio": size[1] * columns / (size[0] * rows)}
+
+
+def _with_photo(figure: go.Figure, pixels: np.ndarray, panels: Iterable[int]) -> go.Figure:
+    """Lays the picture under panels, fitted to their axes."""
+    source = _data_uri(pixels)
+    for index in panels:
+        key = frame.key(index)
+        left, right = figure.layout[f"xaxis{key}"].range
+        lower, upper = figure.layout[f"yaxis{key}"].range
+        figure.add_layout_image(
+            source=source,
+            xref=f"x{key}",
+            yref=f"y{key}",
+            x=left,
+            y=upper,
+            sizex=right - left,
+            sizey=lower - upper,
+            sizing="stretch",
+            layer="below",
+        )
+    return figure
+
+
+def _size(pixels: np.ndarray, cells: np.ndarray, count: int) -> tuple[int, int]:
+    """Width and height of a panel in the proportions of the image, of whole pixels per cell."""
+    side = next((side for most, side in _SIDES.items() if count <= most), _SMALLEST_SIDE)
+    ratio = (pixels.shape[1] / pixels.shape[0]) ** 0.5
+    return _whole(side * ratio, cells.shape[1]), _whole(side / ratio, cells.shape[0])
+
+
+def _whole(length: float, cells: int) -> int:
+    """About `length` pixels, divided evenly so that no cell looks wider than another."""
+    return cells * max(round(length / cells), 1) if cells <= length else round(length)
+
+
+def _pixels(image: xr.DataArray) -> np.ndarray:
+    """The image as bytes (y, x) or (y, x, rgb)."""
+    dims = ("y", "x", "rgb") if "rgb" in image.dims else ("y", "x")
+    require_dims(image, dims, "overlay's image")
+    values = image.transpose(*dims).values
+    if not (values.min() >= 0 and values.max() <= 1):
+        raise ValueError(
+            "overlay expected an image from 0 to 1, "
+            f"got {values.min():.3g} to {values.max():.3g}: undo the model's normalisation first."
+        )
+    return np.round(255 * values).astype(np.uint8)
+
+
+def _grey(pixels: np.ndarray) -> np.ndarray:
+    """Lightness of a picture, bytes (y, x)."""
+    return pixels if pixels.ndim == 2 else np.round(pixels @ _LUMA).astype(np.uint8)
+
+
+def _data_uri(pixels: np.ndarray) -> str:
+    """The picture inside an address, so that a figure loads nothing."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -1,0 +1,149 @@
+"""A profile shows how a number, or the spread of many, changes from layer to layer."""
+
+from collections.abc import Hashable, Mapping
+from itertools import cycle
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from plotly.basedatatypes import BaseTraceType
+
+from inspector.figures import axes, frame
+from inspector.figures.series import (
+    Lines,
+    Series,
+    common_quantity,
+    limits_of,
+    panels_of_series,
+    reference,
+)
+from inspector.figures.sheet import Need
+from inspector.figures.table import require_dims, side
+from inspector.figures.text import plain, quantity
+from inspector.figures.theme import SERIES
+
+_HEIGHT = 210
+_STEP = 30
+_NARROWEST = 120
+_WIDEST = 720
+_LEVELS = 5
+
+
+def profile(
+    panels: Lines | Mapping[str, Lines],
+    *,
+    x: Hashable,
+    limits: tuple[float, float] | None = None,
+    references: Mapping[str, float] | None = None,
+    columns: int | None = None,
+) -> go.Figure:
+    """Numbers along `x`: points joined by a line, or a box per label where there are quantiles.
+
+    Args:
+        panels: one array or data set, or several by title; all share the vertical axis. An array
+            with a dim ``quantile`` of five ascending levels becomes boxes from the second to the
+            fourth, with lines from the first to the fifth.
+        x: dim drawn from left to right.
+        limits: range of the vertical axis; just wide enough for all values by default.
+        references: horizontal lines by meaning, such as the gate of an untrained network.
+        columns: panels per row; as many as fit by default.
+
+    Returns:
+        A figure with gaps where values are missing.
+
+    Raises:
+        ValueError: nothing to draw, an axis missing or left over, not five quantiles.
+    """
+    named = panels_of_series(panels, "profile")
+    references = dict(references or {})
+    limits = limits or limits_of(named, references)
+    plans = [_plan(title, series, x, limits) for title, series in named.items()]
+    sheet = frame.lay_out(plans, columns)
+    figure = frame.framed(plans, sheet)
+    for index, series in enumerate(named.values()):
+        several = len(series) > 1
+        for colour, (name, values) in zip(cycle(SERIES), series.items(), strict=False):
+            frame.add(figure, _traces(values, x, name if several else "", colour), index)
+        for line, entry in (reference(meaning, at) for meaning, at in references.items()):
+            figure.add_shape(line, xref=f"x{frame.key(index)} domain", yref=f"y{frame.key(index)}")
+            frame.add(figure, [entry], index)
+    return frame.finish(figure, sheet)
+
+
+def _plan(title: str, series: Series, x: Hashable, limits: tuple[float, float]) -> frame.Plan:
+    first = next(iter(series.values()))
+    for values in series.values():
+        drawn = ("quantile", x) if "quantile" in values.dims else (x,)
+        require_dims(values, drawn, "profile")
+    labels = side(first, x)
+    length = min(max(_STEP * len(labels.labels), _NARROWEST), _WIDEST)
+    prefix = axes.shared_prefix(labels)
+    across, bottom = axes.across(labels, prefix, length)
+    up, left = axes.measured(common_quantity(series), limits)
+    name = axes.panel_name(title, prefix)
+    return frame.Plan(name, Need(length, _HEIGHT, left=left, bottom=bottom), (across, up))
+
+
+def _traces(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[BaseTraceType]:
+    if "quantile" in values.dims:
+        return _boxes(values.transpose("quantile", x), x, name, colour)
+    line = f"{plain(quantity(values))} <b>%{{y:.6~g}}</b>"
+    return [
+        go.Scatter(
+            x=side(values, x).labels,
+            hovertext=side(values, x).labels,  # %{x} would be the shortened label of the axis
+            y=values.values.astype(np.float32),
+            mode="lines+markers",
+            line={"color": colour, "width": 1.5},
+            marker={"size": 6},
+            name=plain(name),
+            showlegend=bool(name),
+            hovertemplate=f"%{{hovertext}}<br>{line}<extra>{plain(name)}</extra>",
+        )
+    ]
+
+
+def _boxes(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[BaseTraceType]:
+    """Boxes from given quantiles, with a point on each median that answers the pointer."""
+    levels = values["quantile"].values
+    if len(levels) != _LEVELS or (np.diff(levels) <= 0).any():
+        raise ValueError(f"profile expected five ascending quantiles, got {levels.tolist()}.")
+    present = np.isfinite(values.values).all(axis=0)
+    five = values.values[:, present]
+    labels = [label for label, kept in zip(side(values, x).labels, present, strict=True) if kept]
+    outer, inner = (f"{levels[i]:.0%} to {levels[-1 - i]:.0%}" for i in (0, 1))
+    box = _box(labels, five, colour)
+    box.name = plain(f"{name} box {inner}, line {outer}".strip())
+    points = _medians(labels, five, colour)
+    points.hovertemplate = (
+        f"%{{hovertext}}<br>{plain(quantity(values))}: median <b>%{{y:.6~g}}</b>"
+        f"<br>{inner}: %{{customdata[1]:.4~g}} to %{{customdata[3]:.4~g}}"
+        f"<br>{outer}: %{{customdata[0]:.4~g}} to %{{customdata[4]:.4~g}}"
+        f"<extra>{plain(name)}</extra>"
+    )
+    return [box, points]
+
+
+def _box(labels: list[str], five: np.ndarray, colour: str) -> go.Box:
+    names = ("lowerfence", "q1", "median", "q3", "upperfence")
+    return go.Box(
+        x=labels,
+        **dict(zip(names, five, strict=True)),
+        line={"color": colour, "width": 1.2},
+        whiskerwidth=0.5,
+        boxpoints=False,
+        hoverinfo="skip",
+        showlegend=True,
+    )
+
+
+def _medians(labels: list[str], five: np.ndarray, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=labels,
+        hovertext=labels,  # %{x} would be the shortened label of the axis
+        y=five[2],
+        customdata=five.T,
+        mode="markers",
+        marker={"size": 5, "color": colour},
+        showlegend=False,
+    )

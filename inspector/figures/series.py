@@ -1,0 +1,63 @@
+"""A series is one quantity along one dim, as a line of points or as bars."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures.text import number, plain, quantity
+from inspector.figures.theme import MUTED
+
+Lines = xr.DataArray | xr.Dataset
+"""One quantity along a dim, or several as the variables of a data set."""
+
+Series = dict[str, xr.DataArray]
+"""Quantities of one panel by name."""
+
+_SLACK = 0.05
+"""Empty share of the axis beyond the outermost values."""
+
+
+def panels_of_series(panels: Lines | Mapping[str, Lines], figure: str) -> dict[str, Series]:
+    """Panel title to its series; an array is a single one.
+
+    Raises:
+        ValueError: there is nothing to draw.
+    """
+    named = {"": panels} if isinstance(panels, Lines) else dict(panels)
+    found = {title: _series(item) for title, item in named.items()}
+    if not any(found.values()):
+        raise ValueError(f"{figure} got no values: capture a layer that has this quantity first.")
+    return found
+
+
+def limits_of(panels: Mapping[str, Series], references: Mapping[str, float]) -> tuple[float, float]:
+    """Range of all finite values and references with some slack; an empty or flat one is opened."""
+    drawn = [np.ravel(values.values) for series in panels.values() for values in series.values()]
+    values = np.concatenate([*drawn, list(references.values())]).astype(np.float64)
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    slack = _SLACK * (high - low) or abs(high) / 2 or 0.5
+    return low - slack, high + slack
+
+
+def common_quantity(series: Series) -> str:
+    """What the series of a panel are: one name if they agree, else all of them."""
+    return ", ".join(dict.fromkeys(quantity(values) for values in series.values()))
+
+
+def reference(meaning: str, value: float) -> tuple[dict, go.Scatter]:
+    """A dashed horizontal line at `value`, and its entry in the legend."""
+    line = {"color": MUTED, "width": 1.5, "dash": "dash"}
+    shape = {"type": "line", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
+    name = f"{plain(meaning)}: {number(value)}"
+    return shape, go.Scatter(
+        x=[None], y=[None], mode="lines", line=line, name=name, hoverinfo="skip", showlegend=True
+    )
+
+
+def _series(item: Lines) -> Series:
+    if isinstance(item, xr.DataArray):
+        return {"": item}
+    return {str(name): values for name, values in item.data_vars.items()}

@@ -1,0 +1,122 @@
+"""A theme is how figures look: the scales that turn numbers into colours, and the two templates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures.text import FONT_SIZE, number
+
+SEQUENTIAL = "Viridis"
+"""Even in lightness, fit for colour-blind eyes, and without a grey like that of ABSENT."""
+
+DIVERGING = "RdBu_r"
+"""Blue below, off-white at the centre, red above; told apart by every kind of colour vision."""
+
+CLEAR = "rgba(0,0,0,0)"
+ABSENT = "rgba(128,128,128,0.45)"
+"""Shows where nothing applies; grey on white paper and on black."""
+
+MUTED = "#808080"
+"""Reference lines and their labels, readable on white paper and on black."""
+
+SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
+"""Okabe and Ito's colours for lines and bars, without black and yellow: one would vanish."""
+
+WARNING = "#b00020"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What colour a value has, the same on every panel that shares the scale.
+
+    Attributes:
+        low: the value of the first colour.
+        high: the value of the last colour; what lies beyond is drawn as it and marked as clipped.
+        label: title of the colour bar: quantity and unit.
+        colours: a plotly colour scale.
+        centre: the value of the middle colour of a signed scale, or None.
+        marks: values with a meaning, named on the colour bar.
+    """
+
+    low: float
+    high: float
+    label: str
+    colours: str = SEQUENTIAL
+    centre: float | None = None
+    marks: tuple[tuple[float, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
+            raise ValueError(f"a scale needs finite low < high, got {self.low} and {self.high}.")
+
+    @classmethod
+    def unit(cls, label: str) -> "Scale":
+        """From 0 to 1: shares and gates, whatever values happen to occur."""
+        return cls(0.0, 1.0, label)
+
+    @classmethod
+    def diverging(cls, limit: float, label: str, centre: float = 0.0) -> "Scale":
+        """From `limit` below to `limit` above `centre`: signed values."""
+        return cls(centre - limit, centre + limit, label, DIVERGING, centre)
+
+    @classmethod
+    def of(cls, arrays: Iterable[xr.DataArray | np.ndarray], label: str) -> "Scale":
+        """Wide enough for all `arrays` together: from 0 if none is negative, else around 0.
+
+        Arrays without any finite value other than 0 get a limit of 1.
+        """
+        values = np.concatenate([np.ravel(array) for array in arrays]).astype(np.float64)
+        values = values[np.isfinite(values)]
+        limit = float(np.abs(values).max(initial=0.0)) or 1.0
+        return cls.diverging(limit, label) if (values < 0).any() else cls(0.0, limit, label)
+
+    def marked(self, value: float, meaning: str) -> "Scale":
+        """The same scale with `value` named on the colour bar: 0.25, "untrained gate"."""
+        return replace(self, marks=(*self.marks, (value, meaning)))
+
+    def ticks(self, *, below: bool = False, above: bool = False) -> dict[float, str]:
+        """Value to text on the colour bar: both ends, the quarters between, and the marks.
+
+        Args:
+            below: values below `low` occur, so the first colour stands for all of them.
+            above: values above `high` occur.
+        """
+        near = 0.06 * (self.high - self.low)
+        named = {value: f"{number(value)} {meaning}" for value, meaning in self.marks}
+        steps = [float(value) for value in np.linspace(self.low, self.high, 5)]
+        free = [v for v in steps if all(abs(v - mark) > near for mark in named)]
+        ticks = {value: number(value) for value in free} | named
+        signs = {self.low: "≤ " * below, self.high: "≥ " * above}
+        return {value: signs.get(value, "") + text for value, text in ticks.items()}
+
+
+def template(*, dark: bool = False) -> go.layout.Template:
+    """Neutral text and lines for white or black paper; the paper itself stays clear."""
+    ink = "#e6e6e6" if dark else "#1a1a1a"
+    axis = {
+        "automargin": False,  # margins are computed; moving them would part captions from panels
+        "showgrid": False,
+        "zeroline": False,
+        "tickfont": {"size": FONT_SIZE - 1},
+        "title": {"font": {"size": FONT_SIZE}},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": "Arial, Helvetica, sans-serif", "size": FONT_SIZE, "color": ink},
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "colorway": SERIES,
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {"align": "left"},
+        }
+    )
+
+
+def themed(figure: go.Figure, *, dark: bool = False) -> go.Figure:
+    """A copy of `figure` on paper of its own, white or black, for use outside the app."""
+    paper = "#0e1117" if dark else "#ffffff"
+    return go.Figure(figure).update_layout(template=template(dark=dark), paper_bgcolor=paper)

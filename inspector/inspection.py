@@ -1,0 +1,217 @@
+"""An inspection is what one model showed of some images: attention, logits, pixels, provenance.
+
+It is one labelled tree, the same on the screen and in a file. A view needs nothing else to draw, so
+a saved inspection can be drawn later, elsewhere and without torch; only what runs the model again
+(attributions, interventions) asks for the model too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from inspector.images import ModelInput, Photo, prepare, read_image
+
+if TYPE_CHECKING:
+    import torch
+
+    from hooks.edits import Edit
+    from inspector.zoo import LoadedModel
+
+SEEN = "inspection"
+FORMAT = "attention-inspector 1"
+
+Source = str | Path | bytes | Photo
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """One forward pass of some images, seen from inside.
+
+    Attributes:
+        tree: a node per mechanism (see ``hooks.capture``) and one named ``inspection``, with logits
+            (sample, class) and the pixels that the model saw (sample, y, x, rgb), 0 to 255. The
+            root's attributes say which model, weights, images and preprocessing.
+        model: the model, while it is at hand.
+    """
+
+    tree: xr.DataTree
+    model: "LoadedModel | None" = None
+
+    @property
+    def attention(self) -> xr.DataTree:
+        """The captured tree, ``attention["mrla"]["stages.2.5"]["weight"]``."""
+        return self.tree
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Keys of the mechanisms that were found."""
+        return tuple(key for key in self.tree.children if key != SEEN)
+
+    @property
+    def logits(self) -> xr.DataArray:
+        """Logits (sample, class)."""
+        return self._seen["logits"]
+
+    @property
+    def pixels(self) -> xr.DataArray:
+        """What the model saw of each image before normalisation, (sample, y, x, rgb), 0 to 255."""
+        return self._seen["pixels"]
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Names of the images, by sample."""
+        return tuple(str(name) for name in self._seen["image"].values)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """Provenance: model, weights, weights_sha256, trained, device, preprocessing, ..."""
+        return {str(name): value for name, value in self.tree.attrs.items()}
+
+    @property
+    def _seen(self) -> xr.Dataset:
+        return self.tree.children[SEEN].to_dataset()
+
+    def variants(self, mechanism: str) -> frozenset[str]:
+        """Forms of a mechanism that were captured, such as ``"base"``; empty without it."""
+        if mechanism not in self.tree.children:
+            return frozenset()
+        return frozenset(layer.attrs["variant"] for layer in self.tree[mechanism].children.values())
+
+    def top_classes(self, sample: int = 0, count: int = 5) -> xr.DataArray:
+        """Softmax probabilities (class) of the likeliest classes, the largest first."""
+        logits = self.logits.isel(sample=sample).astype(float)
+        odds: xr.DataArray = xr.apply_ufunc(np.exp, logits - logits.max())
+        order = np.argsort(-odds.values, kind="stable")[:count]
+        probability = (odds / odds.sum()).isel({"class": order})
+        return probability.assign_attrs(long_name="probability", units="share of 1")
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the tree as one netCDF file; see ``inspector.export.save``."""
+        from inspector.export import save  # noqa: PLC0415 - drawing libraries, only when asked
+
+        return save(self.tree, path, force=force)
+
+
+def load_inspection(path: str | Path) -> Inspection:
+    """The inspection in a file that ``Inspection.save`` or ``inspector capture`` wrote.
+
+    Raises:
+        ValueError: the file is not one of those.
+    """
+    try:
+        tree = xr.load_datatree(path, engine="h5netcdf")
+    except FileNotFoundError:
+        raise ValueError(f"Expected a captured file, found none at {path}.") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path} is not a netCDF file ({error}). Make one with `inspector capture`."
+        ) from error
+    if SEEN not in tree.children:
+        raise ValueError(
+            f"{path} holds no inspection (format '{tree.attrs.get('format', 'unknown')}'). Make "
+            "one with `inspector capture`."
+        )
+    return Inspection(tree)
+
+
+def inspect_image(
+    model: "LoadedModel",
+    source: Source | Sequence[Source],
+    *,
+    detail: str = "full",
+    edits: Sequence["Edit"] = (),
+) -> Inspection:
+    """One forward pass over an image, or over several as one batch, and everything seen in it.
+
+    Args:
+        model: from ``inspector.load_model``.
+        source: a path, the bytes of an image file, a ``Photo``, or a sequence of those.
+        detail: ``"full"`` or ``"summary"``, as for ``hooks.capture``.
+        edits: interventions to make on the way, from ``hooks.edits``.
+
+    Raises:
+        BadImage: a source is not an image that can be read safely.
+        MechanismNotFound: the model has no layer attention.
+        OutOfMemory: the device has no room for the pass.
+    """
+    from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
+
+    photos = _photos(source)
+    inputs = [prepare(photo, model.card) for photo in photos]
+    with memory_guard():
+        output, tree = _pass(model, inputs, detail, edits)
+    tree[SEEN] = xr.DataTree(_seen(model, photos, inputs, output))
+    tree.attrs |= _provenance(model, photos, inputs, edits)
+    return Inspection(tree, model)
+
+
+def _photos(source: Source | Sequence[Source]) -> list[Photo]:
+    sources = [source] if isinstance(source, (str, Path, bytes, Photo)) else source
+    return [entry if isinstance(entry, Photo) else read_image(entry) for entry in sources]
+
+
+def _pass(
+    model: "LoadedModel", inputs: Sequence[ModelInput], detail: Any, edits: Sequence["Edit"]
+) -> tuple["torch.Tensor", xr.DataTree]:
+    import torch  # noqa: PLC0415 - see the module's docstring
+
+    from hooks import record  # noqa: PLC0415
+
+    batch = torch.cat([entry.tensor for entry in inputs]).to(model.device)
+    recording = record(model.module, batch, detail=detail, edits=edits)
+    return recording.output.float().cpu(), recording.tree
+
+
+def _seen(
+    model: "LoadedModel",
+    photos: Sequence[Photo],
+    inputs: Sequence[ModelInput],
+    output: "torch.Tensor",
+) -> xr.Dataset:
+    from inspector.zoo import class_names  # noqa: PLC0415 - it may ask timm
+
+    names = class_names(model.card) or [f"class {place}" for place in range(output.shape[1])]
+    pixels = np.stack([np.rint(entry.pixels * 255).astype(np.uint8) for entry in inputs])
+    return xr.Dataset(
+        {
+            "logits": (
+                ("sample", "class"),
+                output.numpy(),
+                {"long_name": "logit", "units": "logit"},
+            ),
+            "pixels": (
+                ("sample", "y", "x", "rgb"),
+                pixels,
+                {"long_name": "pixel", "units": "0-255"},
+            ),
+        },
+        coords={
+            "sample": np.arange(len(photos)),
+            "image": ("sample", [photo.name for photo in photos]),
+            "class": list(names),
+        },
+    )
+
+
+def _provenance(
+    model: "LoadedModel",
+    photos: Sequence[Photo],
+    inputs: Sequence[ModelInput],
+    edits: Sequence["Edit"],
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "model": model.name,
+        "weights": model.weights_label,
+        "weights_sha256": model.weights_sha256,
+        "trained": int(model.trained),
+        "device": str(model.device),
+        "images": ", ".join(photo.name for photo in photos),
+        "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),
+        "preprocessing": inputs[0].description,
+        "interventions": "; ".join(str(edit.where) for edit in edits),
+    }

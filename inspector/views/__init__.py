@@ -1,0 +1,54 @@
+"""Every view there is. To add one: its file, and its name in ``VIEWS``."""
+
+from inspector.views import attribution, correlation, dia, external_attention, mrla
+from inspector.views.view import (
+    Choices,
+    Choose,
+    ChooseSome,
+    Computed,
+    Control,
+    NothingToDraw,
+    Slide,
+    Toggle,
+    View,
+    starts,
+)
+
+VIEWS: tuple[View, ...] = (
+    mrla.RETRIEVAL,
+    mrla.UNROLLED,
+    mrla.GATES,
+    mrla.DECAY,
+    dia.GATES,
+    external_attention.SLOTS,
+    external_attention.MASS,
+    correlation.CORRELATION,
+    attribution.ATTRIBUTION,
+)
+
+__all__ = [
+    "VIEWS",
+    "Choices",
+    "Choose",
+    "ChooseSome",
+    "Computed",
+    "Control",
+    "NothingToDraw",
+    "Slide",
+    "Toggle",
+    "View",
+    "starts",
+    "view_of",
+]
+
+
+def view_of(key: str) -> View:
+    """The view with this key.
+
+    Raises:
+        ValueError: there is none; the message lists those there are.
+    """
+    known = {view.key: view for view in VIEWS}
+    if key not in known:
+        raise ValueError(f"No view is called '{key}'; there are: {', '.join(known)}.")
+    return known[key]

@@ -1,0 +1,199 @@
+"""Views of external attention: what memory slots look at, and how much each of them is used."""
+
+import plotly.graph_objects as go
+import xarray as xr
+
+from hooks.stacking import chains
+from inspector.figures import Panel, Scale, heatmap, overlay
+from inspector.inspection import Inspection
+from inspector.measures import slot_mass
+from inspector.views.selection import (
+    OWN_SCALE,
+    head_control,
+    image_control,
+    image_of,
+    needs,
+    of_head,
+    of_image,
+    scales,
+    unverified,
+)
+from inspector.views.view import (
+    Choices,
+    Choose,
+    ChooseSome,
+    Computed,
+    Control,
+    NothingToDraw,
+    Slide,
+    Toggle,
+    View,
+)
+
+KEY = "external_attention"
+READINGS = {
+    "token_softmax": "where a slot looks (sums to 1 over places)",
+    "affinity": "which slots a place uses (sums to 1 over slots)",
+}
+SHOWN = 6
+"""Slots drawn while none is chosen: those of largest mass."""
+
+
+def _layers(inspection: Inspection) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
+    """Verified layers in execution order, and sentences on the others.
+
+    Raises:
+        NothingToDraw: none was verified.
+    """
+    node = inspection.tree.children[KEY]
+    ordered = [name for layers in chains(node).values() for name in layers]
+    held_back = {name: unverified(name, [node.children[name].attrs]) for name in ordered}
+    kept = {name: node.children[name].to_dataset() for name in ordered if not held_back[name]}
+    notes = tuple(reason for reason in held_back.values() if reason)
+    if not kept:
+        raise NothingToDraw(" ".join(notes))
+    return kept, notes
+
+
+# Slot maps ----------------------------------------------------------------------------------------
+
+
+def _slot_controls(inspection: Inspection) -> tuple[Control, ...]:
+    layers, _ = _layers(inspection)
+    held = next(iter(layers.values())).data_vars
+    slots = range(max(data.sizes["slot"] for data in layers.values()))
+    return (
+        *image_control(inspection),
+        Choose("layer", "Layer", {name: name for name in layers}, begin=list(layers)[-1]),
+        head_control(data.sizes["head"] for data in layers.values()),
+        Choose("reading", "Reading", {k: title for k, title in READINGS.items() if k in held}),
+        ChooseSome(
+            "slots",
+            "Memory slots",
+            {str(slot): f"slot {slot}" for slot in slots},
+            start=(),
+            help=f"While none is chosen: the {SHOWN} of largest mass.",
+        ),
+        Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.6, 0.05),
+        Toggle("beside", "Image beside the maps"),
+        OWN_SCALE,
+    )
+
+
+def _slots(inspection: Inspection, choices: Choices) -> Computed:
+    layer = choices["layer"]
+    layers, held_back = _layers(inspection)
+    data = of_image(layers[layer], choices)
+    chosen, _ = of_head({layer: data[choices["reading"]]}, choices)
+    slots, choice = _chosen_slots(data, choices)
+    maps = {f"slot {slot}": _map(chosen[layer].sel(slot=slot, drop=True)) for slot in slots}
+    image = inspection.pixels.isel(sample=image_of(choices), drop=True) / 255
+    panels = {title: xr.Dataset({"map": values}) for title, values in maps.items()}
+    panels["image"] = xr.Dataset({"image": image})
+    return Computed(panels, (*held_back, choice, _row_sums(data["affinity"])))
+
+
+def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
+    if choices["slots"]:
+        slots = [int(slot) for slot in choices["slots"] if int(slot) < data.sizes["slot"]]
+        if not slots:
+            raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
+        return slots, "Slots chosen by hand."
+    mass = slot_mass(data["affinity"]).sum("head")
+    largest = mass.argsort().values[::-1][:SHOWN]
+    return [int(slot) for slot in largest], f"The {SHOWN} slots of largest mass of {mass.size}."
+
+
+def _map(values: xr.DataArray) -> xr.DataArray:
+    """Tokens on their grid, (y, x), class tokens left out."""
+    place = values["token"].attrs
+    if "grid_height" not in place:
+        raise NothingToDraw("The tokens of this layer do not form a square: they cannot be placed.")
+    height, width = int(place["grid_height"]), int(place["grid_width"])
+    cells = values.values[int(place["class_tokens"]) :].reshape(height, width)
+    return xr.DataArray(cells, dims=("y", "x"), attrs=values.attrs)
+
+
+def _row_sums(affinity: xr.DataArray) -> str:
+    """The 1e-9 in the normalisation lets rows fall below one; that must not pass unseen."""
+    lowest = float(affinity.sum("slot").min())
+    if lowest > 1 - 1e-3:
+        return "Affinities of every token sum to 1 over slots."
+    return f"Some tokens are hardly claimed by any slot: row sums go down to {lowest:.2g}."
+
+
+def _draw_slots(computed: Computed, choices: Choices) -> go.Figure:
+    maps = {title: data["map"] for title, data in computed.panels.items() if "map" in data}
+    shared = Scale.of(maps.values(), READINGS[choices["reading"]])
+    return overlay(
+        computed.panels["image"]["image"],
+        maps,
+        scale=scales(maps, shared, choices),
+        opacity=choices["opacity"],
+        beside=choices["beside"],
+    )
+
+
+SLOTS = View(
+    key="external_slots",
+    title="External attention slots",
+    shows="Maps of memory slots on the image, in the tokens' own cells, in either of the two "
+    "readings of the affinity.",
+    caveat="Each token has seen much of the image, so a cell is not only about its own place. "
+    "Choosing good-looking slots by hand proves nothing.",
+    applies=needs(KEY, None, "a network with external attention"),
+    controls=_slot_controls,
+    compute=_slots,
+    draw=_draw_slots,
+)
+
+# Slot mass ----------------------------------------------------------------------------------------
+
+
+def _mass_controls(inspection: Inspection) -> tuple[Control, ...]:
+    return (*image_control(inspection), OWN_SCALE)
+
+
+def _mass(inspection: Inspection, choices: Choices) -> Computed:
+    layers, held_back = _layers(inspection)
+    grouped: dict[str, dict[str, xr.DataArray]] = {}
+    for name, data in layers.items():
+        share = _share(of_image(data, choices)["affinity"])
+        grouped.setdefault(str(data.attrs["chain"]), {})[name] = share
+    return Computed({chain: _rows(rows) for chain, rows in grouped.items()}, held_back)
+
+
+def _share(affinity: xr.DataArray) -> xr.DataArray:
+    """Share of tokens that each slot receives, mean over heads; uniform would be 1 / slots."""
+    mass = slot_mass(affinity).mean("head") / affinity.sizes["token"]
+    return mass.assign_attrs(long_name="slot mass", units="share of tokens")
+
+
+def _rows(rows: dict[str, xr.DataArray]) -> xr.Dataset:
+    names = xr.Variable("layer", list(rows), {"long_name": "layer"})
+    mass = xr.concat(list(rows.values()), dim=names, join="outer", coords="minimal")
+    return xr.Dataset({"mass": mass, "uniform": 1 / mass.notnull().sum("slot")})
+
+
+def _draw_mass(computed: Computed, choices: Choices) -> go.Figure:
+    values = {chain: data["mass"] for chain, data in computed.panels.items()}
+    panels = {
+        chain: Panel(data["mass"], extras={"uniform would be": data["uniform"]})
+        for chain, data in computed.panels.items()
+    }
+    shared = Scale.of(values.values(), "slot mass (share of tokens)")
+    return heatmap(panels, x="slot", y="layer", scale=scales(values, shared, choices))
+
+
+MASS = View(
+    key="external_mass",
+    title="External attention slot mass",
+    shows="The share of all tokens' affinity that each memory slot (column) receives in each layer "
+    "(row), mean over heads.",
+    caveat="A slot without mass in one image may serve others: call it dead only after many "
+    "images. Slots of different layers are unrelated.",
+    applies=needs(KEY, None, "a network with external attention"),
+    controls=_mass_controls,
+    compute=_mass,
+    draw=_draw_mass,
+)

@@ -1,0 +1,209 @@
+"""Views of MRLA: what each layer retrieves (base), and gate, decay and what they imply (light)."""
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures import Panel, Scale, heatmap
+from inspector.inspection import Inspection
+from inspector.measures import uniform_weight
+from inspector.views.selection import (
+    OWN_SCALE,
+    head_control,
+    image_control,
+    needs,
+    of_head,
+    of_image,
+    scales,
+    stacked,
+)
+from inspector.views.view import Choices, Choose, Computed, Control, View
+
+BY_CONSTRUCTION = "1 by construction"
+OUT_OF_REACH = "out of reach: not an earlier layer of this chain"
+
+# Retrieval (base) ---------------------------------------------------------------------------------
+
+
+def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
+    found, _ = stacked(inspection, "mrla", "base")
+    heads = head_control(data.sizes["head"] for data in found.values())
+    return (*image_control(inspection), heads, OWN_SCALE)
+
+
+def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
+    found, notes = stacked(inspection, "mrla", "base")
+    weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
+    panels, lacking = of_head(weights, choices)
+    return Computed(
+        {
+            chain: xr.Dataset({"weight": w, "uniform": uniform_weight(w, "retrieved_layer")})
+            for chain, w in panels.items()
+        },
+        notes + lacking,
+    )
+
+
+def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
+    weights = {chain: data["weight"] for chain, data in computed.panels.items()}
+    panels = {
+        chain: Panel(
+            data["weight"],
+            extras={"uniform would be": data["uniform"]},
+            marks={BY_CONSTRUCTION: data["uniform"] == 1},
+        )
+        for chain, data in computed.panels.items()
+    }
+    scale = scales(weights, Scale.unit("retrieval weight (share of 1)"), choices)
+    return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+
+
+RETRIEVAL = View(
+    key="mrla_retrieval",
+    title="MRLA retrieval",
+    shows="How much each layer (row) retrieves from each earlier layer of its stage (column). "
+    "A row sums to 1.",
+    caveat="A retrieval weight is not an importance: it says nothing of what the value adds or "
+    "whether the prediction depends on it. Rows of different length do not compare; hover for the "
+    "uniform value.",
+    applies=needs("mrla", "base", "an MRLA-base network"),
+    controls=_retrieval_controls,
+    compute=_retrieval,
+    draw=_draw_retrieval,
+)
+
+# Gates (light) ------------------------------------------------------------------------------------
+
+
+def _light_controls(inspection: Inspection) -> tuple[Control, ...]:
+    return (*image_control(inspection), OWN_SCALE)
+
+
+def _gates(inspection: Inspection, choices: Choices) -> Computed:
+    found, notes = stacked(inspection, "mrla", "light")
+    return Computed({c: of_image(d, choices)[["gate"]] for c, d in found.items()}, notes)
+
+
+def _draw_gates(computed: Computed, choices: Choices) -> go.Figure:
+    panels = {chain: data["gate"] for chain, data in computed.panels.items()}
+    scale = scales(panels, Scale.unit("gate (share of 1)").marked(0.5, "q.k = 0"), choices)
+    return heatmap(panels, x="head", y="layer", scale=scale)
+
+
+GATES = View(
+    key="mrla_gates",
+    title="MRLA-light gates",
+    shows="The gate that each layer puts on its own value, per head (a group of channels).",
+    caveat="A gate concerns the present layer only and is not normalised over layers; heads are "
+    "groups of channels without a place in the image. In a DeiT the last layer cannot move the "
+    "prediction: only the class token is read, and it takes no part.",
+    applies=needs("mrla", "light", "an MRLA-light network"),
+    controls=_light_controls,
+    compute=_gates,
+    draw=_draw_gates,
+)
+
+# Decay (light) ------------------------------------------------------------------------------------
+
+
+def _decay(inspection: Inspection, choices: Choices) -> Computed:
+    found, notes = stacked(inspection, "mrla", "light")
+    return Computed({chain: data[["decay"]] for chain, data in found.items()}, notes)
+
+
+def _draw_decay(computed: Computed, choices: Choices) -> go.Figure:
+    panels = {chain: data["decay"] for chain, data in computed.panels.items()}
+    limit = max(float(abs(values).max()) for values in panels.values())
+    shared = Scale.diverging(limit or 1.0, "decay (factor, signed)")
+    return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+
+
+DECAY = View(
+    key="mrla_decay",
+    title="MRLA-light decay",
+    shows="The signed factor that each layer puts on what comes from before it, per channel.",
+    caveat="Decays belong to the model, not to the image. They start from a normal draw and are "
+    "not bounded: a factor below 0 flips a sign, one beyond 1 amplifies.",
+    applies=needs("mrla", "light", "an MRLA-light network"),
+    controls=lambda _inspection: (OWN_SCALE,),
+    compute=_decay,
+    draw=_draw_decay,
+)
+
+# Unrolled weights (light) -------------------------------------------------------------------------
+
+WEIGHTS = {"nominal_weight": "nominal", "exact_weight": "exact for this network"}
+SUMMARIES = {
+    "mean": "mean over channels",
+    "size": "mean size over channels, signs dropped",
+    "negative": "share of channels with a negative weight",
+}
+
+
+def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
+    found, _ = stacked(inspection, "mrla", "light")
+    held = {name for data in found.values() for name in data.data_vars}
+    weights = {name: title for name, title in WEIGHTS.items() if name in held}
+    return (
+        *image_control(inspection),
+        Choose(
+            "weight",
+            "Weights",
+            weights,
+            help="Nominal takes o(t) = gate V + decay o(t-1) at its word. Exact also counts the "
+            "gain of the BatchNorm between layers and was checked tensor by tensor; it exists for "
+            "residual CNNs.",
+        ),
+        Choose("channels", "Channels", SUMMARIES),
+        OWN_SCALE,
+    )
+
+
+def _unrolled(inspection: Inspection, choices: Choices) -> Computed:
+    found, notes = stacked(inspection, "mrla", "light")
+    name, how = choices["weight"], choices["channels"]
+    panels = {
+        chain: xr.Dataset({"weight": _summary(of_image(data, choices)[name], how)})
+        for chain, data in found.items()
+        if name in data
+    }
+    return Computed(panels, notes)
+
+
+def _summary(weight: xr.DataArray, how: str) -> xr.DataArray:
+    """One number per layer and retrieved layer; what is out of reach stays absent."""
+    if how == "mean":
+        return weight.mean("channel", keep_attrs=True)
+    if how == "size":
+        return abs(weight).mean("channel").assign_attrs(weight.attrs, units="factor")
+    share = (weight < 0).where(weight.notnull(), np.nan).mean("channel")
+    return share.assign_attrs(long_name="negative weights", units="share of channels")
+
+
+def _draw_unrolled(computed: Computed, choices: Choices) -> go.Figure:
+    panels = {chain: data["weight"] for chain, data in computed.panels.items()}
+    label = f"{WEIGHTS[choices['weight']]} weight: {SUMMARIES[choices['channels']]}"
+    scale = scales(panels, _unrolled_scale(panels, choices["channels"], label), choices)
+    return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+
+
+def _unrolled_scale(panels: dict[str, xr.DataArray], how: str, label: str) -> Scale:
+    if how == "negative":
+        return Scale.unit(label)
+    limit = max(float(abs(values).max()) for values in panels.values()) or 1.0
+    return Scale.diverging(limit, label) if how == "mean" else Scale(0.0, limit, label)
+
+
+UNROLLED = View(
+    key="mrla_unrolled",
+    title="MRLA-light unrolled weights",
+    shows="The weight with which each layer (row) carries the value of an earlier layer (column), "
+    "unrolled from gates and decays.",
+    caveat="These are implied, not attention weights: signed, not summing to 1, and besides values "
+    "the shortcut carries whole earlier features that they leave out. Nominal weights are an "
+    "approximation.",
+    applies=needs("mrla", "light", "an MRLA-light network"),
+    controls=_unrolled_controls,
+    compute=_unrolled,
+    draw=_draw_unrolled,
+)

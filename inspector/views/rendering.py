@@ -1,0 +1,51 @@
+"""A rendering is a view's figure with its provenance burnt in, so that no copy can lose it."""
+
+import plotly.graph_objects as go
+
+from inspector.figures import caption
+from inspector.inspection import Inspection
+from inspector.views.view import Choices, Choose, Computed, View
+
+RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothing it has learnt."
+
+
+def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> go.Figure:
+    """The figure of computed arrays, with caption and, for random weights, a loud banner."""
+    said = [subject(view, inspection, choices), *lines(inspection), *computed.notes]
+    return caption(view.draw(computed, choices), said, warning=warning(inspection))
+
+
+def subject(view: View, inspection: Inspection, choices: Choices) -> str:
+    """The view and what was chosen in it, as in "MRLA retrieval. Head: mean over heads"."""
+    chosen = [
+        f"{control.label}: {control.options[choices[control.key]]}"
+        for control in view.controls(inspection)
+        if isinstance(control, Choose)
+    ]
+    return ". ".join([view.title, *chosen]) + "."
+
+
+def lines(inspection: Inspection) -> list[str]:
+    """Where a figure comes from: model, weights, image, preprocessing, proof of the capture."""
+    about = inspection.about
+    said = [
+        f"model {about['model']}, {about['weights']} (sha256 {about['weights_sha256'][:12]}), "
+        f"run on {about['device']}",
+        f"image {about['images']} (sha256 {about['image_sha256']}), {about['preprocessing']}",
+        proof(inspection),
+    ]
+    if about.get("interventions"):
+        said.append(f"intervention: {about['interventions']}")
+    return said
+
+
+def proof(inspection: Inspection) -> str:
+    """How far the captured arrays are from what the network computed."""
+    about = inspection.about
+    verdict = "verified" if about["verified"] else "NOT VERIFIED"
+    return f"capture {verdict}: largest error {about['verified_error']:.1e}"
+
+
+def warning(inspection: Inspection) -> str | None:
+    """The sentence that must not be overlooked, if there is one."""
+    return None if inspection.about["trained"] else RANDOM_WEIGHTS

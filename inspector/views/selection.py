@@ -1,0 +1,126 @@
+"""A selection is the part of an inspection that a view draws: one image, one head, whole chains."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import xarray as xr
+
+from hooks.stacking import chains, stack
+from inspector.figures.theme import Scale
+from inspector.inspection import Inspection
+from inspector.views.view import Choices, Choose, Control, NothingToDraw, Toggle
+
+MEAN = "mean"
+OWN_SCALE = Toggle(
+    "own_scale",
+    "Scale each panel by itself",
+    help="Shows faint structure; magnitudes of different panels can then not be compared.",
+)
+
+
+def stacked(
+    inspection: Inspection, mechanism: str, variant: str | None = None
+) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
+    """Chains of a mechanism, each with its layers joined, and sentences on those held back.
+
+    A chain is held back when the capture of one of its layers was not verified: what the arrays
+    imply is then not what the network computed, and a picture of them would be false.
+
+    Raises:
+        NothingToDraw: no chain is left.
+    """
+    node = inspection.tree.children[mechanism]
+    found, held_back = {}, []
+    for chain, layers in chains(node).items():
+        attributes = [node.children[layer].attrs for layer in layers]
+        if variant is not None and attributes[0]["variant"] != variant:
+            continue
+        if reason := unverified(chain, attributes):
+            held_back.append(reason)
+        else:
+            found[chain] = stack(node, chain)
+    if not found:
+        raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
+    return found, tuple(held_back)
+
+
+def unverified(what: str, layers: Iterable[Mapping[Any, Any]]) -> str | None:
+    """The sentence why something is not drawn, from its layers' attributes; None if it may be."""
+    errors = [layer["verified_error"] for layer in layers if not layer["verified"]]
+    return f"{what} is not drawn: its capture is off by {max(errors):.1e}." if errors else None
+
+
+def image_control(inspection: Inspection) -> tuple[Control, ...]:
+    """Which image to draw, when there are several."""
+    if len(inspection.images) < 2:
+        return ()
+    options = {str(place): name for place, name in enumerate(inspection.images)}
+    return (Choose("image", "Image", options),)
+
+
+def image_of(choices: Choices) -> int:
+    """The sample that was chosen; the first where there is no choice."""
+    return int(choices.get("image", 0))
+
+
+def of_image(data: xr.Dataset, choices: Choices) -> xr.Dataset:
+    """One image's part; quantities without a sample, such as decays, stay."""
+    return data.isel(sample=image_of(choices), drop=True) if "sample" in data.dims else data
+
+
+def head_control(heads: Iterable[int]) -> Choose:
+    """Mean over heads, or one of them."""
+    numbers = {str(head): f"head {head}" for head in range(max(heads))}
+    return Choose("head", "Head", {MEAN: "mean over heads", **numbers})
+
+
+def of_head(
+    panels: Mapping[str, xr.DataArray], choices: Choices
+) -> tuple[dict[str, xr.DataArray], tuple[str, ...]]:
+    """The chosen head, or the mean over heads, of each panel that has it.
+
+    Raises:
+        NothingToDraw: no panel has the head.
+    """
+    chosen = choices.get("head", MEAN)
+    if chosen == MEAN:
+        return {title: values.mean("head", keep_attrs=True) for title, values in panels.items()}, ()
+    head = int(chosen)
+    kept = {
+        title: values.sel(head=head, drop=True)
+        for title, values in panels.items()
+        if head < values.sizes["head"]
+    }
+    if not kept:
+        raise NothingToDraw(f"No chain has a head {head}. Choose a smaller number.")
+    lacking = [f"{title} has no head {head}." for title in panels if title not in kept]
+    return kept, tuple(lacking)
+
+
+def scales(
+    panels: Mapping[str, xr.DataArray], shared: Scale, choices: Choices
+) -> Scale | dict[str, Scale]:
+    """The shared scale, or one per panel if that was asked for."""
+    if not choices.get("own_scale"):
+        return shared
+    return {title: _own(values, shared) for title, values in panels.items()}
+
+
+def _own(values: xr.DataArray, shared: Scale) -> Scale:
+    own = Scale.of([values], shared.label)
+    if shared.centre is not None and own.centre is None:
+        # A signed quantity keeps its diverging colours where it happens to be positive.
+        return Scale.diverging(own.high, shared.label)
+    return own
+
+
+def needs(mechanism: str, variant: str | None, what: str) -> Callable[[Inspection], str | None]:
+    """An ``applies``: the inspection must hold a mechanism, in this form if one is named."""
+
+    def applies(inspection: Inspection) -> str | None:
+        found = inspection.variants(mechanism)
+        if (variant in found) if variant else found:
+            return None
+        return f"Needs {what}; {inspection.about.get('model', 'this model')} has none."
+
+    return applies

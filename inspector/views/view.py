@@ -1,0 +1,136 @@
+"""A view is a declared picture: which arrays it needs, which controls it offers, how to draw them.
+
+Whoever shows a view (the app, the command line, a report) interprets the declaration: it asks
+``applies``, turns ``controls`` into widgets or options, calls ``compute`` and then ``draw``. A view
+knows no user interface; ``compute`` may run the model again, ``draw`` never does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.inspection import Inspection
+
+Choices = Mapping[str, Any]
+"""What was chosen, by the key of its control."""
+
+
+class NothingToDraw(ValueError):
+    """A view applies, but not with these choices; the sentence says what to choose instead."""
+
+
+@dataclass(frozen=True)
+class Choose:
+    """One of several options.
+
+    Attributes:
+        key: name of the choice.
+        label: what a reader sees.
+        options: titles of the options by their keys, in order.
+        help: a sentence that explains the choice.
+        begin: key of the option chosen at first; the first one if empty.
+    """
+
+    key: str
+    label: str
+    options: Mapping[str, str]
+    help: str = ""
+    begin: str = ""
+
+    @property
+    def start(self) -> str:
+        """Key of the option chosen at first."""
+        return self.begin or next(iter(self.options))
+
+
+@dataclass(frozen=True)
+class ChooseSome:
+    """Up to ``most`` of several options; ``start`` holds the keys chosen at first."""
+
+    key: str
+    label: str
+    options: Mapping[str, str]
+    start: tuple[str, ...]
+    most: int = 12
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A number from ``low`` to ``high`` in steps of ``step``."""
+
+    key: str
+    label: str
+    low: float
+    high: float
+    start: float
+    step: float
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Yes or no."""
+
+    key: str
+    label: str
+    start: bool = False
+    help: str = ""
+
+
+Control = Choose | ChooseSome | Slide | Toggle
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Arrays of a view, ready to be drawn or saved.
+
+    Attributes:
+        panels: a dataset per panel, by the panel's title.
+        notes: sentences that must stand beside the picture: what was left out and why.
+    """
+
+    panels: Mapping[str, xr.Dataset]
+    notes: tuple[str, ...] = field(default=())
+
+    def tree(self) -> xr.DataTree:
+        """The panels as one tree for a file, with the notes at its root."""
+        nodes = {f"/{title.replace('/', '-')}": data for title, data in self.panels.items()}
+        tree = xr.DataTree.from_dict(nodes)
+        tree.attrs["notes"] = " ".join(self.notes)
+        return tree
+
+
+@dataclass(frozen=True)
+class View:
+    """A declared picture.
+
+    Attributes:
+        key: short name, for the command line and addresses.
+        title: name for readers.
+        shows: one sentence: what is to be seen.
+        caveat: one sentence: what the picture does not show.
+        applies: None if the inspection has what the view needs, else the sentence why not.
+        controls: the choices that this inspection offers.
+        compute: the arrays for some choices.
+        draw: the figure of those arrays.
+        costly: whether ``compute`` runs the model again, so that it should be asked for.
+    """
+
+    key: str
+    title: str
+    shows: str
+    caveat: str
+    applies: Callable[[Inspection], str | None]
+    controls: Callable[[Inspection], tuple[Control, ...]]
+    compute: Callable[[Inspection, Choices], Computed]
+    draw: Callable[[Computed, Choices], go.Figure]
+    costly: bool = False
+
+
+def starts(view: View, inspection: Inspection) -> dict[str, Any]:
+    """The choices a view begins with."""
+    return {control.key: control.start for control in view.controls(inspection)}

@@ -1,0 +1,60 @@
+"""One small model of each family and one picture, shared by the tests of what is built on them."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inspector.images import Photo, read_image
+from inspector.inspection import inspect_image
+from inspector.zoo import load_model
+
+SMALL = {
+    "resnet50_mrlab": {},
+    "resnet50_mrlal": {},
+    "deit_mrlal_tiny_patch16_224": {"img_size": 64},
+    "dia_resnet": {"depth": 20},
+    "eamlp_7": {"img_size": 64},
+}
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Loads a model of the zoo, small where its family allows; once per session."""
+    loaded = {}
+
+    def load(name):
+        if name not in loaded:
+            loaded[name] = load_model(name, device="cpu", **SMALL[name])
+        return loaded[name]
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory) -> Photo:
+    """A picture of 120 x 90 with a bright square on a gradient."""
+    ramp = np.tile(np.linspace(0, 160, 120), (90, 1))
+    ramp[20:50, 60:100] = 250
+    pixels = np.stack([ramp, ramp[::-1], ramp], -1)
+    path = tmp_path_factory.mktemp("pictures") / "square.png"
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return read_image(path)
+
+
+@pytest.fixture(scope="session")
+def inspected(small, picture):
+    """The inspection of the picture by a small model, by the model's name; once per session."""
+    made = {}
+
+    def look(name):
+        if name not in made:
+            made[name] = inspect_image(small(name), picture)
+        return made[name]
+
+    return look
+
+
+@pytest.fixture(params=SMALL)
+def name(request):
+    """Each small model's name in turn."""
+    return request.param

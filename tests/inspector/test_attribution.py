@@ -1,0 +1,126 @@
+"""Attributions against closed forms: a linear network has exactly one honest answer."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from torch import nn
+
+from hooks.states import model_lock
+from inspector.attribution import METHODS, attribute, refusal
+
+SIDE = 6
+CARD = SimpleNamespace(mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.5))
+
+
+class Linear(nn.Module):
+    """Logits are linear in the input: the gradient is the weight, the integral weight x input."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 3, SIDE, SIDE))
+
+    def forward(self, x):
+        return torch.einsum("bcyx,kcyx->bk", x, self.weight)
+
+
+class Pooled(nn.Module):
+    """A feature map, its mean, a linear head: Grad-CAM is the head-weighted sum of features."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 5, 1)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(5, 4)
+
+    def forward(self, x):
+        return self.fc(self.avgpool(self.conv(x)).flatten(1))
+
+
+def loaded(network):
+    torch.manual_seed(0)
+    module = network()
+    return SimpleNamespace(
+        module=module, card=CARD, device=torch.device("cpu"), lock=model_lock(module)
+    )
+
+
+@pytest.fixture
+def pixels():
+    values = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), dtype=np.uint8)
+    return xr.DataArray(values, dims=("sample", "y", "x", "rgb"), coords={"sample": [0, 1]})
+
+
+def normalised(pixels):
+    return (pixels.values / 255 - CARD.mean) / CARD.std
+
+
+def test_saliency_is_the_signed_gradient(pixels):
+    model = loaded(Linear)
+    got = attribute(model, pixels, 2, "saliency")["attribution"]
+    expected = model.module.weight[2].sum(0).detach().numpy()
+    np.testing.assert_allclose(got.values, np.stack([expected] * 2), rtol=1e-5)
+    assert got.dims == ("sample", "y", "x")
+    assert (got < 0).any()
+
+
+def test_integrated_gradients_are_weight_times_input_and_complete(pixels):
+    model = loaded(Linear)
+    got = attribute(model, pixels, 1, "integrated_gradients")["attribution"]
+    weight = model.module.weight[1].detach().numpy().transpose(1, 2, 0)
+    expected = (normalised(pixels) * weight).sum(-1)
+    np.testing.assert_allclose(got.values, expected, atol=1e-5)
+    assert got.attrs["convergence_delta"] < 1e-4
+
+
+def test_grad_cam_is_the_head_weighted_feature_map(pixels):
+    model = loaded(Pooled)
+    got = attribute(model, pixels, 3, "grad_cam")["attribution"]
+    conv, fc = model.module.conv, model.module.fc
+    kernel = conv.weight[:, :, 0, 0].detach().numpy()
+    features = normalised(pixels) @ kernel.T + conv.bias.detach().numpy()
+    # The mean over SIDE * SIDE cells divides the head's weight; Captum averages the gradient again.
+    expected = (features * fc.weight[3].detach().numpy() / SIDE**2).sum(-1)
+    np.testing.assert_allclose(got.values, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_model_is_left_as_it_was(pixels, method):
+    model = loaded(Pooled)
+    model.module.train()
+    model.module.conv.weight.requires_grad_(False)
+    before = {name: value.clone() for name, value in model.module.state_dict().items()}
+    attribute(model, pixels, 0, method)
+    module = model.module
+    assert module.training
+    assert [p.requires_grad for p in module.parameters()] == [False, True, True, True]
+    assert all(p.grad is None for p in module.parameters())
+    assert not any(len(m._forward_hooks) + len(m._backward_hooks) for m in module.modules())
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_network_without_a_feature_map_is_refused_grad_cam(pixels):
+    assert "pools its last feature map; Linear has none" in refusal(loaded(Linear), "grad_cam")
+    with pytest.raises(ValueError, match="Use Integrated Gradients or Saliency"):
+        attribute(loaded(Linear), pixels, 0, "grad_cam")
+    assert refusal(loaded(Linear), "saliency") is None
+
+
+def test_an_unknown_method_is_refused(pixels):
+    with pytest.raises(ValueError, match="called 'lrp'; there are: integrated_gradients, saliency"):
+        attribute(loaded(Linear), pixels, 0, "lrp")
+
+
+def test_shipped_models_can_be_attributed(small, inspected):
+    """The last feature map of a CIFAR ResNet on 32 x 32 pixels has 8 x 8 cells."""
+    model, seen = small("dia_resnet"), inspected("dia_resnet")
+    cam = attribute(model, seen.pixels, 7, "grad_cam")["attribution"]
+    assert cam.shape == (1, 8, 8)
+    integral = attribute(model, seen.pixels, 7, "integrated_gradients")["attribution"]
+    assert integral.attrs["convergence_delta"] < 0.01
+    with torch.no_grad():
+        blank = model.module(torch.zeros(1, 3, 32, 32))[0, 7]
+    gained = float(seen.logits.isel(sample=0)[7]) - float(blank)
+    assert abs(float(integral.sum()) - gained) < 0.01

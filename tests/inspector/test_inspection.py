@@ -1,0 +1,119 @@
+"""Inspections: one pass with everything in it, on disk and back, provenance complete."""
+
+import numpy as np
+import pytest
+import torch
+
+from hooks import Where, capture, zeroed
+from inspector.devices import OutOfMemory
+from inspector.images import BadImage, prepare
+from inspector.inspection import SEEN, inspect_image, load_inspection
+
+
+def test_logits_are_those_of_the_plain_model(inspected, small, picture, name):
+    model = small(name)
+    with torch.no_grad():
+        expected = model.module(prepare(picture, model.card).tensor)
+    assert np.array_equal(inspected(name).logits.values, expected.numpy())
+
+
+def test_attention_is_that_of_capture(inspected, small, picture, name):
+    model = small(name)
+    tree = capture(model.module, prepare(picture, model.card).tensor, detail="full")
+    for mechanism, node in tree.children.items():
+        for layer, expected in node.children.items():
+            assert inspected(name).attention[mechanism][layer].dataset.equals(expected.dataset)
+
+
+def test_shipped_models_are_verified_to_the_promised_error(inspected, name):
+    assert inspected(name).about["verified_error"] <= 1e-5
+    assert inspected(name).about["verified"] == 1
+
+
+def test_pixels_are_what_the_model_saw(inspected, small, picture, name):
+    seen = prepare(picture, small(name).card)
+    got = inspected(name).pixels.isel(sample=0).values.astype(np.float32) / np.float32(255)
+    assert np.array_equal(got, seen.pixels)
+
+
+def test_provenance_is_complete(inspected, picture):
+    about = inspected("dia_resnet").about
+    assert about["model"] == "dia_resnet"
+    assert about["weights"] == "random weights (seed 0)"
+    assert about["trained"] == 0
+    assert about["images"] == picture.name
+    assert about["image_sha256"] == picture.sha256[:12]
+    assert "32x32" in about["preprocessing"]
+    assert len(about["weights_sha256"]) >= 12
+
+
+def test_classes_are_named_and_probabilities_sum_to_one(inspected):
+    everything = inspected("dia_resnet").top_classes(count=100)
+    assert abs(float(everything.sum()) - 1) < 1e-6
+    assert (np.diff(everything.values) <= 0).all()
+    logits = inspected("dia_resnet").logits.isel(sample=0).values.astype(float)
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose(everything.values[0], expected.max(), rtol=1e-9)
+    assert everything["class"].values[0] == inspected("dia_resnet").logits["class"][logits.argmax()]
+
+
+def test_several_images_are_one_batch(small, picture):
+    both = inspect_image(small("dia_resnet"), [picture, picture])
+    assert both.images == (picture.name, picture.name)
+    assert both.attention["dia"]["layer1.ModuleList.0"].sizes["sample"] == 2
+    np.testing.assert_allclose(both.logits.values[0], both.logits.values[1], atol=1e-6)
+
+
+def test_a_file_holds_everything_needed_to_draw(inspected, name, tmp_path):
+    saved = inspected(name).save(tmp_path / "out.nc")
+    back = load_inspection(saved)
+    assert back.tree.equals(inspected(name).tree)
+    assert back.about["weights"] == inspected(name).about["weights"]
+    assert back.mechanisms == inspected(name).mechanisms
+    assert back.model is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "found none at"), (b"no file of this kind", "is not a netCDF file")],
+)
+def test_other_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "other.nc"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        load_inspection(path)
+
+
+def test_a_bare_capture_is_no_inspection(inspected, tmp_path):
+    tree = inspected("dia_resnet").tree.copy()
+    del tree[SEEN]
+    tree.to_netcdf(tmp_path / "bare.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match="holds no inspection"):
+        load_inspection(tmp_path / "bare.nc")
+
+
+def test_an_intervention_changes_the_logits_and_is_said(inspected, small, picture):
+    where = Where("dia", "layer1.ModuleList.0", "channel", 3)
+    cut = inspect_image(small("dia_resnet"), picture, edits=[zeroed(where)])
+    assert not np.array_equal(cut.logits.values, inspected("dia_resnet").logits.values)
+    assert "layer1.ModuleList.0" in cut.about["interventions"]
+
+
+def test_what_is_no_image_is_a_sentence(small):
+    with pytest.raises(BadImage, match="empty"):
+        inspect_image(small("dia_resnet"), b"")
+
+
+def test_out_of_memory_is_a_sentence_and_the_model_lives_on(small, picture, monkeypatch):
+    model = small("dia_resnet")
+    before = inspect_image(model, picture).logits
+
+    def full(*_args):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(model.module, "forward", full)
+        with pytest.raises(OutOfMemory):
+            inspect_image(model, picture)
+    assert before.equals(inspect_image(model, picture).logits)
