@@ -1,6 +1,13 @@
 """Every view there is. To add one: its file, and its name in ``VIEWS``."""
 
-from inspector.views import attribution, correlation, dia, external_attention, mrla
+from inspector.views import (
+    attribution,
+    correlation,
+    dia,
+    external_attention,
+    mrla,
+    predictions,
+)
 from inspector.views.view import (
     Choices,
     Choose,
@@ -24,6 +31,7 @@ VIEWS: tuple[View, ...] = (
     external_attention.MASS,
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
+    predictions.PREDICTIONS,
 )
 
 __all__ = [

@@ -1,14 +1,22 @@
 """The view of DIA: the gates that one shared LSTM puts on the channels, block after block."""
 
 import plotly.graph_objects as go
+import xarray as xr
 
-from inspector.figures import Scale, heatmap
+from inspector.figures import Scale, heatmap, profile
 from inspector.inspection import Inspection
-from inspector.views.selection import OWN_SCALE, image_control, needs, of_image, scales, stacked
+from inspector.measures import quantiles
+from inspector.views.selection import (
+    OWN_SCALE,
+    SPREAD,
+    form_control,
+    image_control,
+    needs,
+    of_image,
+    scales,
+    stacked,
+)
 from inspector.views.view import Choices, Choose, Computed, Control, View
-
-UNTRAINED = 0.25
-"""sigmoid(0) squared: where the channel gate of an untrained cell sits."""
 
 QUANTITIES = {
     "gate": "channel gate",
@@ -19,13 +27,16 @@ QUANTITIES = {
     "cell": "cell state",
 }
 SIGNED = {"candidate", "cell"}
+START = dict.fromkeys(QUANTITIES, 0.5) | {"gate": 0.25, "candidate": 0.0, "cell": 0.0}
+"""Where an untrained cell sits: at sigmoid(0), its square for the channel gate, and tanh(0)."""
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
     found, _ = stacked(inspection, "dia")
     held = next(iter(found.values())).data_vars
     options = {key: title for key, title in QUANTITIES.items() if key in held}
-    return (*image_control(inspection), Choose("quantity", "Quantity", options), OWN_SCALE)
+    quantity = Choose("quantity", "Quantity", options)
+    return (*image_control(inspection), quantity, form_control("channel"), OWN_SCALE)
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
@@ -37,13 +48,20 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
     quantity = choices["quantity"]
     panels = {stage: data[quantity] for stage, data in computed.panels.items()}
+    if choices["form"] == SPREAD:
+        spread = {stage: quantiles(values, "channel") for stage, values in panels.items()}
+        limits = None if quantity in SIGNED else (0.0, 1.0)
+        return profile(spread, x="layer", limits=limits, references={"untrained": START[quantity]})
+    shared = _scale(panels, quantity)
+    return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+
+
+def _scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
     if quantity in SIGNED:
         limit = max(float(abs(values).max()) for values in panels.values()) or 1.0
-        shared = Scale.diverging(limit, f"{QUANTITIES[quantity]} (signed)")
-    else:
-        start, meaning = (UNTRAINED, "untrained") if quantity == "gate" else (0.5, "untrained")
-        shared = Scale.unit(f"{QUANTITIES[quantity]} (share of 1)").marked(start, meaning)
-    return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+        return Scale.diverging(limit, f"{QUANTITIES[quantity]} (signed)")
+    unit = Scale.unit(f"{QUANTITIES[quantity]} (share of 1)")
+    return unit.marked(START[quantity], "untrained")
 
 
 GATES = View(

@@ -4,11 +4,13 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Panel, Scale, heatmap, profile
 from inspector.inspection import Inspection
-from inspector.measures import uniform_weight
+from inspector.measures import quantiles, uniform_weight
 from inspector.views.selection import (
     OWN_SCALE,
+    SPREAD,
+    form_control,
     head_control,
     image_control,
     needs,
@@ -106,6 +108,9 @@ GATES = View(
 # Decay (light) ------------------------------------------------------------------------------------
 
 
+DECAY_REFERENCES = {"passes unchanged": 1.0, "nothing passes": 0.0, "sign flipped": -1.0}
+
+
 def _decay(inspection: Inspection, choices: Choices) -> Computed:
     found, notes = stacked(inspection, "mrla", "light")
     return Computed({chain: data[["decay"]] for chain, data in found.items()}, notes)
@@ -113,6 +118,9 @@ def _decay(inspection: Inspection, choices: Choices) -> Computed:
 
 def _draw_decay(computed: Computed, choices: Choices) -> go.Figure:
     panels = {chain: data["decay"] for chain, data in computed.panels.items()}
+    if choices["form"] == SPREAD:
+        spread = {chain: quantiles(values, "channel") for chain, values in panels.items()}
+        return profile(spread, x="layer", references=DECAY_REFERENCES)
     limit = max(float(abs(values).max()) for values in panels.values())
     shared = Scale.diverging(limit or 1.0, "decay (factor, signed)")
     return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
@@ -125,7 +133,7 @@ DECAY = View(
     caveat="Decays belong to the model, not to the image. They start from a normal draw and are "
     "not bounded: a factor below 0 flips a sign, one beyond 1 amplifies.",
     applies=needs("mrla", "light", "an MRLA-light network"),
-    controls=lambda _inspection: (OWN_SCALE,),
+    controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
     compute=_decay,
     draw=_draw_decay,
 )

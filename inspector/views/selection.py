@@ -97,6 +97,15 @@ def of_head(
     return kept, tuple(lacking)
 
 
+EVERY, SPREAD = "every", "spread"
+
+
+def form_control(dim: str) -> Choose:
+    """Every entry along a dim as a cell, or how they spread."""
+    forms = {EVERY: f"every {dim}", SPREAD: f"spread over {dim}s (5, 25, 50, 75, 95 %)"}
+    return Choose("form", "Picture", forms)
+
+
 def scales(
     panels: Mapping[str, xr.DataArray], shared: Scale, choices: Choices
 ) -> Scale | dict[str, Scale]:

@@ -30,11 +30,21 @@ FAMILY_OF = {
     "external_mass": "eamlp_7",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
+    "predictions": "dia_resnet",
 }
+
+
+# Drawn from captured attention; the others come from the logits, or run the model again.
+CAPTURED = [view for view in VIEWS if view.key not in ("attribution", "predictions")]
 
 
 @pytest.fixture(params=VIEWS, ids=lambda view: view.key)
 def view(request):
+    return request.param
+
+
+@pytest.fixture(params=CAPTURED, ids=lambda view: view.key)
+def captured(request):
     return request.param
 
 
@@ -76,7 +86,7 @@ def test_it_computes_and_draws_from_its_first_choices(view, seen):
     computed = view.compute(seen, choices)
     figure = view.draw(computed, choices)
     assert isinstance(figure, go.Figure)
-    assert any(np.isfinite(values).any() for values in heat(figure))
+    assert figure.data
     assert isinstance(computed.tree(), xr.DataTree)
 
 
@@ -117,21 +127,21 @@ def test_trained_weights_carry_no_warning(view, seen):
     assert "RANDOM WEIGHTS" not in figure.to_json()
 
 
-def test_a_model_without_the_mechanism_is_told_so(view, inspected):
-    others = [inspected("eamlp_7"), inspected("dia_resnet")]
-    reasons = [view.applies(other) for other in others]
-    if view.key == "attribution":
-        saved = Inspection(inspected("eamlp_7").tree)
-        reasons = [view.applies(saved)]
-    assert any(reason and "Needs" in reason for reason in reasons)
+def test_a_model_without_the_mechanism_is_told_so(captured, inspected):
+    reasons = [captured.applies(inspected(name)) for name in ("eamlp_7", "dia_resnet")]
+    assert any(reason and reason.startswith("Needs") for reason in reasons)
 
 
-def test_what_was_not_verified_is_said_instead_of_drawn(view, seen):
-    if view.key == "attribution":
-        pytest.skip("an attribution is computed from the model, not from the capture")
+def test_an_attribution_needs_the_model(inspected):
+    reason = view_of("attribution").applies(Inspection(inspected("dia_resnet").tree))
+    assert reason.startswith("Needs the model itself")
+
+
+def test_what_was_not_verified_is_said_instead_of_drawn(captured, inspected):
+    seen = inspected(FAMILY_OF[captured.key])
     broken, layers = tampered(seen, seen.mechanisms[0])
     try:
-        said = view.compute(broken, starts(view, seen))
+        said = captured.compute(broken, starts(captured, seen))
     except NothingToDraw as nothing:  # it was the only chain
         said = Computed({}, (str(nothing),))
     drawn = {str(name) for data in said.panels.values() for name in data.coords.get("layer", [])}
@@ -139,12 +149,11 @@ def test_what_was_not_verified_is_said_instead_of_drawn(view, seen):
     assert any("not drawn: its capture is off by 5.0e-01" in note for note in said.notes)
 
 
-def test_a_saved_inspection_draws_the_same_figure(view, seen, tmp_path):
-    if view.key == "attribution":
-        pytest.skip("needs the model")
+def test_a_saved_inspection_draws_the_same_figure(captured, inspected, tmp_path):
+    seen = inspected(FAMILY_OF[captured.key])
     back = load_inspection(seen.save(tmp_path / "seen.nc"))
-    choices = starts(view, seen)
-    figures = [view.draw(view.compute(one, choices), choices) for one in (seen, back)]
+    choices = starts(captured, seen)
+    figures = [captured.draw(captured.compute(one, choices), choices) for one in (seen, back)]
     first, second = (json.loads(figure.to_json())["data"] for figure in figures)
     assert first == second
 
@@ -188,6 +197,24 @@ def test_dia_marks_where_an_untrained_gate_sits(inspected):
     gates = heat(figure)[0]
     expected = seen.attention["dia"]["layer1.ModuleList.1"]["gate"].values[0]
     np.testing.assert_allclose(gates[1], expected)
+
+
+def test_the_likeliest_classes_are_the_bars(inspected):
+    view, seen = view_of("predictions"), inspected("dia_resnet")
+    (trace,) = view.draw(view.compute(seen, {}), {}).data
+    probability = np.exp(seen.logits.values[0].astype(float))
+    probability /= probability.sum()
+    np.testing.assert_allclose(sorted(trace.x), sorted(probability)[-10:])
+
+
+def test_the_spread_of_gates_stands_beside_the_untrained_value(inspected):
+    view, seen = view_of("dia_gates"), inspected("dia_resnet")
+    choices = starts(view, seen) | {"form": "spread"}
+    figure = view.draw(view.compute(seen, choices), choices)
+    box = next(trace for trace in figure.data if isinstance(trace, go.Box))
+    gates = seen.attention["dia"]["layer1.ModuleList.0"]["gate"].values[0]
+    np.testing.assert_allclose(box.median[0], np.median(gates), rtol=1e-6)
+    assert {shape.y0 for shape in figure.layout.shapes} == {0.25}
 
 
 def test_slot_maps_lie_on_the_grid_without_the_class_token(inspected):

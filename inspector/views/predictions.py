@@ -1,0 +1,39 @@
+"""The view of predictions: which classes the model finds likeliest."""
+
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures import bars
+from inspector.inspection import Inspection
+from inspector.views.selection import image_control, image_of
+from inspector.views.view import Choices, Computed, Control, View
+
+SHOWN = 10
+
+
+def _controls(inspection: Inspection) -> tuple[Control, ...]:
+    return image_control(inspection)
+
+
+def _compute(inspection: Inspection, choices: Choices) -> Computed:
+    likely = inspection.top_classes(image_of(choices), SHOWN)
+    total = inspection.logits.sizes["class"]
+    note = f"The {likely.size} likeliest of {total} classes; by chance each has {1 / total:.2%}."
+    return Computed({"classes": xr.Dataset({"probability": likely})}, (note,))
+
+
+def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+    return bars(computed.panels["classes"]["probability"], horizontal=True, limits=(0.0, 1.0))
+
+
+PREDICTIONS = View(
+    key="predictions",
+    title="Predicted classes",
+    shows="Softmax probabilities of the likeliest classes.",
+    caveat="A softmax always sums to 1: on a picture unlike the training data, or with random "
+    "weights, a high probability means nothing.",
+    applies=lambda _inspection: None,
+    controls=_controls,
+    compute=_compute,
+    draw=_draw,
+)
