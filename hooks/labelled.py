@@ -24,7 +24,7 @@ TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 5e-3, to
 
 
 def dataset(
-    mechanism: Mechanism, call: Call, reading: Reading, layers: Sequence[str]
+    mechanism: Mechanism, call: Call, reading: Reading, layers: Sequence[str], depth: int
 ) -> xr.Dataset:
     """One layer's quantities with coordinates for every dim.
 
@@ -33,11 +33,13 @@ def dataset(
         call: the run that was read.
         reading: its quantities and checks.
         layers: the layers of the chain so far, this one last; labels of ``retrieved_layer``.
+        depth: place of the layer in execution order, from 0.
     """
     arrays = {name: _array(quantity) for name, quantity in reading.quantities.items()}
-    data = xr.Dataset(arrays, attrs=_attributes(mechanism, call, reading))
-    coords = {dim: _coordinate(dim, size, layers, reading) for dim, size in data.sizes.items()}
-    return data.assign_coords(coords)
+    sizes = {dim: size for array in arrays.values() for dim, size in array.sizes.items()}
+    coords = {dim: _coordinate(dim, size, layers, reading) for dim, size in sizes.items()}
+    attributes = _attributes(mechanism, call, reading) | {"depth": depth}
+    return xr.Dataset(arrays, coords, attributes)
 
 
 def values_of(tensor: Tensor) -> np.ndarray:

@@ -121,8 +121,8 @@ class _Observer:
         self.past.append(Past(call.layer, call.site.chain, reading.remember))
         if self.keep is None or call.layer in self.keep:
             names = [entry.layer for entry in self.past]
-            data = dataset(self.mechanism, call, reading, names)
-            self.chains[-1].append(data.assign_attrs(depth=self.ran))
+            data = dataset(self.mechanism, call, reading, names, self.ran)
+            self.chains[-1].append(data)
         self.ran += 1
 
     def layers(self) -> Iterator[tuple[str, xr.Dataset]]:

@@ -3,7 +3,7 @@
 Nothing here needs torch, so that a saved capture can be drawn without it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -23,7 +23,9 @@ def chains(node: xr.DataTree) -> dict[str, list[str]]:
     return found
 
 
-def stack(node: xr.DataTree, chain: str | None = None) -> xr.Dataset:
+def stack(
+    node: xr.DataTree, chain: str | None = None, *, names: Sequence[str] | None = None
+) -> xr.Dataset:
     """Layers of one mechanism joined along ``layer``, in execution order.
 
     Labels that a layer does not have become NaN: a retrieval map is (layer, head, retrieved_layer)
@@ -32,12 +34,13 @@ def stack(node: xr.DataTree, chain: str | None = None) -> xr.Dataset:
     Args:
         node: a mechanism's node of a captured tree, such as ``tree["mrla"]``.
         chain: only the layers of this chain; without it all, which must then agree in shape.
+        names: only these quantities, of the layers that have them; all if not given.
 
     Raises:
         UnknownLabel: no layer belongs to ``chain``.
     """
     parts = {
-        name: layer.to_dataset()
+        name: _part(layer.to_dataset(inherit=False), names)
         for name, layer in _in_order(node)
         if chain is None or layer.attrs["chain"] == chain
     }
@@ -51,6 +54,10 @@ def stack(node: xr.DataTree, chain: str | None = None) -> xr.Dataset:
 def _in_order(node: xr.DataTree) -> list[tuple[str, xr.DataTree]]:
     """Children by depth: a file need not keep the order in which they were written."""
     return sorted(node.children.items(), key=lambda child: int(child[1].attrs["depth"]))
+
+
+def _part(layer: xr.Dataset, names: Sequence[str] | None) -> xr.Dataset:
+    return layer if names is None else layer[[name for name in names if name in layer]]
 
 
 def _joined(parts: Mapping[str, xr.Dataset]) -> xr.Dataset:

@@ -50,10 +50,11 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     panels: dict[str, xr.Dataset] = {}
     notes: list[str] = []
     for mechanism, variant in _kinds(inspection):
-        found, held_back = stacked(inspection, mechanism, variant)
+        name = COMPARED[mechanism, variant]
+        found, held_back = stacked(inspection, mechanism, variant, names=[name])
         notes += held_back
         for chain, data in found.items():
-            values = data[COMPARED[mechanism, variant]]
+            values = data[name]
             panels[chain] = _correlation(values, choices["definition"])
     notes += [_summary(chain, data) for chain, data in panels.items()]
     if not panels:

@@ -11,6 +11,7 @@ from inspector.views.selection import (
     SPREAD,
     form_control,
     image_control,
+    layers,
     needs,
     of_image,
     scales,
@@ -32,16 +33,15 @@ START = dict.fromkeys(QUANTITIES, 0.5) | {"gate": 0.25, "candidate": 0.0, "cell"
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
-    found, _ = stacked(inspection, "dia")
-    held = next(iter(found.values())).data_vars
+    held = layers(inspection, "dia")[0].data_vars
     options = {key: title for key, title in QUANTITIES.items() if key in held}
     quantity = Choose("quantity", "Quantity", options)
     return (*image_control(inspection), quantity, form_control("channel"), OWN_SCALE)
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "dia")
     quantity = choices["quantity"]
+    found, notes = stacked(inspection, "dia", names=[quantity])
     return Computed({c: of_image(d, choices)[[quantity]] for c, d in found.items()}, notes)
 
 

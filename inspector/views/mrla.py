@@ -13,6 +13,7 @@ from inspector.views.selection import (
     form_control,
     head_control,
     image_control,
+    layers,
     needs,
     of_head,
     of_image,
@@ -28,13 +29,12 @@ OUT_OF_REACH = "out of reach: not an earlier layer of this chain"
 
 
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
-    found, _ = stacked(inspection, "mrla", "base")
-    heads = head_control(data.sizes["head"] for data in found.values())
+    heads = head_control(layer.sizes["head"] for layer in layers(inspection, "mrla", "base"))
     return (*image_control(inspection), heads, OWN_SCALE)
 
 
 def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "base")
+    found, notes = stacked(inspection, "mrla", "base", names=["weight"])
     weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
     panels, lacking = of_head(weights, choices)
     return Computed(
@@ -82,7 +82,7 @@ def _light_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _gates(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "light")
+    found, notes = stacked(inspection, "mrla", "light", names=["gate"])
     return Computed({c: of_image(d, choices)[["gate"]] for c, d in found.items()}, notes)
 
 
@@ -112,7 +112,7 @@ DECAY_REFERENCES = {"passes unchanged": 1.0, "nothing passes": 0.0, "sign flippe
 
 
 def _decay(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "light")
+    found, notes = stacked(inspection, "mrla", "light", names=["decay"])
     return Computed({chain: data[["decay"]] for chain, data in found.items()}, notes)
 
 
@@ -149,8 +149,7 @@ SUMMARIES = {
 
 
 def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
-    found, _ = stacked(inspection, "mrla", "light")
-    held = {name for data in found.values() for name in data.data_vars}
+    held = {name for layer in layers(inspection, "mrla", "light") for name in layer.data_vars}
     weights = {name: title for name, title in WEIGHTS.items() if name in held}
     return (
         *image_control(inspection),
@@ -168,8 +167,8 @@ def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _unrolled(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "light")
     name, how = choices["weight"], choices["channels"]
+    found, notes = stacked(inspection, "mrla", "light", names=[name])
     panels = {
         chain: xr.Dataset({"weight": _summary(of_image(data, choices)[name], how)})
         for chain, data in found.items()

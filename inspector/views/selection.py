@@ -1,6 +1,6 @@
 """A selection is the part of an inspection that a view draws: one image, one head, whole chains."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import xarray as xr
@@ -18,8 +18,21 @@ OWN_SCALE = Toggle(
 )
 
 
+def layers(inspection: Inspection, mechanism: str, variant: str | None = None) -> list[xr.DataTree]:
+    """The layers of a mechanism in one form: what controls are made from, nothing being joined."""
+    return [
+        layer
+        for layer in inspection.tree.children[mechanism].children.values()
+        if variant is None or layer.attrs["variant"] == variant
+    ]
+
+
 def stacked(
-    inspection: Inspection, mechanism: str, variant: str | None = None
+    inspection: Inspection,
+    mechanism: str,
+    variant: str | None = None,
+    *,
+    names: Sequence[str] | None = None,
 ) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
     """Chains of a mechanism, each with its layers joined, and sentences on those held back.
 
@@ -31,22 +44,22 @@ def stacked(
     """
     node = inspection.tree.children[mechanism]
     found, held_back = {}, []
-    for chain, layers in chains(node).items():
-        attributes = [node.children[layer].attrs for layer in layers]
+    for chain, members in chains(node).items():
+        attributes = [node.children[layer].attrs for layer in members]
         if variant is not None and attributes[0]["variant"] != variant:
             continue
         if reason := unverified(chain, attributes):
             held_back.append(reason)
         else:
-            found[chain] = stack(node, chain)
+            found[chain] = stack(node, chain, names=names)
     if not found:
         raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
     return found, tuple(held_back)
 
 
-def unverified(what: str, layers: Iterable[Mapping[Any, Any]]) -> str | None:
+def unverified(what: str, attributes: Iterable[Mapping[Any, Any]]) -> str | None:
     """The sentence why something is not drawn, from its layers' attributes; None if it may be."""
-    errors = [layer["verified_error"] for layer in layers if not layer["verified"]]
+    errors = [layer["verified_error"] for layer in attributes if not layer["verified"]]
     return f"{what} is not drawn: its capture is off by {max(errors):.1e}." if errors else None
 
 
