@@ -1,0 +1,47 @@
+"""A capturing is one pass of some images through a network, kept as a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.messages import say
+from inspector.images import Photo, read_image
+from inspector.inspection import inspect_image
+from inspector.views.rendering import proof
+from inspector.zoo import load_model
+
+
+def capture_to(
+    output: Path, model: str, images: Sequence[str], *, detail: str, force: bool, **loading: Any
+) -> None:
+    """Writes what a network shows of some images.
+
+    Args:
+        output: netCDF file to write.
+        model: name of the network.
+        images: picture files.
+        detail: "full" or "summary", as for `inspect_image`.
+        force: whether an output that exists may be replaced.
+        loading: passed to `load_model`.
+
+    Raises:
+        BadImage: a file is not a picture that can be read safely.
+        ValueError: the network cannot be loaded as asked.
+        MechanismNotFound: the network has no layer attention.
+        OutOfMemory: the device has no room for the pass.
+    """
+    photos = _photos(images)
+    say(f"loading {model}")
+    loaded = load_model(model, **loading)
+    say(f"running {len(photos)} image{'s' * (len(photos) > 1)} on {loaded.device}")
+    seen = inspect_image(loaded, photos, detail=detail)
+    seen.save(output, force=force)
+    say(f"{output}: {', '.join(seen.mechanisms)} with {loaded.weights.label}; {proof(seen)}")
+
+
+def _photos(images: Sequence[str]) -> list[Photo]:
+    """Returns the decoded images, after saying of each what was changed."""
+    photos = [read_image(image) for image in images]
+    for photo in photos:
+        say(f"{photo.name}: {', '.join(photo.notes) or 'read as it is'}")
+    return photos

@@ -1,0 +1,122 @@
+"""A command is one thing the inspector does from a shell; here are its options and their checks.
+
+What takes long to import is imported by the command that needs it, once its words are in order.
+"""
+
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from inspector.cli.assignments import literals
+from inspector.cli.listing import models_json, models_table
+from inspector.cli.messages import say
+from inspector.cli.outputs import require_writable
+from inspector.cli.server import serve
+
+program = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Assignments = list[str] | None
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+
+
+@program.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """See, test and publish what layer attention does inside a vision network.
+
+    Results go to standard output or to -o, messages to standard error. A failure is one line;
+    with --debug, anywhere on the line, its traceback is shown too.
+    """
+    if version:
+        typer.echo(f"attention-inspector {installed('attention-inspector')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@program.command()
+def app(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port; if not given, 8501 or the next free one."),
+    ] = None,
+) -> None:
+    """Open the app in a browser.
+
+    This machine serves it until Ctrl-C, and by default serves nobody else.
+    """
+    serve(host, port)
+
+
+@program.command()
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the networks with layer attention."""
+    typer.echo(models_json() if as_json else models_table())
+
+
+@program.command()
+def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="As `inspector models` names it.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, OUT.nc.")],
+    checkpoint: Annotated[Path | None, typer.Option(help="File of trained weights.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of random weights.")] = 0,
+    option: Annotated[
+        Assignments, typer.Option(metavar="KEY=VALUE", help="Of the network, such as depth=20.")
+    ] = None,
+    detail: Annotated[
+        Literal["full", "summary"], typer.Option(help="summary leaves out what few views need.")
+    ] = "full",
+    force: Force = False,
+) -> None:
+    """Write the attention of some images to a file.
+
+    The images run through the network as one batch. The file is netCDF: labelled arrays, the
+    logits, the pixels that the network saw, and where all of it comes from.
+    """
+    require_writable(output, (".nc",), force=force)
+    loading = literals(option or ()) | {"checkpoint": checkpoint, "device": device, "seed": seed}
+    from inspector.cli.capturing import capture_to  # noqa: PLC0415 - xarray, plotly, torch
+
+    capture_to(output, model, images, detail=detail, force=force, **loading)
+
+
+@program.command()
+def figure(
+    captured: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `inspector capture` wrote.")
+    ],
+    view: Annotated[str | None, typer.Option(metavar="KEY", help="Which view to draw.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html.")
+    ] = None,
+    choices: Annotated[
+        Assignments, typer.Option("--set", metavar="KEY=VALUE", help="Choice of the view.")
+    ] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List the file's views, or the choices of a view.")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Draw one view of a captured file.
+
+    Without --view, the views that the file has are listed, and why it lacks others.
+    """
+    from inspector.cli import drawing  # noqa: PLC0415 - xarray and plotly
+
+    if listing or (view is None and output is None):
+        typer.echo(drawing.listed(captured, view))
+    elif view is None or output is None:
+        lacking = "-o FIG.svg" if view else "--view KEY"
+        raise ValueError(f"Expected {lacking} as well. `inspector figure {captured}` lists views.")
+    else:
+        drawing.draw(captured, view, output, choices or (), force=force)
+        say(f"{output}: {view} of {captured}")

@@ -1,0 +1,74 @@
+"""A drawing is one view of a captured file, with choices made on the command line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from inspector.cli.choices import allowed, chosen, written
+from inspector.cli.outputs import require_writable
+from inspector.cli.tables import aligned
+from inspector.export import KINDS, save
+from inspector.inspection import Inspection, load_inspection
+from inspector.views import VIEWS, View, view_of
+from inspector.views.rendering import render
+
+ENDINGS = tuple(f".{kind}" for kind in KINDS)
+
+
+def draw(captured: Path, key: str, output: Path, words: Sequence[str], *, force: bool) -> None:
+    """Writes the figure of a view.
+
+    Args:
+        captured: file that `inspector capture` wrote.
+        key: of the view.
+        output: file to write, whose ending says the format.
+        words: choices of the view, KEY=VALUE each.
+        force: whether an output that exists may be replaced.
+
+    Raises:
+        ValueError: the file, the view, a choice or the output is not as expected.
+        ExportUnavailable: the format needs a browser and there is none.
+    """
+    require_writable(output, ENDINGS, force=force)
+    view = view_of(key)
+    inspection = load_inspection(captured)
+    _require_applies(view, inspection, captured)
+    choices = chosen(view.controls(inspection), words)
+    computed = view.compute(inspection, choices)
+    figure = render(view, inspection, computed, choices)
+    save(figure, output, force=force, title=f"{view.title} ({inspection.about['model']})")
+
+
+def listed(captured: Path, key: str | None = None) -> str:
+    """Returns the views that a file has and why it lacks others, or the choices of one view."""
+    inspection = load_inspection(captured)
+    if key is None:
+        return _views(inspection)
+    view = view_of(key)
+    _require_applies(view, inspection, captured)
+    return _choices(view, inspection)
+
+
+def _require_applies(view: View, inspection: Inspection, captured: Path) -> None:
+    if reason := view.applies(inspection):
+        raise ValueError(f"{view.key}: {reason} `inspector figure {captured}` lists other views.")
+
+
+def _views(inspection: Inspection) -> str:
+    reasons = {view: view.applies(inspection) for view in VIEWS}
+    ready = [(view.key, view.title) for view, reason in reasons.items() if reason is None]
+    others = [(view.key, reason) for view, reason in reasons.items() if reason is not None]
+    return "\n".join(
+        [
+            *(["views of this file:", aligned(ready)] if ready else []),
+            *(["not of this file:", aligned(others)] if others else []),
+        ]
+    )
+
+
+def _choices(view: View, inspection: Inspection) -> str:
+    rows = [
+        (f"{control.key}={written(control.start)}", control.label, allowed(control))
+        for control in view.controls(inspection)
+    ]
+    about = f"{view.title}. {view.shows}\n{view.caveat}"
+    return f"{about}\n--set (as it is now, meaning, allowed):\n{aligned(rows)}" if rows else about

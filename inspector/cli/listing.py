@@ -1,0 +1,46 @@
+"""A listing is what can be opened by name, told without opening any of it."""
+
+import json
+from typing import Any
+
+from inspector.cards import CARDS, Card
+from inspector.cli.tables import aligned
+
+_HEADER = ("name", "family", "parameters", "image", "classes", "trained weights")
+
+
+def models_table() -> str:
+    """Returns a line per network: name, family, parameters, image size, classes, weights."""
+    return aligned([_HEADER, *map(_row, CARDS.values())])
+
+
+def models_json() -> str:
+    """Returns the same and more as a JSON list of objects."""
+    return json.dumps([_entry(card) for card in CARDS.values()], indent=2)
+
+
+def _row(card: Card) -> tuple[str, ...]:
+    _, height, width = card.input_size
+    return (
+        card.name,
+        card.family,
+        f"{card.parameters / 1e6:5.1f} M",
+        f"{width}x{height}",
+        f"{card.num_classes}",
+        "yes" if card.has_weights else "no",
+    )
+
+
+def _entry(card: Card) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "title": card.title,
+        "family": card.family,
+        "kind": card.kind,
+        "parameters": card.parameters,
+        "input_size": card.input_size,
+        "classes": card.num_classes,
+        "label_set": card.label_set,
+        "trained_weights": card.has_weights,
+        "source": card.source,
+    }

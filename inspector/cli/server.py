@@ -1,0 +1,104 @@
+"""A server is the app as a process of this machine, at an address that was free when it began."""
+
+import errno
+import ipaddress
+import os
+import socket
+import sys
+
+import typer
+
+from inspector.cli.messages import say
+
+FIRST_PORT = 8501
+_TRIED = 50
+_EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Names of every address of a machine, and how the machine itself reaches them."""
+
+
+def serve(host: str, port: int | None) -> None:
+    """Becomes the app's server: this process is replaced, so signals reach the server itself.
+
+    Args:
+        host: address to listen at.
+        port: port to listen at; the first free one from 8501 if None.
+
+    Raises:
+        ValueError: the address is not one of this machine, or the port is in use.
+    """
+    port = _port(host, port)
+    if not is_loopback(host):
+        say(_warning(host))
+    typer.echo(f"The app opens at {address(host, port)} (Ctrl-C ends it)")
+    os.execv(sys.executable, [sys.executable, "-m", "inspector.ui", host, str(port)])
+
+
+def address(host: str, port: int) -> str:
+    """Returns what a browser on this machine is given to reach a server.
+
+    >>> address("0.0.0.0", 8501), address("::1", 8501)
+    ('http://127.0.0.1:8501', 'http://[::1]:8501')
+    """
+    named = _EVERY.get(host, host)
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    >>> is_loopback("localhost"), is_loopback("127.0.0.2"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _warning(host: str) -> str:
+    # the page's connection is refused under names that the server was not told
+    named = "To open it elsewhere, name the address others type as --host. " * (host in _EVERY)
+    return (
+        f"Warning: whoever reaches {host} over the network can use the app and this machine's "
+        f"processor. {named}Leave --host out to serve this machine alone."
+    )
+
+
+def _port(host: str, wanted: int | None) -> int:
+    if wanted is None:
+        free = (port for port in range(FIRST_PORT, FIRST_PORT + _TRIED) if _is_free(host, port))
+        found = next(free, None)
+        if found is None:
+            raise ValueError(
+                f"Ports {FIRST_PORT} to {FIRST_PORT + _TRIED - 1} of {host} are all in use. "
+                "Name a free one with --port."
+            )
+        return found
+    if not _is_free(host, wanted):
+        raise ValueError(
+            f"Port {wanted} of {host} is in use. Name another with --port, or leave --port out "
+            "for a free one."
+        )
+    return wanted
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there now.
+
+    Raises:
+        ValueError: it could not even if nobody else listened.
+    """
+    try:
+        family, kind, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            # as the server itself does: a connection that has just ended does not block the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise ValueError(
+            f"Expected an address and a port of this machine, got {host} and {port}: "
+            f"{error.strerror}. The usual --host is 127.0.0.1."
+        ) from error
+    return True

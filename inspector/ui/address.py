@@ -1,0 +1,37 @@
+"""The address of the page holds what a link restores: the network, the picture, the view.
+
+Streamlit can bind a widget to the address itself, but puts an option's label there: that of a
+picture is its thumbnail.
+"""
+
+from collections.abc import Collection
+
+import streamlit as st
+
+
+def restore(key: str, options: Collection[str], start: str) -> None:
+    """Sets the choice of the widget to come, where it has none among the options.
+
+    Args:
+        key: of the widget, and its name in the address.
+        options: what can be chosen now.
+        start: what is chosen where neither the page nor the address names an option.
+    """
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else start
+
+
+def keep(key: str, *left_out: str) -> str:
+    """Writes the choice of a widget into the address, and returns it.
+
+    Args:
+        key: of the widget.
+        left_out: choices that the address does without: the usual one, and what cannot be restored.
+    """
+    chosen: str = st.session_state[key]
+    if chosen not in left_out:
+        st.query_params[key] = chosen
+    elif key in st.query_params:
+        del st.query_params[key]
+    return chosen

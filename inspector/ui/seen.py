@@ -1,0 +1,58 @@
+"""What was seen: the pixels that the network was given, and the classes it took them for."""
+
+import html
+
+import streamlit as st
+
+from inspector.inspection import Inspection
+from inspector.ui.wording import plain
+from inspector.views.rendering import proof, warning
+
+_SIDE = 168
+"""Width of the picture on the page, in pixels."""
+
+
+def show(inspection: Inspection) -> None:
+    """Shows picture, likeliest classes and what the figures below rest on, side by side."""
+    with st.container(horizontal=True, gap="medium", key="seen"):
+        _picture(inspection)
+        with st.container(width=360):
+            st.html(_classes(inspection))
+        with st.container(width="stretch"):
+            _ground(inspection)
+
+
+def _picture(inspection: Inspection) -> None:
+    pixels = inspection.pixels.isel(sample=0).values
+    height, width, _ = pixels.shape
+    name = inspection.images[0]
+    alt = f"{name} as the network saw it, {width} by {height} pixels"
+    st.image(pixels, width=_SIDE, alt=alt, output_format="PNG")
+
+
+def _classes(inspection: Inspection) -> str:
+    """A table with a bar for each class; the bars run from 0 to 1."""
+    probabilities = inspection.top_classes(0, 5)
+    names = (str(name) for name in probabilities["class"].values)
+    rows = [_row(name, float(p)) for name, p in zip(names, probabilities.values, strict=True)]
+    return f'<table class="classes"><caption>Predicted classes</caption>{"".join(rows)}</table>'
+
+
+def _row(name: str, probability: float) -> str:
+    bar = f'<i style="width:{probability:.1%}"></i>'
+    return (
+        f'<tr><th scope="row" title="{html.escape(name)}">{html.escape(name)}</th>'
+        f"<td>{bar}</td><td>{probability:.1%}</td></tr>"
+    )
+
+
+def _ground(inspection: Inspection) -> None:
+    """What the figures rest on: the weights first, if nothing was learnt into them."""
+    if loud := warning(inspection):
+        st.warning(plain(loud), icon=":material/warning:")
+    if inspection.model:
+        card = inspection.model.card
+        size = f"{card.parameters / 1e6:.1f} M parameters"
+        st.caption(plain(f"{card.family}, {size}. {card.source}."))
+    proven = proof(inspection)
+    st.caption(plain(f"{proven[0].upper()}{proven[1:]}."))

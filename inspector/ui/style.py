@@ -1,0 +1,33 @@
+"""A style is what the theme's options cannot say: sizes and spaces, for light and dark alike."""
+
+from inspector.figures.theme import template
+
+_INK = tuple(bytes.fromhex(template().layout.font.color.removeprefix("#")))
+
+STYLE = f"""<style>
+[data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 0;
+  pointer-events: none; }}
+[data-testid="stHeader"] button {{ pointer-events: auto; }}
+[data-testid="stSidebarHeader"] {{ position: absolute; right: 0; z-index: 1; padding: 0.5rem;
+  height: auto; }}
+[data-testid="stSidebarUserContent"] {{ padding: 1.1rem 0 1rem; margin: 0 -0.75rem; }}
+.stMainBlockContainer {{ padding: 1.1rem 1.25rem 3rem; max-width: 76rem; margin-right: auto; }}
+.stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
+.stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
+p.brand {{ font-weight: 700; font-size: 1.05rem; margin: 0; }}
+.st-key-picture button {{ padding: 2px; border-radius: 8px; height: auto; min-height: 0; }}
+.st-key-picture button img {{ width: 39px; height: 39px; max-height: none; border-radius: 6px;
+  display: block; }}
+.st-key-seen img {{ image-rendering: pixelated; border-radius: 6px; }}
+table.classes {{ width: 100%; border-collapse: collapse; font-size: 0.875rem; }}
+table.classes caption {{ text-align: left; font-weight: 600; padding-bottom: 0.3rem; }}
+table.classes th {{ font-weight: 400; text-align: left; max-width: 10rem; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; padding-right: 0.75rem; }}
+table.classes td:nth-child(2) {{ width: 40%; }}
+table.classes td:nth-child(3) {{ text-align: right; width: 4rem;
+  font-variant-numeric: tabular-nums; }}
+table.classes i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
+  background: #3b82c4; }}
+.stPlotlyChart text[style*="fill: rgb{_INK}"] {{ fill: currentColor !important; }}
+</style>"""
+"""A figure's ink is that of white paper; its text takes the page's colour, light or dark."""

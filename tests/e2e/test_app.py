@@ -1,0 +1,166 @@
+"""The app as a reader meets it: a photograph goes in, every view is looked at, files come out."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from inspector.gallery import GALLERY
+from tests.browser import Browser
+from tests.e2e.conftest import ARTIFACTS
+
+pytestmark = pytest.mark.browser
+
+PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
+SCREENSHOT = Path(__file__).parent / "screenshots" / "app.png"
+"""Drawn anew where UPDATE_SCREENSHOT is set."""
+FAMILIES = ("resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7")
+COMPUTED_FOR = "dia_resnet"
+"""Where costly views are computed too: the smallest of the networks."""
+
+
+@pytest.fixture
+def photo() -> dict:
+    """A photograph as an upload: a real one where there are any, else noise of 12 megapixels."""
+    real = PHOTOS / "giraffes.jpg"
+    content = real.read_bytes() if real.exists() else _noise()
+    return {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": content}
+
+
+def _noise() -> bytes:
+    coarse = np.random.default_rng(0).integers(0, 255, (30, 40, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(coarse).resize((4000, 3000)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def views(page: Page) -> list[str]:
+    return page.get_by_role("radiogroup", name="View").get_by_role("radio").all_inner_texts()
+
+
+def choose(browser: Browser, page: Page, title: str) -> None:
+    radio = page.get_by_role("radiogroup", name="View").get_by_role("radio", name=title)
+    if not radio.is_checked():
+        browser.rerun(page, radio.click)
+
+
+def pictures_of(browser: Browser, page: Page, name: str) -> None:
+    """A picture of the page as it is, in light and in dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        browser.idle(page)
+        browser.shot(page, ARTIFACTS / "screens" / f"{name}-{scheme}.png")
+    page.emulate_media(color_scheme="light")
+
+
+def cell(figure: Locator, panel: int, place: tuple[int, int], shape: tuple[int, int]) -> tuple:
+    """Where on the page the middle of a cell of a heat map lies."""
+    box = figure.locator("..").locator(".heatmaplayer .hm image").nth(panel).bounding_box()
+    (row, column), (rows, columns) = place, shape
+    x = box["x"] + (column + 0.5) / columns * box["width"]
+    return x, box["y"] + (row + 0.5) / rows * box["height"]
+
+
+def test_the_first_screen_shows_the_first_figure(app, browser):
+    page = browser.open(app.url)
+    figure = browser.figure(page)
+    box = figure.bounding_box()
+    assert box["y"] < 500
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    assert page.get_by_role("alert").filter(has_text="RANDOM WEIGHTS").is_visible()
+    assert page.get_by_role("img", name="as the network saw it").is_visible()
+    if "UPDATE_SCREENSHOT" in os.environ:
+        browser.shot(page, SCREENSHOT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", FAMILIES)
+def test_a_photograph_is_seen_through_every_view(app, browser, photo, model):
+    tall = browser.context(viewport={"width": 1280, "height": 1500})
+    page = browser.open(f"{app.url}/?model={model}", context=tall)
+    browser.upload(page, "Your own picture", photo)
+    for place, title in enumerate(views(page)):
+        choose(browser, page, title)
+        compute = page.get_by_role("button", name=f"Compute {title}")
+        if model == COMPUTED_FOR and compute.is_visible():
+            browser.rerun(page, compute.click)
+        if not compute.is_visible():
+            expect(browser.figure(page).locator("..")).to_contain_text("mine.jpg")
+        pictures_of(browser, page, f"{model}-{place}")
+        assert browser.exceptions(page) == []
+    assert page.viewport_size["width"] == page.evaluate("document.body.scrollWidth")
+
+
+def test_the_pointer_reads_the_number_that_is_saved(app, browser):
+    page = browser.open(f"{app.url}/?picture=cat")
+    content, name = browser.download(page, "Save arrays")
+    assert name.endswith("mrla_retrieval.nc")
+    weight = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")["stages.2"]["weight"]
+    figure = browser.figure(page)
+    for step in (0, 2):  # plotly answers the second move
+        x, y = cell(figure, panel=4, place=(4, 1), shape=weight.shape)
+        page.mouse.move(x + step, y)
+    hover = figure.locator("..").locator(".hoverlayer")
+    expect(hover).to_contain_text(f"{float(weight[4, 1]):.6g}")
+
+
+def test_figures_come_out_as_files(app, browser, tmp_path):
+    page = browser.open(app.url)
+    picture, name = browser.download(page, "Save PNG")
+    assert name == f"resnet50_mrlab-{GALLERY[0].load().slug}-mrla_retrieval.png"
+    shown = browser.figure(page).bounding_box()
+    assert Image.open(io.BytesIO(picture)).size == (2 * shown["width"], 2 * shown["height"])
+    drawing, _ = browser.download(page, "Save SVG")
+    assert b"RANDOM WEIGHTS" in drawing
+    assert b"still-life.png" in drawing
+
+
+def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
+    content, _ = browser.download(browser.open(app.url), "Save HTML")
+    (tmp_path / "figure.html").write_bytes(content)
+    context = browser.context(offline=True)
+    page = context.new_page()
+    page.set_content(content.decode())
+    expect(page.locator(".main-svg").first).to_be_visible()
+    expect(page.locator("body")).to_contain_text("RANDOM WEIGHTS")
+    assert page.get_by_text("Share chart").count() == 0
+
+
+def test_a_link_restores_what_was_looked_at(app, browser):
+    page = browser.open(app.url)
+    browser.rerun(page, page.get_by_role("radio", name="Chelsea the cat").click)
+    choose(browser, page, "Inter-layer correlation")
+    again = browser.open(page.url)
+    expect(again.get_by_role("radio", name="Chelsea the cat")).to_be_checked()
+    expect(again.get_by_role("radio", name="Inter-layer correlation")).to_be_checked()
+
+
+def test_a_hostile_name_fetches_nothing(app, browser, photo):
+    page = browser.open(app.url)
+    name = "![x](y) www.example.invalid a@example.invalid.jpg"
+    browser.upload(page, "Your own picture", photo | {"name": name})
+    assert page.get_by_role("link", name="example.invalid").count() == 0
+    assert browser.exceptions(page) == []
+
+
+def test_the_ink_of_a_figure_follows_the_page_without_a_run(app, browser):
+    page = browser.open(app.url)
+    title = browser.figure(page).locator("..").get_by_text("retrieved layer").first
+    ink = "element => getComputedStyle(element).fill"
+    before = title.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).not_to_have_css("background-color", "rgb(255, 255, 255)")
+    after = title.evaluate(ink)
+    assert max(map(int, before[4:-1].split(","))) < 60
+    assert min(map(int, after[4:-1].split(","))) > 200
+
+
+def test_a_narrow_screen_has_everything_below_each_other(app, browser):
+    page = browser.open(app.url, context=browser.context(viewport={"width": 390, "height": 844}))
+    assert page.evaluate("document.body.scrollWidth") == 390
+    assert page.get_by_role("heading", name="ResNet-50 MRLA-base").is_visible()

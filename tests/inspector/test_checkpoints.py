@@ -1,0 +1,164 @@
+"""Checkpoints of every published layout load, and what does not fit is named."""
+
+import argparse
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from inspector.checkpoints import compare, digest, load_into, read_checkpoint
+
+
+def tiny():
+    return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+
+
+@pytest.fixture
+def state():
+    torch.manual_seed(7)
+    return tiny().state_dict()
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Saves an object as a checkpoint and returns its path."""
+
+    def write(content, name="mine.pth.tar"):
+        torch.save(content, tmp_path / name)
+        return tmp_path / name
+
+    return write
+
+
+def same(found, expected):
+    return found.keys() == expected.keys() and all(
+        torch.equal(found[name], expected[name]) for name in expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrap"),
+    [
+        (None, lambda state: state),
+        ("state_dict", lambda state: {"state_dict": state, "best_acc1": torch.tensor(1.0)}),
+        ("state_dict_ema", lambda state: {"state_dict": zeros(state), "state_dict_ema": state}),
+        ("model", lambda s: {"model": s, "model_ema": zeros(s), "args": argparse.Namespace(lr=1)}),
+        ("net", lambda state: {"net": state, "acc": 71.7, "epoch": 3}),
+    ],
+)
+def test_published_layouts(save, state, entry, wrap):
+    checkpoint = read_checkpoint(save(wrap(state)))
+    assert checkpoint.entry == entry
+    assert checkpoint.name == "mine.pth.tar"
+    assert same(checkpoint.state, state)
+
+
+def zeros(state):
+    return {name: torch.zeros_like(value) for name, value in state.items()}
+
+
+def test_wrapper_prefix_and_old_names(save):
+    value = torch.ones(2)
+    checkpoint = read_checkpoint(save({"module.layer1.0.mrla.mla.Wq.weight": value}))
+    assert list(checkpoint.state) == ["layer1.0.mrla.mrla.Wq.weight"]
+
+
+def test_safetensors(tmp_path, state):
+    save_file(state, tmp_path / "mine.safetensors")
+    assert same(read_checkpoint(tmp_path / "mine.safetensors").state, state)
+
+
+def test_digests_follow_the_content(save, state):
+    first = read_checkpoint(save(state, "a.pth"))
+    copy = save({}, "b.pth")
+    copy.write_bytes(save(state, "a.pth").read_bytes())
+    other = read_checkpoint(save(zeros(state), "c.pth"))
+    assert first.sha256 == read_checkpoint(copy).sha256 != other.sha256
+    assert len(first.sha256) == 16
+
+
+def test_digest_of_a_network_follows_names_and_values(state):
+    network, other = tiny(), tiny()
+    network.load_state_dict(state)
+    other.load_state_dict(state)
+    assert digest(network) == digest(other)
+    other[0].bias.data[0] += 1e-6
+    assert digest(network) != digest(other)
+
+
+def test_loading_needs_no_counters(save, state):
+    state.pop("1.num_batches_tracked")
+    network = tiny()
+    fit = load_into(network, read_checkpoint(save(state | {"0.total_ops": torch.zeros(1)})))
+    assert fit.missing == ("1.num_batches_tracked",)
+    assert fit.unexpected == ("0.total_ops",)
+    assert torch.equal(network[0].weight, state["0.weight"])
+
+
+def test_a_misfit_names_the_first_of_each_kind_and_loads_nothing(save, state):
+    state["head.weight"] = state.pop("0.bias")
+    state["0.weight"] = torch.zeros(5, 3)
+    network = tiny()
+    before = digest(network)
+    with pytest.raises(ValueError, match="does not fit this network") as caught:
+        load_into(network, read_checkpoint(save(state)))
+    assert "1 missing: 0.bias;" in str(caught.value)
+    assert "1 unexpected: head.weight;" in str(caught.value)
+    assert "0.weight (5x3 in the file, 2x3 in the network)" in str(caught.value)
+    assert "num_classes" in str(caught.value)
+    assert digest(network) == before
+
+
+def test_a_long_misfit_is_cut(save):
+    names = {f"layer{number}.weight": torch.zeros(1) for number in range(9)}
+    checkpoint = read_checkpoint(save(names))
+    assert len(compare(checkpoint.state, tiny()).unexpected) == 9
+    with pytest.raises(ValueError, match=r"9 unexpected: layer0.*layer4.weight, \.\.\.") as caught:
+        load_into(tiny(), checkpoint)
+    assert "layer5" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_values_that_are_not_finite(save, state, value):
+    state["1.running_var"][0] = value
+    with pytest.raises(ValueError, match=r"NaN or infinite values, first in 1\.running_var"):
+        read_checkpoint(save(state))
+
+
+def test_a_file_of_something_else(save):
+    with pytest.raises(ValueError, match=r"holds no weights: .* found epoch, loss"):
+        read_checkpoint(save({"epoch": 3, "loss": 0.1}))
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no checkpoint file"):
+        read_checkpoint(tmp_path / "nothing.pth")
+
+
+@pytest.mark.parametrize("name", ["cut.pth", "cut.safetensors", "empty.pth", "text.pth"])
+def test_broken_files(tmp_path, name):
+    content = {"cut": b"PK\3\4 and no more", "empty": b"", "text": b"hello"}
+    (tmp_path / name).write_bytes(content[name.split(".")[0]])
+    with pytest.raises(ValueError, match=f"{name} could not be read as a checkpoint"):
+        read_checkpoint(tmp_path / name)
+
+
+class Runs:
+    """Unpickled, it would create a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_nothing_in_a_file_is_run(tmp_path):
+    trace = tmp_path / "was-run"
+    (tmp_path / "evil.pth").write_bytes(pickle.dumps({"state_dict": Runs(trace)}))
+    with pytest.raises(ValueError, match="whole Python objects is refused"):
+        read_checkpoint(tmp_path / "evil.pth")
+    assert not trace.exists()

@@ -1,0 +1,138 @@
+"""The page: what it opens with, what a link restores, and what stands in the place of a failure."""
+
+import json
+
+import pytest
+
+from inspector.devices import OutOfMemory
+from inspector.ui import doors
+from inspector.ui.wording import plain
+from inspector.views import VIEWS, view_of
+from inspector.views.rendering import RANDOM_WEIGHTS
+
+FAMILIES = {
+    "resnet50_mrlab": {"mrla_retrieval", "correlation", "attribution"},
+    "dia_resnet": {"dia_gates", "correlation", "attribution"},
+    "eamlp_7": {"external_slots", "external_mass", "attribution"},
+}
+
+
+def charts(page):
+    return [json.loads(node.proto.spec) for node in page.get("plotly_chart")]
+
+
+def texts(page):
+    return [note["text"] for chart in charts(page) for note in chart["layout"]["annotations"]]
+
+
+def offered(page):
+    """Keys of the views among which the page lets one choose."""
+    titles = page.get_by_key("view").options
+    return {view.key for view in VIEWS if plain(view.title) in titles}
+
+
+def test_the_page_opens_with_the_first_figure(page):
+    shown = page()
+    assert not shown.exception
+    assert len(charts(shown)) == 1
+    assert shown.title[0].value == plain("ResNet-50 MRLA-base")
+    assert "Still life" in shown.sidebar.caption[0].value
+
+
+def test_random_weights_are_said_on_the_page_and_in_the_figure(page):
+    shown = page()
+    assert [warning.value for warning in shown.warning] == [plain(RANDOM_WEIGHTS)]
+    assert any(RANDOM_WEIGHTS in text for text in texts(shown))
+
+
+def test_the_figure_says_where_it_comes_from(page):
+    caption = " ".join(texts(page()))
+    for part in ("resnet50_mrlab", "still-life.png", "sha256", "centre crop", "verified"):
+        assert part in caption
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_a_network_offers_the_views_it_has_something_for(page, model):
+    shown = page(model=model)
+    assert offered(shown) >= FAMILIES[model]
+    others = {view.title for view in VIEWS if view.key not in offered(shown)}
+    listed = " ".join(entry.value for entry in shown.expander[-1].markdown)
+    assert all(plain(title) in listed for title in others)
+
+
+@pytest.mark.parametrize("model", ["resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7"])
+def test_every_view_opens(page, model):
+    shown = page(model=model)
+    for key in sorted(offered(shown)):
+        shown.get_by_key("view").set_value(key).run()
+        assert not shown.exception
+        assert not shown.error
+        assert len(charts(shown)) == (0 if view_of(key).costly else 1)
+
+
+def test_a_chart_is_described_in_words(page):
+    (node,) = page().get("plotly_chart")
+    assert node.proto.alt.startswith("MRLA retrieval. stages.0: retrieval weight, 3 by 3, largest")
+
+
+def test_a_link_restores_network_picture_and_view(page):
+    shown = page(model="eamlp_7", picture="balloons", view="external_mass")
+    assert shown.title[0].value == plain("EAMLP-7")
+    assert "Hot" in shown.sidebar.caption[0].value
+    assert plain(view_of("external_mass").shows) in [text.value for text in shown.markdown]
+
+
+def test_an_address_that_names_nothing_is_ignored(page):
+    shown = page(model="../../etc/passwd", picture="own", view="<b>", more="1")
+    assert not shown.exception
+    assert shown.title[0].value == plain("ResNet-50 MRLA-base")
+    assert len(charts(shown)) == 1
+
+
+def test_choices_are_written_into_the_address(page):
+    shown = page()
+    shown.get_by_key("picture").set_value("cat").run()
+    shown.get_by_key("view").set_value("correlation").run()
+    assert shown.query_params["picture"] == "cat"
+    assert shown.query_params["view"] == "correlation"
+    shown.get_by_key("picture").set_value("still-life").run()
+    assert "picture" not in shown.query_params
+
+
+def test_a_view_that_the_next_network_lacks_gives_way_to_its_first(page):
+    shown = page(view="mrla_retrieval")
+    shown.get_by_key("model").set_value("dia_resnet").run()
+    assert not shown.exception
+    assert shown.session_state["view"] == "dia_gates"
+
+
+def test_companions_give_each_figure_a_choice_of_image(page):
+    shown = page(model="dia_resnet")
+    assert "Image" not in [box.label for box in shown.main.selectbox]
+    shown.get_by_key("compare").set_value(True).run()
+    (images,) = [box for box in shown.main.selectbox if box.label == "Image"]
+    assert len(images.options) == 8
+
+
+def test_out_of_memory_is_a_message_and_the_page_lives_on(page, monkeypatch):
+    def fail(*_):
+        raise OutOfMemory("The memory does not suffice. Use a smaller image.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(doors, "inspect_image", fail)
+        shown = page(model="dia_resnet", picture="bricks")
+        assert [error.value for error in shown.error] == [
+            plain("The memory does not suffice. Use a smaller image.")
+        ]
+        assert not shown.exception
+    shown.run()
+    assert not shown.error
+    assert len(charts(shown)) == 1
+
+
+def test_two_sessions_choose_apart(page):
+    one, other = page(model="dia_resnet"), page(model="dia_resnet")
+    one.get_by_key("picture").set_value("cat").run()
+    other.run()
+    assert "cat" in one.sidebar.caption[0].value
+    assert "Still life" in other.sidebar.caption[0].value

@@ -1,0 +1,134 @@
+"""A panel: costly views wait, failures are told in their place, files carry their origin."""
+
+import json
+
+import pytest
+import xarray as xr
+
+from inspector.devices import OutOfMemory
+from inspector.ui import doors, downloads, panel
+from inspector.ui.wording import plain
+from inspector.views import Computed, NothingToDraw, View
+
+COMPUTE = "Compute Attribution"
+
+
+@pytest.fixture
+def costly(page):
+    shown = page(model="dia_resnet", view="attribution")
+    shown.get_by_key("picture").set_value("blank").run()
+    return shown
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Offers a single view, which fails in a given way."""
+
+    def offer(error):
+        def fail(*_):
+            raise error
+
+        view = View(
+            "planted", "Planted", "Shows.", "Not.", lambda _: None, lambda _: (), fail, fail
+        )
+        monkeypatch.setattr(panel, "VIEWS", (view,))
+        monkeypatch.setattr(panel, "view_of", lambda _: view)
+
+    return offer
+
+
+def buttons(page):
+    return [button.label for button in page.main.button]
+
+
+def test_a_costly_view_waits_to_be_asked_for(costly):
+    assert buttons(costly) == [COMPUTE]
+    assert not costly.get("plotly_chart")
+
+
+def test_once_computed_it_is_shown_without_asking(costly):
+    costly.main.button[0].click().run()
+    assert buttons(costly) == []
+    assert len(costly.get("plotly_chart")) == 1
+    costly.get_by_key("picture").set_value("grass").run()
+    assert buttons(costly) == [COMPUTE]
+    costly.get_by_key("picture").set_value("blank").run()
+    assert buttons(costly) == []
+    assert len(costly.get("plotly_chart")) == 1
+
+
+def test_a_choice_that_only_concerns_the_drawing_computes_nothing(costly, monkeypatch):
+    if costly.main.button:
+        costly.main.button[0].click().run()
+    monkeypatch.setattr(doors, "computed", None)
+    (slider,) = costly.main.slider
+    slider.set_value(0.4).run()
+    assert not costly.exception
+    assert len(costly.get("plotly_chart")) == 1
+
+
+def test_nothing_to_draw_is_told_and_the_controls_stay(page, only):
+    only(NothingToDraw("No chain has a head 9. Choose a smaller number."))
+    shown = page(model="dia_resnet")
+    assert not shown.exception
+    assert [info.value for info in shown.info] == [
+        plain("No chain has a head 9. Choose a smaller number.")
+    ]
+    assert shown.get_by_key("view")
+
+
+def test_out_of_memory_inside_a_view_is_told_in_its_place(page, only):
+    only(OutOfMemory("The memory does not suffice."))
+    shown = page(model="dia_resnet")
+    assert not shown.exception
+    assert [error.value for error in shown.error] == [plain("The memory does not suffice.")]
+
+
+def test_a_fault_of_the_program_is_not_dressed_up(page, only):
+    only(LookupError("planted"))
+    assert [fault.proto.type for fault in page(model="dia_resnet").exception] == ["LookupError"]
+
+
+def test_without_any_view_the_page_says_what_to_do(page, monkeypatch):
+    monkeypatch.setattr(panel, "VIEWS", ())
+    assert "Choose another" in page(model="dia_resnet").info[0].value
+
+
+def test_figures_are_never_sent_to_plotly(page):
+    (node,) = page(model="dia_resnet").get("plotly_chart")
+    config = json.loads(node.proto.config)
+    assert config["showSendToCloud"] is False
+    assert config["displaylogo"] is False
+
+
+def test_every_kind_of_file_is_offered_where_a_browser_draws(page, monkeypatch):
+    monkeypatch.setattr(downloads, "_hindrance", lambda: None)
+    labels = [node.proto.label for node in page(model="dia_resnet").get("download_button")]
+    assert labels == ["Save PNG", "Save SVG", "Save HTML", "Save arrays"]
+
+
+def test_without_a_browser_the_page_says_what_to_install(page, monkeypatch):
+    monkeypatch.setattr(downloads, "_hindrance", lambda: "Install Chromium.")
+    shown = page(model="dia_resnet")
+    labels = [node.proto.label for node in shown.get("download_button")]
+    assert labels == ["Save HTML", "Save arrays"]
+    assert plain("Install Chromium.") in [caption.value for caption in shown.caption]
+
+
+def test_saved_arrays_carry_their_origin(small, picture):
+    subject = panel.Subject("dia_resnet", (picture,))
+    inspection = doors.inspection(subject)
+    view = panel.view_of("dia_gates")
+    result = doors.computed(view, subject, {"quantity": "gate"})
+    saved = panel.arrays(inspection, result)
+    assert saved.attrs["weights_sha256"] == small("dia_resnet").weights_sha256
+    assert saved.attrs["image_sha256"] == picture.sha256[:12]
+    stage, gates = next(iter(result.computed.panels.items()))
+    xr.testing.assert_identical(saved[stage.replace("/", "-")]["gate"], gates["gate"])
+
+
+def test_saving_leaves_the_shared_result_as_it_was(picture):
+    subject = panel.Subject("dia_resnet", (picture,))
+    result = panel.Result(Computed({"a": xr.Dataset()}, ("one note",)), 0.0, {})
+    panel.arrays(doors.inspection(subject), result)
+    assert result.computed.tree().attrs == {"notes": "one note"}
