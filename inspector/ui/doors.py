@@ -7,6 +7,7 @@ digests. Networks and photos are the same for every session that asks for the sa
 import atexit
 import gc
 import hashlib
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,11 +77,16 @@ def _shelf(view: str, key: Key) -> Shelf:
 
 @st.cache_resource(show_spinner=False)
 def _settle() -> None:
-    """Takes the libraries out of the garbage collector's sight, once.
+    """Fits the process to serving, once its heavy libraries are there.
 
-    Streamlit collects after every script run, which takes 0.2 s with torch's half a million
-    objects.
+    Streamlit collects garbage after every script run, which takes 0.2 s with torch's half a million
+    objects; frozen, they are passed over. Torch's threads wait for one another, so one that shares
+    its processor with the server or a browser holds up all: a processor is left to those.
     """
+    import torch  # noqa: PLC0415 - loaded by now
+
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or libraries report at the end that their objects were leaked
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(torch.get_num_threads() - 1, 1))
