@@ -20,7 +20,7 @@ from inspector.devices import device_title, pick_device
 from inspector.zoo import LoadedModel, load_model
 
 SMALL = [name for name, card in CARDS.items() if card.parameters < 30e6]
-"""Networks that are measured if none are named: a minute or two each on two cores, at most."""
+"""Networks that are measured if none are named: those below 30 million parameters."""
 RESULTS = Path(__file__).with_name("results")
 
 Row = Sequence[str]
