@@ -13,6 +13,7 @@ where a usual LSTM has tanh, so an untrained gate sits near sigmoid(0)^2 = 0.25.
 
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from hooks.mechanism import Check, Mechanism, Past, Quantity, Reading, having, host_of, parent_of
@@ -33,49 +34,72 @@ def find(model: nn.Module) -> list[Site]:
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
-    """The channel gate of one block and, if ``full``, the cell's inside."""
+    """The channel gate of one block and, if ``full``, the cell's inside.
+
+    A chain begins where the state is zero, so two passes through a stage are two chains.
+    """
     seen = call.tensors
     gates = _gates(seen)
-    cell = gates["forget_gate"] * _last(seen["cell_before"])
-    cell = cell + gates["input_gate"] * gates["candidate"]
+    before = _last(seen["cell_before"])
+    begins = not past or not (before.any() or _last(seen["gate_before"]).any())
+    carried = torch.zeros_like(before) if begins else past[-1].tensors["cell"]
+    cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate, real_cell = _last(seen["gate"]), _last(seen["cell"])
     inside = gates | {"cell": real_cell, "pooled": seen["pooled"]} if full else {}
     return Reading(
         {"gate": _quantity("gate", gate), **{k: _quantity(k, v) for k, v in inside.items()}},
         (
+            Check("state left by the block before", carried, before, "cell_before"),
+            Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
             Check("forget x cell + input x candidate", cell, real_cell, "cell"),
             Check(
                 "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
             ),
         ),
-        begins_chain=not past or past[-1].chain != call.site.chain,
+        remember={"cell": real_cell},
+        begins_chain=begins,
     )
 
 
 def _site(path: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> Site:
-    stage = parent_of(path)
-    hosts = _blocks(stage, modules.get(stage, cell), cell)
+    hosts = _blocks(path.rpartition(".")[0], cell, modules)
     points = (
         HookPoint("pooled", cell, "input", 0),
+        HookPoint("gate_before", cell, "input", 1),
         HookPoint("cell_before", cell, "input", 2),
+        HookPoint("entering", _first(cell.get_submodule("w_ih")), "input"),
         HookPoint("from_input", _final(cell.get_submodule("w_ih"))),
         HookPoint("from_hidden", _final(cell.get_submodule("w_hh"))),
         HookPoint("gate", cell, dims=("_", "sample", "channel")),
         HookPoint("cell", cell, index=1),
     )
     layers = tuple(hosts) or (host_of(path),)
-    return Site(path, cell, points, layers, stage, hosts=hosts)
+    return Site(path, cell, points, layers, parent_of(path), hosts=hosts)
 
 
-def _blocks(stage_path: str, stage: nn.Module, cell: nn.Module) -> dict[str, nn.Module]:
-    """The stage's blocks by path: the longest list among the cell's siblings."""
-    lists = [
-        (f"{stage_path}.{name}", child)
-        for name, child in stage.named_children()
-        if child is not cell and isinstance(child, (nn.ModuleList, nn.Sequential))
-    ]
-    path, blocks = max(lists, key=lambda found: len(found[1]), default=("", ()))
-    return {f"{path}.{place}": block for place, block in enumerate(blocks)}
+def _blocks(stage: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """What may host a call, by path: the cell's siblings with parameters, lists taken apart."""
+    if modules[stage] is cell:
+        return {}
+    siblings = {name: child for name, child in modules[stage].named_children() if child is not cell}
+    lists = (nn.ModuleList, nn.Sequential)
+    listed = {
+        f"{name}.{place}": block
+        for name, child in siblings.items()
+        if isinstance(child, lists)
+        for place, block in enumerate(child)
+    }
+    prefix = f"{stage}." if stage else ""
+    return {
+        prefix + name: block
+        for name, block in (listed or siblings).items()
+        if next(block.parameters(), None) is not None
+    }
+
+
+def _first(stack: nn.Module) -> nn.Module:
+    """The map of the first stacked cell, which reads the pooled branch."""
+    return stack[0] if isinstance(stack, (nn.ModuleList, nn.Sequential)) else stack
 
 
 def _final(stack: nn.Module) -> nn.Module:

@@ -31,11 +31,13 @@ class Edit:
 
     Attributes:
         where: the slice.
+        how: what is done there, in words: "zeroed".
         fill: what to put there, given the slice as it is, without its dim.
         renormalise: whether to rescale the other entries so that the sum over the dim stays.
     """
 
     where: Where
+    how: str
     fill: Callable[[Tensor], Tensor]
     renormalise: bool = False
 
@@ -69,24 +71,30 @@ class Edit:
 
 def zeroed(where: Where, *, renormalise: bool = False) -> Edit:
     """Zero ablation: nothing passes there."""
-    return Edit(where, torch.zeros_like, renormalise)
+    return Edit(where, "zeroed", torch.zeros_like, renormalise)
 
 
 def replaced(where: Where, value: Tensor | float, *, renormalise: bool = False) -> Edit:
     """A given value, for patching from another pass; it must broadcast to the slice."""
-    return Edit(
-        where, lambda slice_: torch.as_tensor(value).to(slice_).expand_as(slice_), renormalise
-    )
+
+    def fill(slice_: Tensor) -> Tensor:
+        return torch.as_tensor(value).to(slice_).expand_as(slice_)
+
+    return Edit(where, "replaced", fill, renormalise)
 
 
 def averaged(where: Where, *, renormalise: bool = False) -> Edit:
     """Mean ablation: the mean over the batch, so a batch of one is left as it is."""
-    return Edit(where, lambda slice_: slice_.mean(0, keepdim=True).expand_as(slice_), renormalise)
+
+    def fill(slice_: Tensor) -> Tensor:
+        return slice_.mean(0, keepdim=True).expand_as(slice_)
+
+    return Edit(where, "averaged over the batch", fill, renormalise)
 
 
 def resampled(where: Where, order: Sequence[int], *, renormalise: bool = False) -> Edit:
     """Resample ablation: sample ``i`` receives what sample ``order[i]`` had."""
-    return Edit(where, lambda slice_: slice_[list(order)], renormalise)
+    return Edit(where, "resampled", lambda slice_: slice_[list(order)], renormalise)
 
 
 class Answers:
@@ -104,6 +112,8 @@ class Answers:
         mine = [edit for edit in self.edits if edit.where.mechanism == mechanism.key]
         if not mine:
             return None
+        for edit in mine:
+            _require_sum(edit, mechanism)
 
         def answer(moment: Moment, tensor: Tensor) -> Tensor | None:
             return self._edited(mine, moment, tensor)
@@ -142,8 +152,17 @@ def _rescaled(edited: Tensor, tensor: Tensor, axis: int, place: int) -> Tensor:
 
 def _require_layer(where: Where, sites: Mapping[str, Sequence[Site]]) -> None:
     known = [layer for site in sites.get(where.mechanism, ()) for layer in site.layers]
-    if where.layer not in known:
+    # A module that runs again in a pass is named "layer#2": how often cannot be known before.
+    if where.layer.partition("#")[0] not in known:
         raise UnknownLabel(
             f"No layer '{where.layer}' with mechanism '{where.mechanism}' to edit; there are: "
             f"{', '.join(known) or 'none of this mechanism'}."
+        )
+
+
+def _require_sum(edit: Edit, mechanism: Mechanism) -> None:
+    if edit.renormalise and edit.where.dim != mechanism.sums_to_one:
+        raise ValueError(
+            f"Nothing sums to one over '{edit.where.dim}' in {mechanism.title}, so nothing can be "
+            "renormalised. Leave renormalise out."
         )

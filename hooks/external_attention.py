@@ -11,9 +11,8 @@ Guo et al., "Beyond Self-attention: External Attention using Two Linear Layers",
 The affinity has no module of its own: it is read, and edited, at the input of the value memory.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isqrt
 
 from torch import Tensor, nn
 
@@ -87,12 +86,13 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
             **memories,
         },
         (
+            _scored(call),
             Check(
                 "softmax over tokens, then l1 over slots", _over_slots(soft), affinity, "affinity"
             ),
             _read_out(call, affinity, memories["memory_value"].values),
         ),
-        notes={"token": _grid(seen, affinity.shape[2])},
+        notes={"token": _grid(call, affinity.shape[2])},
         variant=form.title,
     )
 
@@ -108,8 +108,9 @@ def _matches(model: nn.Module, form: Form) -> Iterator[tuple[str, nn.Module]]:
 def _site(path: str, module: nn.Module, form: Form) -> Site:
     key, value = getattr(module, form.key), getattr(module, form.value)
     points = [
-        HookPoint("score", key),
         HookPoint("affinity", value, "input", dims=form.dims),
+        HookPoint("query", key, "input"),
+        HookPoint("score", key),
         HookPoint("read_out", value),
     ]
     if form.title == "segmentation head":
@@ -160,16 +161,58 @@ def _read_out(call: Call, affinity: Tensor, memory: Tensor) -> Check:
     return Check("sum of affinity x value memory", out, real, "read_out")
 
 
-def _grid(seen: Mapping[str, Tensor], tokens: int) -> dict[str, int]:
-    """Where tokens lie in the image, as far as their number or the head's map tells."""
-    if "map" in seen:
-        height, width = seen["map"].shape[-2:]
-        return {"grid_height": height, "grid_width": width, "class_tokens": 0}
-    for extra in (0, 1, 2):
-        side = isqrt(tokens - extra)
-        if side * side == tokens - extra:
-            return {"grid_height": side, "grid_width": side, "class_tokens": extra}
-    return {}
+def _scored(call: Call) -> Check:
+    """``<q[n], M_k[s]>`` with the stored memory, against what the key memory returned."""
+    form, key = call.site.context["form"], call.site.context["key"]
+    query = call.tensors["query"]
+    if form.dims[-1] == "token":
+        query = query.transpose(1, 2)
+    score = query @ key.weight.flatten(1).T.to(query.dtype)
+    if key.bias is not None:
+        score = score + key.bias
+    if form.dims[-1] == "token":
+        score = score.transpose(1, 2)
+    return Check("query x key memory", score, call.tensors["score"], "score")
+
+
+def _grid(call: Call, tokens: int) -> dict[str, int]:
+    """Where tokens lie in the image, if that is certain; else nothing.
+
+    The head's map tells at once. Otherwise the grid must be the image divided by one stride, with
+    at most two class tokens before it, and no other grid may fit as well.
+    """
+    if "map" in call.tensors:
+        height, width = call.tensors["map"].shape[-2:]
+        return _placed(height, width, 0)
+    if call.image_size is None:
+        return {}
+    fitting = {
+        (height, tokens - extra, extra)
+        for extra in (0, 1, 2)
+        for height, width in _divided(*call.image_size)
+        if height * width == tokens - extra
+    }
+    if len(fitting) != 1:
+        return {}
+    height, places, extra = fitting.pop()
+    return _placed(height, places // height, extra)
+
+
+def _divided(height: int, width: int) -> set[tuple[int, int]]:
+    """Grids of an image by whole strides, the last cell cut off or completed."""
+    strides = range(1, max(height, width) + 1)
+    return {
+        grid
+        for stride in strides
+        for grid in (
+            (height // stride, width // stride),
+            (-(-height // stride), -(-width // stride)),
+        )
+    }
+
+
+def _placed(height: int, width: int, class_tokens: int) -> dict[str, int]:
+    return {"grid_height": height, "grid_width": width, "class_tokens": class_tokens}
 
 
 MECHANISM = Mechanism(
@@ -179,4 +222,5 @@ MECHANISM = Mechanism(
     "q_linear or conv1",
     find=find,
     read=read,
+    sums_to_one="slot",
 )

@@ -50,10 +50,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Past:
-    """What an earlier layer left for those after it."""
+    """What an earlier layer left for those after it: its name, its module's path, tensors."""
 
     layer: str
-    chain: str
+    path: str
     tensors: Mapping[str, Tensor]
 
 
@@ -66,6 +66,7 @@ class Reading:
         checks: at least one; the largest difference is the layer's verified error.
         remember: tensors that readings of later layers use.
         begins_chain: whether nothing earlier belongs to this chain; forgets the past.
+        needs_all: whether a later layer reads what all earlier ones remember, or the last one only.
         notes: attributes of a dim's coordinate, such as the grid of its tokens.
         variant: the form of the mechanism, such as ``"base"``.
     """
@@ -74,6 +75,7 @@ class Reading:
     checks: tuple[Check, ...]
     remember: Mapping[str, Tensor] = field(default_factory=dict)
     begins_chain: bool = False
+    needs_all: bool = False
     notes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     variant: str = ""
 
@@ -87,9 +89,10 @@ class Mechanism:
         title: name for readers.
         looks_for: the child names that ``find`` recognises, for the error when there are none.
         find: all sites of a model.
-        read: ``read(call, past, full)``: the reading of a call, given what the earlier layers left
-            since a chain last began; ``full`` asks for quantities that are costly or rarely needed.
+        read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
+            its chain left; ``full`` asks for quantities that are costly or rarely needed.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
+        spans: quantities that are false if a layer of the chain was missed.
     """
 
     key: str
@@ -98,6 +101,7 @@ class Mechanism:
     find: Callable[[nn.Module], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
     sums_to_one: str | None = None
+    spans: tuple[str, ...] = ()
 
 
 def children(module: nn.Module) -> frozenset[str]:

@@ -56,7 +56,7 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
     if count > len(past) + 1:
         raise UnexpectedShape(
             f"Layer '{call.layer}' retrieves from {count} layers, itself included, but only "
-            f"{len(past)} MRLA layers ran before it in this pass."
+            f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
         )
     earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
     return Reading(
@@ -67,6 +67,7 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
         ),
         remember={"key": seen["key"], "value": seen["value"]},
         begins_chain=count == 1,
+        needs_all=True,
         variant="base",
     )
 
@@ -130,7 +131,7 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
     gate = seen["gate"].flatten(1)
     decay = call.site.context["decay"].flatten()
-    begins = not past or past[-1].chain != call.site.chain
+    begins = not past or _starts_over(call, past)
     before = {} if begins else past[-1].tensors
     unrolled = _unrolled(call, gate, decay, before) if full else {}
     # The remembered block output is what proves the exact recursion at the next layer.
@@ -146,6 +147,12 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
         begins_chain=begins,
         variant="light",
     )
+
+
+def _starts_over(call: Call, past: Sequence[Past]) -> bool:
+    """Whether a module that ran before in this chain begins another pass through it."""
+    ran_before = any(entry.path == call.site.path for entry in past)
+    return ran_before and not _links(past[-1].tensors, call)
 
 
 def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:
@@ -263,4 +270,5 @@ MECHANISM = Mechanism(
     find=find,
     read=read,
     sums_to_one="retrieved_layer",
+    spans=("nominal_weight", "exact_weight"),
 )

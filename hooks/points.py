@@ -4,9 +4,11 @@ Reading and editing are one mechanism: the hook that sees a tensor may answer wi
 ``hooked`` is the only function of the project that registers hooks.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -44,7 +46,7 @@ class Site:
         path: module path of the attention module.
         module: the attention module; its return ends a call.
         points: the tensors to read.
-        layers: names of the host blocks, in order; several when blocks share the module.
+        layers: names of the host blocks that may call it; several when blocks share the module.
         chain: the stage or chain that the layers belong to.
         hosts: for a shared module, host block by layer name: the block that began last is the one
             a call belongs to, so blocks that skip the module do not shift the names.
@@ -59,6 +61,11 @@ class Site:
     hosts: Mapping[str, nn.Module] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def line(self) -> tuple[str, str]:
+        """What separates histories: the chain, and which quantity is read in it."""
+        return self.chain, self.points[0].name
+
 
 @dataclass(frozen=True)
 class Call:
@@ -69,12 +76,14 @@ class Call:
         layer: the host block it ran for.
         tensors: what passed, by point name; where an edit answered, the edited tensor.
         edited: names of the points where an edit answered.
+        image_size: height and width of the model's input, if that is a batch of images.
     """
 
     site: Site
     layer: str
     tensors: Mapping[str, Tensor]
     edited: frozenset[str] = frozenset()
+    image_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,53 +101,82 @@ Answer = Callable[[Moment, Tensor], Tensor | None]
 
 @contextmanager
 def hooked(
+    model: nn.Module,
     sites: Sequence[Site],
     finished: Callable[[Call], None] | None = None,
     answer: Answer | None = None,
 ) -> Iterator[None]:
     """Watch (and edit) the sites inside the block; no hook is left afterwards, whatever happens.
 
+    Only this thread's passes are seen: another one may run the same model meanwhile.
+
     Args:
+        model: whose call is a pass; there may be many in one block (Captum runs dozens).
         sites: attention modules of one mechanism, in any order.
         finished: receives each call as its module returns. The tensors are the network's own and
             later layers may overwrite them in place: copy what is kept.
         answer: asked at every point that has dims.
     """
-    ran: list[str] = []
-    handles: list[RemovableHandle] = []
+    run = _Pass(finished, answer)
+    handles = [model.register_forward_pre_hook(run.begin, with_kwargs=True)]
     try:
         for site in sites:
-            handles += _Listener(site, ran, finished, answer).attach()
+            handles += _Listener(site, run).attach()
         yield
     finally:
         for handle in handles:
             handle.remove()
 
 
+@dataclass(eq=False)
+class _Pass:
+    """The present pass of one thread, and what is done with what is seen in it.
+
+    Attributes:
+        finished: receives each call.
+        answer: asked for edits.
+        ran: names of the layers that ran, by line; a name is given once in a pass.
+        image_size: height and width of the input, if it is a batch of images.
+    """
+
+    finished: Callable[[Call], None] | None
+    answer: Answer | None
+    ran: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    image_size: tuple[int, int] | None = None
+    thread: int = field(default_factory=threading.get_ident)
+
+    @property
+    def here(self) -> bool:
+        return threading.get_ident() == self.thread
+
+    def begin(self, _model: nn.Module, args: tuple, kwargs: dict) -> None:
+        """The model is called: forget the pass before."""
+        if self.here:
+            first = next(_tensors((args, kwargs)), None)
+            self.image_size = _image_size(first)
+            self.ran = {}
+
+    def named(self, name: str) -> str:
+        """The name, or for a module that ran before in this pass ``name#2``, ``name#3``..."""
+        given = {layer for layers in self.ran.values() for layer in layers}
+        numbered = (f"{name}#{number}" for number in count(2))
+        return name if name not in given else next(n for n in numbered if n not in given)
+
+
 class _Listener:
     """Collects the tensors of one site, call after call."""
 
-    def __init__(
-        self,
-        site: Site,
-        ran: list[str],
-        finished: Callable[[Call], None] | None,
-        answer: Answer | None,
-    ) -> None:
-        self.site, self.ran, self.finished, self.answer = site, ran, finished, answer
+    def __init__(self, site: Site, run: _Pass) -> None:
+        self.site, self.run = site, run
         self.tensors: dict[str, Tensor] = {}
         self.edited: set[str] = set()
         self.host: str | None = None
-        self.calls = 0
-
-    @property
-    def layer(self) -> str:
-        # Modulo, because one `with` block may hold many passes (Captum runs dozens).
-        return self.host or self.site.layers[self.calls % len(self.site.layers)]
+        self.layer: str | None = None
 
     def attach(self) -> list[RemovableHandle]:
-        """Register everything; the module's own hook comes last, so that it ends the call."""
-        handles = [self._listen(point) for point in self.site.points]
+        """Register everything: the module's own hooks first and last, as they bound the call."""
+        handles = [self.site.module.register_forward_pre_hook(self._begin)]
+        handles += [self._listen(point) for point in self.site.points]
         for name, block in self.site.hosts.items():
             handles.append(block.register_forward_pre_hook(self._note_host(name)))
         handles.append(self.site.module.register_forward_hook(self._end))
@@ -153,36 +191,54 @@ class _Listener:
             lambda _module, args, kwargs: self._see(point, (args, kwargs)), with_kwargs=True
         )
 
+    def _begin(self, _module: nn.Module, _args: tuple) -> None:
+        if self.run.here:
+            hosted = self.site.hosts or len(self.site.layers) > 1
+            name = self.host or (self.site.path if hosted else self.site.layers[0])
+            self.layer = self.run.named(name)
+            self.tensors, self.edited = {}, set()
+
     def _see(self, point: HookPoint, passing: Any) -> Any:
         """Note the point's tensor; return what passes on in its place, or None for no change."""
+        # A module such as a softmax may be shared: it is ours only while our own module runs.
+        if self.layer is None or not self.run.here:
+            return None
         tensor = _pick(point, passing)
-        changed = self._ask(point, tensor)
+        changed = self._ask(self.layer, point, tensor)
         self.tensors[point.name] = tensor if changed is None else changed
         if changed is None:
             return None
         self.edited.add(point.name)
         return _replaced(passing, tensor, changed)
 
-    def _ask(self, point: HookPoint, tensor: Tensor) -> Tensor | None:
-        if self.answer is None or not point.dims:
+    def _ask(self, layer: str, point: HookPoint, tensor: Tensor) -> Tensor | None:
+        if self.run.answer is None or not point.dims:
             return None
-        layers = [*self.ran, self.layer]
+        layers = [*self.run.ran.get(self.site.line, ()), layer]
         sizes = zip(point.dims, tensor.shape, strict=True)
         labels = {dim: labels_of(dim, size, layers) for dim, size in sizes if dim != "_"}
-        return self.answer(Moment(point, self.layer, labels), tensor)
+        return self.run.answer(Moment(point, layer, labels), tensor)
 
     def _note_host(self, name: str) -> Callable[..., None]:
         def begun(_module: nn.Module, _args: tuple) -> None:
-            self.host = name
+            if self.run.here:
+                self.host = name
 
         return begun
 
     def _end(self, _module: nn.Module, _args: tuple, _output: Any) -> None:
-        call = Call(self.site, self.layer, self.tensors, frozenset(self.edited))
-        self.tensors, self.edited, self.calls = {}, set(), self.calls + 1
-        self.ran.append(call.layer)
-        if self.finished is not None:
-            self.finished(call)
+        if self.layer is None or not self.run.here:
+            return
+        edited, size = frozenset(self.edited), self.run.image_size
+        call = Call(self.site, self.layer, self.tensors, edited, size)
+        self.run.ran.setdefault(self.site.line, []).append(self.layer)
+        self.tensors, self.edited, self.layer = {}, set(), None
+        if self.run.finished is not None:
+            self.run.finished(call)
+
+
+def _image_size(batch: Tensor | None) -> tuple[int, int] | None:
+    return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
 
 
 def _tensors(passing: Any) -> Iterator[Tensor]:

@@ -6,8 +6,8 @@ as it was: no hook, every module's mode its own, weights and later outputs bit-i
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
 import torch
 import xarray as xr
@@ -17,7 +17,7 @@ from hooks import dia, external_attention, mrla
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.labelled import dataset
-from hooks.mechanism import Mechanism, Past, children
+from hooks.mechanism import Mechanism, Past, Reading, children
 from hooks.points import Call, Site, hooked
 from hooks.states import evaluating, model_lock
 
@@ -49,11 +49,12 @@ def capture(
 ) -> xr.DataTree:
     """The attention of one forward pass: a node per mechanism, below it a node per layer.
 
-    ``tree["mrla"]["stages.2.5"]["weight"]`` has dims (sample, head, retrieved_layer), float32 on
-    the CPU. The attributes of a layer's node name its ``chain`` and ``depth`` (place in execution
-    order, from 0); ``verified_error`` is the largest absolute difference between what was
-    recomputed from the captured arrays and what the network computed, for each layer and, at the
-    root, over all of them.
+    ``tree["mrla"]["stages.2.5"]["weight"]`` has dims (sample, head, retrieved_layer), on the CPU,
+    half precision widened. A layer that runs again in the pass is kept again, as ``stages.2.5#2``.
+    The attributes of a layer's node name its ``chain`` and ``depth`` (place in execution order,
+    from 0); ``verified_error`` is the largest absolute difference between what was recomputed from
+    the captured arrays and what the network computed, for each layer and, at the root, over all of
+    them. ``not_run`` at the root names modules that were found and bypassed.
 
     Args:
         model: any ``torch.nn.Module``; left as it was.
@@ -63,9 +64,10 @@ def capture(
         detail: ``"full"`` adds the quantities that are costly or rarely needed.
 
     Raises:
-        MechanismNotFound: the model has none of the mechanisms, or has one that did not run.
+        MechanismNotFound: the model has none of the mechanisms, or none of them ran.
         UnexpectedShape: a tensor does not have the form its mechanism's definition gives it.
         UnknownLabel: a mechanism or layer is named that does not exist.
+        ValueError: the batch is empty, or another argument makes no sense.
     """
     return record(model, batch, mechanisms=mechanisms, layers=layers, detail=detail).tree
 
@@ -92,13 +94,37 @@ def record(
     Raises:
         UnknownLabel: as for ``capture``, and where an edit names what the model does not have.
     """
+    _require_request(batch, layers, detail)
     with model_lock(model), evaluating(model), torch.no_grad():
         observers = [
             _Observer(mechanism, sites, layers, detail == "full")
             for mechanism, sites in _found(model, mechanisms)
         ]
         output = _run(model, batch, observers, edits)
-    return Recording(output, _tree(observers, layers, len(batch)))
+    _require_runs(observers)
+    _require_layers(layers, observers)
+    return Recording(output, _tree(observers, len(batch)))
+
+
+@dataclass
+class _Chain:
+    """Layers of one mechanism among which information is retrieved, as they ran."""
+
+    container: str
+    ran: list[str] = field(default_factory=list)
+    past: list[Past] = field(default_factory=list)
+    kept: list[xr.Dataset] = field(default_factory=list)
+
+    def remember(self, call: Call, reading: Reading) -> None:
+        if not reading.needs_all:
+            self.past = [replace(entry, tensors={}) for entry in self.past]
+        self.past.append(Past(call.layer, call.site.path, reading.remember))
+        self.ran.append(call.layer)
+
+    def span(self) -> str:
+        """A name of its own where one container holds several (DeiT restarts every 4 blocks)."""
+        first, last = self.ran[0], self.ran[-1]
+        return first if first == last else f"{first}-{last.rpartition('.')[2]}"
 
 
 @dataclass
@@ -109,55 +135,62 @@ class _Observer:
     sites: list[Site]
     keep: Sequence[str] | None
     full: bool
-    past: list[Past] = field(default_factory=list)
-    chains: list[list[xr.Dataset]] = field(default_factory=list)
-    ran: int = 0
+    chains: list[_Chain] = field(default_factory=list)
+    present: dict[tuple[str, str], _Chain] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
 
     def finished(self, call: Call) -> None:
-        reading = self.mechanism.read(call, self.past, self.full)
-        if reading.begins_chain or not self.chains:
-            self.past.clear()
-            self.chains.append([])
-        self.past.append(Past(call.layer, call.site.chain, reading.remember))
+        chain = self.present.get(call.site.line)
+        reading = self.mechanism.read(call, chain.past if chain else (), self.full)
+        if chain is None or reading.begins_chain:
+            chain = self.present[call.site.line] = _Chain(call.site.chain)
+            self.chains.append(chain)
+        chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:
-            names = [entry.layer for entry in self.past]
-            data = dataset(self.mechanism, call, reading, names, self.ran)
-            self.chains[-1].append(data)
-        self.ran += 1
+            depth = len(self.ran)
+            chain.kept.append(dataset(self.mechanism, call, reading, chain.ran, depth))
+        self.ran.append(call.layer)
+
+    def missed(self) -> list[Site]:
+        """Sites that were found but did not run: bypassed by their host, or of no use here."""
+        paths = {entry.path for chain in self.chains for entry in chain.past}
+        return [site for site in self.sites if site.path not in paths]
 
     def layers(self) -> Iterator[tuple[str, xr.Dataset]]:
-        """Name and dataset of each layer; where two modules share a name, their paths."""
-        kept = [data for chain in _distinct(self.chains) for data in chain]
-        names = [data.attrs["layer"] for data in kept]
-        for name, data in zip(names, kept, strict=True):
-            yield (data.attrs["module"] if names.count(name) > 1 else name), data
-
-
-def _distinct(chains: list[list[xr.Dataset]]) -> list[list[xr.Dataset]]:
-    """Chains under names of their own: one container may hold several (DeiT restarts every 4)."""
-    filled = [chain for chain in chains if chain]
-    names = [chain[0].attrs["chain"] for chain in filled]
-    return [
-        [data.assign_attrs(chain=_span(chain)) for data in chain]
-        if names.count(name) > 1
-        else chain
-        for name, chain in zip(names, filled, strict=True)
-    ]
-
-
-def _span(chain: list[xr.Dataset]) -> str:
-    first, last = chain[0].attrs["layer"], chain[-1].attrs["layer"]
-    return first if first == last else f"{first}-{last.rpartition('.')[2]}"
+        """Name and dataset of each layer, in execution order, the chains under distinct names."""
+        containers = [chain.container for chain in self.chains]
+        broken = {site.chain for site in self.missed()}
+        named = [
+            (data, chain.span() if containers.count(chain.container) > 1 else chain.container)
+            for chain in self.chains
+            for data in chain.kept
+        ]
+        for data, name in sorted(named, key=lambda entry: int(entry[0].attrs["depth"])):
+            incomplete = data.attrs["chain"] in broken
+            spans = self.mechanism.spans if incomplete else ()
+            whole = data.drop_vars(spans, errors="ignore") if spans else data
+            yield data.attrs["layer"], whole.assign_attrs(chain=name)
 
 
 def _found(
     model: nn.Module, wanted: Sequence[str | Mechanism] | None
 ) -> list[tuple[Mechanism, list[Site]]]:
     chosen = MECHANISMS if wanted is None else tuple(map(_mechanism, wanted))
-    found = [(mechanism, mechanism.find(model)) for mechanism in chosen]
+    found = [(mechanism, _distinctly_named(mechanism.find(model))) for mechanism in chosen]
     if not any(sites for _, sites in found):
         raise MechanismNotFound(_nothing_found(model, chosen))
     return [(mechanism, sites) for mechanism, sites in found if sites]
+
+
+def _distinctly_named(sites: list[Site]) -> list[Site]:
+    """Sites whose layers have names of their own: where two share a host, both take their path."""
+    hosts = [site.layers for site in sites]
+    return [
+        replace(site, layers=(site.path or "model",))
+        if not site.hosts and hosts.count(site.layers) > 1
+        else site
+        for site in sites
+    ]
 
 
 def _mechanism(wanted: str | Mechanism) -> Mechanism:
@@ -190,43 +223,43 @@ def _run(
     with ExitStack() as hooks:
         for observer in observers:
             answer = answers.to(observer.mechanism)
-            hooks.enter_context(hooked(observer.sites, observer.finished, answer))
+            hooks.enter_context(hooked(model, observer.sites, observer.finished, answer))
         output = model(batch)
     answers.confirm()
     return output
 
 
-def _tree(
-    observers: Sequence[_Observer], wanted: Sequence[str] | None, samples: int
-) -> xr.DataTree:
+def _tree(observers: Sequence[_Observer], samples: int) -> xr.DataTree:
     nodes = {}
     for observer in observers:
-        if not observer.ran:
-            raise MechanismNotFound(_never_ran(observer))
         for name, data in observer.layers():
             _require_samples(name, data, samples)
             nodes[f"/{observer.mechanism.key}/{name}"] = data
-    _require_layers(wanted, observers)
     tree = xr.DataTree.from_dict(nodes)
-    tree.attrs = _summary(list(nodes.values()))
+    tree.attrs = _summary(list(nodes.values()), observers)
     return tree
 
 
-def _summary(layers: Sequence[xr.Dataset]) -> dict[str, Any]:
+def _summary(layers: Sequence[xr.Dataset], observers: Sequence[_Observer]) -> dict[str, Any]:
+    missed = [site.path for observer in observers for site in observer.missed()]
     return {
         "verified_error": max(data.attrs["verified_error"] for data in layers),
         "verified": min(data.attrs["verified"] for data in layers),
+        "not_run": ", ".join(missed),
         "mode": "evaluation",
         "torch": str(torch.__version__),
     }
 
 
-def _never_ran(observer: _Observer) -> str:
-    paths = ", ".join(site.path for site in observer.sites[:4])
-    return (
-        f"{len(observer.sites)} modules of {observer.mechanism.title} were found ({paths}, ...) "
-        "but none was called in the forward pass. A host that calls `.forward` directly, or a "
-        "compiled copy, bypasses hooks: pass the plain module."
+def _require_runs(observers: Sequence[_Observer]) -> None:
+    if any(observer.ran for observer in observers):
+        return
+    sites = [site.path for observer in observers for site in observer.sites]
+    titles = ", ".join(observer.mechanism.title for observer in observers)
+    raise MechanismNotFound(
+        f"{len(sites)} modules of {titles} were found ({', '.join(sites[:4])}) but none was called "
+        "in the forward pass. A host that calls `.forward` directly, or a compiled copy, bypasses "
+        "hooks: pass the plain module."
     )
 
 
@@ -241,7 +274,17 @@ def _require_samples(layer: str, data: xr.Dataset, samples: int) -> None:
 
 
 def _require_layers(wanted: Sequence[str] | None, observers: Sequence[_Observer]) -> None:
-    known = [layer for observer in observers for site in observer.sites for layer in site.layers]
+    known = [layer for observer in observers for layer in observer.ran]
     for name in wanted or ():
         if name not in known:
-            raise UnknownLabel(f"No layer is called '{name}'; there are: {', '.join(known)}.")
+            raise UnknownLabel(f"No layer is called '{name}'; there ran: {', '.join(known)}.")
+
+
+def _require_request(batch: Tensor, layers: Sequence[str] | None, detail: str) -> None:
+    """What can be refused before the pass."""
+    if detail not in get_args(Detail):
+        raise ValueError(f"detail is one of {', '.join(get_args(Detail))}; got '{detail}'.")
+    if isinstance(layers, str) or (layers is not None and not layers):
+        raise ValueError(f"layers takes a list of at least one name; got {layers!r}.")
+    if not len(batch):
+        raise ValueError("The batch holds no sample; pass at least one image.")

@@ -33,7 +33,7 @@ def stack(
 
     Args:
         node: a mechanism's node of a captured tree, such as ``tree["mrla"]``.
-        chain: only the layers of this chain; without it all, which must then agree in shape.
+        chain: only the layers of this chain; without it all, the smaller ones padded with NaN.
         names: only these quantities, of the layers that have them; all if not given.
 
     Raises:
@@ -48,7 +48,7 @@ def stack(
         raise UnknownLabel(
             f"No layer belongs to chain '{chain}'; there are: {', '.join(chains(node))}."
         )
-    return _depth_ordered(_joined(parts), parts)
+    return _depth_ordered(_joined(parts), parts.values())
 
 
 def _in_order(node: xr.DataTree) -> list[tuple[str, xr.DataTree]]:
@@ -72,9 +72,10 @@ def _joined(parts: Mapping[str, xr.Dataset]) -> xr.Dataset:
     )
 
 
-def _depth_ordered(joined: xr.Dataset, order: Iterable[str]) -> xr.Dataset:
+def _depth_ordered(joined: xr.Dataset, parts: Iterable[xr.Dataset]) -> xr.Dataset:
     """An outer join sorts labels as text, and b.10 would stand before b.2."""
     if "retrieved_layer" not in joined.dims:
         return joined
-    known = set(joined["retrieved_layer"].values.tolist())
-    return joined.reindex(retrieved_layer=[name for name in order if name in known])
+    rows = [part["retrieved_layer"].values for part in parts if "retrieved_layer" in part.dims]
+    order = dict.fromkeys(str(name) for row in rows for name in row)
+    return joined.reindex(retrieved_layer=list(order))

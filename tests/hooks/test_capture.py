@@ -31,7 +31,7 @@ def test_chosen_layers_keep_their_place(build, batch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layers": ["stages.7"]}, "No layer is called 'stages.7'; there are: stages.0.0"),
+        ({"layers": ["stages.7"]}, "No layer is called 'stages.7'; there ran: stages.0.0"),
         ({"mechanisms": ["mlra"]}, "No mechanism is called 'mlra'; there are: mrla, dia"),
     ],
 )

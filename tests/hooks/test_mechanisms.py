@@ -124,7 +124,10 @@ def test_nothing_stays_after_an_exception(model, batch):
 
 def test_an_edit_that_changes_nothing_leaves_the_output_bit_identical(model, batch, mechanism):
     plain = model(batch)
-    with torch.no_grad(), hooked(mechanism.find(model), answer=lambda _, tensor: tensor.clone()):
+    with (
+        torch.no_grad(),
+        hooked(model, mechanism.find(model), answer=lambda _, tensor: tensor.clone()),
+    ):
         assert torch.equal(model(batch), plain)
 
 
@@ -165,7 +168,7 @@ def test_a_wrong_capture_is_noticed(model, batch, mechanism):
 def test_gradients_pass_through_the_hooks(model, batch, mechanism):
     seen = []
     inputs = batch.clone().requires_grad_()
-    with hooked(mechanism.find(model), seen.append):
+    with hooked(model, mechanism.find(model), seen.append):
         model(inputs).sum().backward()
     assert inputs.grad.abs().sum() > 0
     point = editable_point(mechanism, model).name

@@ -155,5 +155,7 @@ def test_more_keys_than_layers_is_refused(build, batch):
     block = model.stages[0][0]
     stray = [torch.randn(2, 8)], [torch.randn(2, 8, 4, 4)]
     model.forward = lambda x: block(x, *stray)[0]
-    with pytest.raises(UnexpectedShape, match=r"retrieves from 2 layers.* only 0 MRLA layers ran"):
+    with pytest.raises(
+        UnexpectedShape, match=r"retrieves from 2 layers.* only 0 MRLA layers of 'stages.0' ran"
+    ):
         capture(model, batch)
