@@ -204,6 +204,25 @@ def test_base_and_light_in_one_network_keep_apart(build, batch):
     assert variants == ["base"] * 5 + ["light"] * 5
 
 
+def test_an_edit_reaches_its_own_mechanism_only(build, batch):
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer1, self.net = build("light").layer1, build("dia")
+
+        def forward(self, x):
+            return self.net(self.layer1(x))
+
+    tree = record(Both(), batch, edits=[zeroed(Where("mrla", "layer1.0", "head", 0))]).tree
+    edited = [
+        name
+        for node in tree.children.values()
+        for name, layer in node.children.items()
+        if layer.attrs["edited"]
+    ]
+    assert edited == ["layer1.0"]
+
+
 @pytest.mark.parametrize("family", ["light", "dia", "external"])
 def test_another_threads_passes_stay_out(build, batch, family, mechanism_of):
     model = build(family)

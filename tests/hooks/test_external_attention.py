@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 from torch import nn
 
@@ -78,6 +79,21 @@ def test_tokens_know_their_grid_and_class_token(layers):
 def test_the_segmentation_head_takes_its_grid_from_the_map(model, batch):
     linu = capture(model, batch[:, :, :2, :], layers=["linu"])["external_attention"]["linu"]
     assert (linu["token"].attrs["grid_height"], linu["token"].attrs["grid_width"]) == (2, 4)
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 8), (3, 5), (4, 4)])
+def test_the_grid_follows_the_shape_of_the_image(model, height, width):
+    layers = capture(model, torch.randn(1, 8, height, width))["external_attention"]
+    for name, extra in {"performer": 0, "blocks.1": 1}.items():
+        place = layers[name]["token"].attrs
+        assert (place["grid_height"], place["grid_width"]) == (height, width)
+        assert place["class_tokens"] == extra
+
+
+def test_a_grid_that_does_not_fit_the_image_is_not_guessed(model):
+    """Tokens alone do not tell their image: 16 may be 4 x 4 or 2 x 8."""
+    kept = capture(model.performer, torch.randn(1, 16, 8))["external_attention"]["model"]
+    assert "grid_height" not in kept["token"].attrs
 
 
 def test_dense_layers_of_the_same_names_are_not_memories():

@@ -1,6 +1,7 @@
 """The contract: what holds for every mechanism, whatever it is."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -148,21 +149,41 @@ def test_zeroing_a_label_changes_that_label_only(model, batch, mechanism):
     assert layers_of(cut.tree)[-1].attrs["edited"] == 1
 
 
-def test_a_wrong_capture_is_noticed(model, batch, mechanism):
-    """Swap two entries in what is recorded, though not in the network: the check must fail."""
+def lying(mechanism, point, lie):
+    """The mechanism, told something else than what passed in the network."""
+
+    def read(call, past, full):
+        told = {**call.tensors, point: lie(call.tensors[point])}
+        return mechanism.read(replace(call, tensors=told), past, full)
+
+    return replace(mechanism, read=read)
+
+
+def test_a_swap_is_noticed(model, batch, mechanism):
     point = editable_point(mechanism, model)
-    dim = next(name for name in point.dims if name not in ("_", "sample"))
-    read = mechanism.read
-
-    def tampered(call, past, full):
-        axis = point.dims.index(dim)
-        swapped = {**call.tensors, point.name: call.tensors[point.name].flip(axis)}
-        return read(type(call)(call.site, call.layer, swapped), past, full)
-
-    liar = type(mechanism)(**{**vars(mechanism), "read": tampered})
+    axis = next(place for place, name in enumerate(point.dims) if name not in ("_", "sample"))
+    liar = lying(mechanism, point.name, lambda tensor: tensor.flip(axis))
     tree = capture(model, batch, mechanisms=[liar])
     assert tree.attrs["verified"] == 0
     assert tree.attrs["verified_error"] > 1e-4
+
+
+@pytest.mark.parametrize(("factor", "verified"), [(1.0, 1), (1.0001, 0)])
+def test_a_deviation_of_one_in_ten_thousand_is_noticed(model, batch, mechanism, factor, verified):
+    point = editable_point(mechanism, model).name
+    tree = capture(model, batch, mechanisms=[lying(mechanism, point, lambda t: t * factor)])
+    assert tree.attrs["verified"] == verified
+    for layer in layers_of(tree):
+        assert layer.attrs["verified"] == verified
+        within = layer.attrs["verified_error"] <= layer.attrs["verified_tolerance"]
+        assert within == bool(verified)
+
+
+def test_what_is_not_a_number_is_not_verified(model, batch, mechanism):
+    point = editable_point(mechanism, model).name
+    tree = capture(model, batch, mechanisms=[lying(mechanism, point, lambda t: t * float("nan"))])
+    assert tree.attrs["verified"] == 0
+    assert tree.attrs["verified_error"] == float("inf")
 
 
 def test_gradients_pass_through_the_hooks(model, batch, mechanism):

@@ -119,10 +119,16 @@ def test_light_exact_weights_rebuild_the_attention_output(build, batch):
     np.testing.assert_allclose(total, seen["out"], atol=1e-10)
 
 
-def test_light_exact_weight_ends_where_something_comes_between(build, batch):
+class Shifted(torch.nn.Module):
+    def forward(self, x):
+        return x + 1e-3
+
+
+@pytest.mark.parametrize("between", [torch.nn.Tanh, Shifted])
+def test_light_exact_weight_ends_where_something_comes_between(build, batch, between):
     """A block whose shortcut is not the block output before it breaks the exact recursion."""
     model = build("light")
-    model.layer1.insert(2, torch.nn.Tanh())
+    model.layer1.insert(2, between())
     tree = capture(model, batch, detail="full")["mrla"]
     assert "exact_weight" in tree["layer1.1"]
     assert "exact_weight" not in tree["layer1.3"]
