@@ -32,6 +32,7 @@ class Method:
         key: short name.
         title: name for readers.
         formula: what a cell holds.
+        reads: a sentence on what a positive cell (red) and a negative one (blue) say.
         attribute: ``attribute(module, batch, target)``: map (sample, y, x) and notes by name.
         refuses: the sentence why a network cannot be attributed this way, or None.
     """
@@ -39,6 +40,7 @@ class Method:
     key: str
     title: str
     formula: str
+    reads: str
     attribute: "Callable[[nn.Module, Tensor, int], tuple[Tensor, dict[str, float]]]"
     refuses: "Callable[[nn.Module], str | None]"
 
@@ -60,7 +62,8 @@ def attribute(
         map and the difference in logit that it should explain (0 for a perfect integral).
 
     Raises:
-        ValueError: the method does not fit the network, or is unknown.
+        ValueError: the method does not fit the network, or is unknown; or the network was loaded
+            under ``torch.inference_mode()``.
         OutOfMemory: the device has no room.
     """
     from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
@@ -68,6 +71,7 @@ def attribute(
     chosen = _method(method)
     if reason := chosen.refuses(model.module):
         raise ValueError(reason)
+    _require_gradients(model.module)
     with memory_guard(), _quiet(model.module, model.lock):
         values, notes = chosen.attribute(model.module, _batch(model, pixels), target)
     return _labelled(values, notes, chosen, pixels)
@@ -144,14 +148,24 @@ METHODS: Mapping[str, Method] = {
             "integrated_gradients",
             "Integrated Gradients",
             "(x - mean colour) x mean gradient on the straight path between them, summed over rgb",
+            "Red raised the logit above that of a picture of the mean colour, blue lowered it.",
             _integrated_gradients,
             _never,
         ),
-        Method("saliency", "Saliency", "gradient of the logit, summed over rgb", _saliency, _never),
+        Method(
+            "saliency",
+            "Saliency",
+            "gradient of the logit, summed over rgb",
+            "Red: a brighter pixel would raise the logit; blue: a darker one would. The sign says "
+            "nothing of what the pixel, as it is, adds to it.",
+            _saliency,
+            _never,
+        ),
         Method(
             "grad_cam",
             "Grad-CAM",
             "sum over channels of pooled gradient x feature, before any ReLU",
+            "Red: the features at this place speak for the class, blue: against it.",
             _grad_cam,
             _without_feature_map,
         ),
@@ -165,12 +179,26 @@ def _method(key: str) -> Method:
     return METHODS[key]
 
 
+def _require_gradients(module: "nn.Module") -> None:
+    """Refuses a network made under inference mode: nothing can be differentiated through it."""
+    if any(tensor.is_inference() for tensor in (*module.parameters(), *module.buffers())):
+        raise ValueError(
+            "Expected a network that gradients can pass, got one that was loaded under "
+            "torch.inference_mode(). Load it outside of that block."
+        )
+
+
 @contextmanager
 def _quiet(module: "nn.Module", lock: Any) -> Iterator[None]:
-    """The model locked, in evaluation mode, its parameters without gradients; then as before."""
+    """The model locked, in evaluation mode, its parameters without gradients; then as before.
+
+    Gradients towards the input are recorded whatever the caller switched off.
+    """
+    import torch  # noqa: PLC0415
+
     from hooks.states import evaluating  # noqa: PLC0415
 
-    with lock, evaluating(module):
+    with lock, torch.inference_mode(mode=False), torch.enable_grad(), evaluating(module):
         wanted = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
         try:
             for parameter, _ in wanted:
@@ -199,6 +227,7 @@ def _labelled(
         "units": "logit" if method.key != "saliency" else "logit per unit of input",
         "method": method.key,
         "formula": method.formula,
+        "reads": method.reads,
         **notes,
     }
     array = values.detach().float().cpu().numpy()

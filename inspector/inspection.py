@@ -7,6 +7,7 @@ a saved inspection can be drawn later, elsewhere and without torch; only what ru
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,13 @@ FORMAT = "attention-inspector 1"
 
 Source = str | Path | bytes | Photo
 
+NAMED_EDITS = 3
+"""Interventions that are told one by one; of the others only the number."""
+
+
+class NotNumbers(ValueError):
+    """The network returned NaN or infinite logits, from which no class can be told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
@@ -33,18 +41,21 @@ class Inspection:
 
     Attributes:
         tree: a node per mechanism (see ``hooks.capture``) and one named ``inspection``, with logits
-            (sample, class) and the pixels that the model saw (sample, y, x, rgb), 0 to 255. The
-            root's attributes say which model, weights, images and preprocessing.
+            (sample, class), the pixels that the model saw (sample, y, x, rgb), 0 to 255, and name,
+            digest and preprocessing of each sample's image. The root's attributes say which model,
+            weights, images and interventions.
         model: the model, while it is at hand.
     """
 
     tree: xr.DataTree
     model: "LoadedModel | None" = None
 
-    @property
+    @cached_property
     def attention(self) -> xr.DataTree:
-        """The captured tree, ``attention["mrla"]["stages.2.5"]["weight"]``."""
-        return self.tree
+        """The mechanisms alone, such as ``attention["mrla"]["stages.2.5"]["weight"]``."""
+        mechanisms = xr.DataTree(children={key: self.tree.children[key] for key in self.mechanisms})
+        mechanisms.attrs = dict(self.tree.attrs)
+        return mechanisms
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -64,16 +75,29 @@ class Inspection:
     @property
     def images(self) -> tuple[str, ...]:
         """Names of the images, by sample."""
-        return tuple(str(name) for name in self._seen["image"].values)
+        return self._by_sample("image")
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of the images' files, in hexadecimal, by sample."""
+        return self._by_sample("image_sha256")
+
+    @property
+    def preprocessing(self) -> tuple[str, ...]:
+        """What was done to each image before the network saw it, in a line, by sample."""
+        return self._by_sample("preprocessing")
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """Provenance: model, weights, weights_sha256, trained, device, preprocessing, ..."""
+        """Provenance: model, weights, weights_sha256, trained, device, interventions, ..."""
         return {str(name): value for name, value in self.tree.attrs.items()}
 
     @property
     def _seen(self) -> xr.Dataset:
         return self.tree.children[SEEN].to_dataset()
+
+    def _by_sample(self, coordinate: str) -> tuple[str, ...]:
+        return tuple(str(text) for text in self._seen[coordinate].values)
 
     def variants(self, mechanism: str) -> frozenset[str]:
         """Forms of a mechanism that were captured, such as ``"base"``; empty without it."""
@@ -81,13 +105,31 @@ class Inspection:
             return frozenset()
         return frozenset(layer.attrs["variant"] for layer in self.tree[mechanism].children.values())
 
-    def top_classes(self, sample: int = 0, count: int = 5) -> xr.DataArray:
-        """Softmax probabilities (class) of the likeliest classes, the largest first."""
+    def probabilities(self, sample: int = 0) -> xr.DataArray:
+        """Softmax (class) of the logits of one image.
+
+        Raises:
+            NotNumbers: a logit is NaN or infinite.
+        """
         logits = self.logits.isel(sample=sample).astype(float)
+        wrong = int((~np.isfinite(logits.values)).sum())
+        if wrong:
+            raise NotNumbers(
+                "Expected numbers as logits; the network returned values that are not numbers "
+                f"(NaN or infinite) for {wrong} of {logits.size} classes. Check its weights."
+            )
         odds: xr.DataArray = xr.apply_ufunc(np.exp, logits - logits.max())
-        order = np.argsort(-odds.values, kind="stable")[:count]
-        probability = (odds / odds.sum()).isel({"class": order})
-        return probability.assign_attrs(long_name="probability", units="share of 1")
+        return (odds / odds.sum()).assign_attrs(long_name="probability", units="share of 1")
+
+    def top_classes(self, sample: int = 0, count: int = 5) -> xr.DataArray:
+        """Softmax probabilities (class) of the likeliest classes, the largest first.
+
+        Raises:
+            NotNumbers: a logit is NaN or infinite.
+        """
+        probability = self.probabilities(sample)
+        order = np.argsort(-probability.values, kind="stable")[:count]
+        return probability.isel({"class": order})
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the tree as one netCDF file; see ``inspector.export.save``."""
@@ -134,6 +176,7 @@ def inspect_image(
         edits: interventions to make on the way, from ``hooks.edits``.
 
     Raises:
+        ValueError: there is no image.
         BadImage: a source is not an image that can be read safely.
         MechanismNotFound: the model has no layer attention.
         OutOfMemory: the device has no room for the pass.
@@ -151,6 +194,8 @@ def inspect_image(
 
 def _photos(source: Source | Sequence[Source]) -> list[Photo]:
     sources = [source] if isinstance(source, (str, Path, bytes, Photo)) else source
+    if not sources:
+        raise ValueError("Expected at least one image, got an empty list. Give a path or a photo.")
     return [entry if isinstance(entry, Photo) else read_image(entry) for entry in sources]
 
 
@@ -192,6 +237,8 @@ def _seen(
         coords={
             "sample": np.arange(len(photos)),
             "image": ("sample", [photo.name for photo in photos]),
+            "image_sha256": ("sample", [photo.sha256 for photo in photos]),
+            "preprocessing": ("sample", [entry.description for entry in inputs]),
             "class": list(names),
         },
     )
@@ -212,6 +259,19 @@ def _provenance(
         "device": str(model.device),
         "images": ", ".join(photo.name for photo in photos),
         "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),
-        "preprocessing": inputs[0].description,
-        "interventions": "; ".join(str(edit.where) for edit in edits),
+        "preprocessing": "; ".join(dict.fromkeys(entry.description for entry in inputs)),
+        "interventions": _interventions(edits),
     }
+
+
+def _interventions(edits: Sequence["Edit"]) -> str:
+    """What was done on the way, in words; empty where nothing was."""
+    told = [_intervention(edit) for edit in edits[:NAMED_EDITS]]
+    more = len(edits) - len(told)
+    return "; ".join(told) + (f" and {more} more" if more else "")
+
+
+def _intervention(edit: "Edit") -> str:
+    where = edit.where
+    done = f"{edit.how} {where.dim} {where.label} of {where.layer}"
+    return f"{done}, rest renormalised" if edit.renormalise else done

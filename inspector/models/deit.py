@@ -1,8 +1,9 @@
 """The DeiTs with MRLA-light: every transformer block adds what its layer retrieves.
 
 The trunk is timm's vision transformer. After attention and MLP a block adds MRLA on its patch
-tokens; the recurrence runs through all twelve blocks. The head reads the class token alone, so the
-last block's MRLA cannot move the logits. Fang et al., ICLR 2023, arXiv:2302.03985.
+tokens; the recurrence runs through all twelve blocks. The head reads the class token alone, so what
+the last block retrieves cannot move the logits; its `normx`, which also norms the class token, can.
+Fang et al., ICLR 2023, arXiv:2302.03985.
 """
 
 from typing import Any

@@ -232,7 +232,7 @@ def _deep_stem(in_chans: int) -> nn.Module:
 
 
 def _initialise(network: nn.Module) -> None:
-    """Draws the convolutions and lets every branch start at zero, so blocks start as skips."""
+    """Draws the convolutions; convolutional branches start at zero, retrievals do not."""
     init_convolutions(network)
     for module in network.modules():
         if isinstance(module, Bottleneck):

@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from inspector.inspection import Inspection
+from inspector.inspection import Inspection, NotNumbers
 from inspector.ui.wording import plain
 from inspector.views.rendering import proof, warning
 
@@ -17,7 +17,7 @@ def show(inspection: Inspection) -> None:
     with st.container(horizontal=True, gap="medium", key="seen"):
         _picture(inspection)
         with st.container(width=360):
-            st.html(_classes(inspection))
+            _predicted(inspection)
         with st.container(width="stretch"):
             _ground(inspection)
 
@@ -28,6 +28,13 @@ def _picture(inspection: Inspection) -> None:
     name = inspection.images[0]
     alt = f"{name} as the network saw it, {width} by {height} pixels"
     st.image(pixels, width=_SIDE, alt=alt, output_format="PNG")
+
+
+def _predicted(inspection: Inspection) -> None:
+    try:
+        st.html(_classes(inspection))
+    except NotNumbers as error:
+        st.warning(plain(error))
 
 
 def _classes(inspection: Inspection) -> str:

@@ -1,5 +1,6 @@
 """The view of attributions: how the score of a class reacts to the image, signs kept."""
 
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
@@ -7,24 +8,41 @@ from inspector.attribution import METHODS, attribute, refusal
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
 from inspector.views.selection import image_control, image_of
-from inspector.views.view import Choices, Choose, Computed, Control, Slide, Toggle, View
+from inspector.views.view import (
+    Choices,
+    Choose,
+    Computed,
+    Control,
+    NothingToDraw,
+    Slide,
+    Toggle,
+    View,
+)
+
+LIKELY = 10
+"""Classes of each image that can be chosen: its likeliest."""
 
 CUTS = {"none": "none: the largest value sets the scale", "99": "at the 99th percentile of size"}
 
 
 def _applies(inspection: Inspection) -> str | None:
-    if inspection.model is not None:
-        return None
-    return "Needs the model itself, which a saved capture does not hold: inspect the image again."
+    if inspection.model is None:
+        return (
+            "Needs the model itself, which a saved capture does not hold: inspect the image again."
+        )
+    if inspection.about.get("interventions"):
+        return (
+            "Needs an inspection without interventions: it runs the network again, and would "
+            "attribute the unedited one."
+        )
+    if not np.isfinite(inspection.logits.values).all():
+        return "Needs logits that are numbers; the network returned some that are not."
+    return None
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
-    likely = inspection.top_classes(0, 10)
-    names = {name: place for place, name in enumerate(inspection.logits["class"].values.tolist())}
-    targets = {
-        str(names[name]): f"{name} ({probability:.1%})"
-        for name, probability in zip(likely["class"].values.tolist(), likely.values, strict=True)
-    }
+    names = inspection.logits["class"].values
+    targets = {str(place): str(names[place]) for place in _likely(inspection)}
     return (
         *image_control(inspection),
         Choose("method", "Method", _methods(inspection)),
@@ -33,6 +51,15 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
         Toggle("beside", "Image beside the map", start=True),
     )
+
+
+def _likely(inspection: Inspection) -> list[int]:
+    """Classes among the likeliest of any image; first those that some image makes likeliest."""
+    samples = range(len(inspection.images))
+    probability = np.stack([inspection.probabilities(sample).values for sample in samples])
+    among = np.argsort(-probability, axis=1, kind="stable")[:, :LIKELY]
+    best = probability.max(axis=0)
+    return sorted(set(among.ravel().tolist()), key=lambda place: -best[place])
 
 
 def _methods(inspection: Inspection) -> dict[str, str]:
@@ -45,7 +72,7 @@ def _methods(inspection: Inspection) -> dict[str, str]:
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     if inspection.model is None:
-        raise ValueError(_applies(inspection))
+        raise NothingToDraw(_applies(inspection))
     sample = image_of(choices)
     pixels = inspection.pixels.isel(sample=[sample])
     data = attribute(inspection.model, pixels, int(choices["target"]), choices["method"])
@@ -63,7 +90,7 @@ def _title(inspection: Inspection, choices: Choices) -> str:
 
 
 def _notes(values: xr.DataArray) -> tuple[str, ...]:
-    notes = [f"Each cell: {values.attrs['formula']}."]
+    notes = [f"Each cell: {values.attrs['formula']}. {values.attrs['reads']}"]
     if "convergence_delta" in values.attrs:
         notes.append(
             f"Sum of the map {float(values.sum()):.3g}; convergence delta "
@@ -94,8 +121,8 @@ def _limit(values: xr.DataArray, cut: str) -> float:
 ATTRIBUTION = View(
     key="attribution",
     title="Attribution",
-    shows="How the logit of a class reacts to each place of the image: red raises it, blue lowers "
-    "it.",
+    shows="How the logit of a class depends on each place of the image, signs kept. What red and "
+    "blue mean depends on the method and stands below the figure.",
     caveat="An attribution depends on the method and its baseline, and resembles the image even "
     "with random weights. It is evidence beside the attention, not its explanation.",
     applies=_applies,

@@ -8,6 +8,7 @@ from inspector.figures import Panel, Scale, heatmap, overlay
 from inspector.inspection import Inspection
 from inspector.measures import slot_mass
 from inspector.views.selection import (
+    MEAN,
     OWN_SCALE,
     head_control,
     image_control,
@@ -32,9 +33,12 @@ from inspector.views.view import (
 
 KEY = "external_attention"
 READINGS = {
-    "token_softmax": "where a slot looks (sums to 1 over places)",
+    "token_softmax": "where a slot looks (sums to 1 over tokens)",
     "affinity": "which slots a place uses (sums to 1 over slots)",
 }
+GRID = {"grid_height", "grid_width", "class_tokens"}
+"""Attributes of the tokens that say where they lie; there only where that is certain."""
+
 SHOWN = 6
 """Slots drawn while none is chosen: those of largest mass."""
 
@@ -84,13 +88,15 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
     layer = choices["layer"]
     layers, held_back = _layers(inspection)
     data = of_image(layers[layer], choices)
-    chosen, _ = of_head({layer: data[choices["reading"]]}, choices)
+    chosen, _ = of_head({layer: data[choices["reading"]]}, choices, "Layer")
     slots, choice = _chosen_slots(data, choices)
-    maps = {f"slot {slot}": _map(chosen[layer].sel(slot=slot, drop=True)) for slot in slots}
+    values = chosen[layer].sel(slot=slots)
+    maps = {f"slot {slot}": _map(values.sel(slot=slot, drop=True)) for slot in slots}
     image = inspection.pixels.isel(sample=image_of(choices), drop=True) / 255
     panels = {title: xr.Dataset({"map": values}) for title, values in maps.items()}
     panels["image"] = xr.Dataset({"image": image})
-    return Computed(panels, (*held_back, choice, _row_sums(data["affinity"])))
+    said = (choice, *_class_tokens(values), _row_sums(data["affinity"]))
+    return Computed(panels, (*held_back, *said))
 
 
 def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
@@ -99,19 +105,45 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
         if not slots:
             raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
         return slots, "Slots chosen by hand."
-    mass = slot_mass(data["affinity"]).sum("head")
-    largest = mass.argsort().values[::-1][:SHOWN]
-    return [int(slot) for slot in largest], f"The {SHOWN} slots of largest mass of {mass.size}."
+    affinity, _ = of_head({choices["layer"]: data["affinity"]}, choices, "Layer")
+    mass = slot_mass(affinity[choices["layer"]])
+    largest = mass.argsort().values[::-1][:SHOWN].tolist()
+    over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
+    return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."
 
 
 def _map(values: xr.DataArray) -> xr.DataArray:
-    """Tokens on their grid, (y, x), class tokens left out."""
+    """Tokens on their grid, (y, x), class tokens left out.
+
+    Raises:
+        NothingToDraw: the grid is unknown.
+    """
     place = values["token"].attrs
-    if "grid_height" not in place:
-        raise NothingToDraw("The tokens of this layer do not form a square: they cannot be placed.")
+    if GRID - place.keys():
+        raise NothingToDraw(
+            "The grid of this layer's tokens is unknown, so they have no place in the image. "
+            "Choose another layer."
+        )
     height, width = int(place["grid_height"]), int(place["grid_width"])
     cells = values.values[int(place["class_tokens"]) :].reshape(height, width)
     return xr.DataArray(cells, dims=("y", "x"), attrs=values.attrs)
+
+
+def _class_tokens(values: xr.DataArray) -> tuple[str, ...]:
+    """The sentence on what the drawn maps leave out, as shares of the sum of each.
+
+    Args:
+        values: the reading of the drawn slots (token, slot).
+    """
+    count = int(values["token"].attrs["class_tokens"])
+    if not count:
+        return ()
+    share = values.isel(token=slice(count)).sum("token") / values.sum("token")
+    return (
+        "The class token has no place in the image: "
+        f"{float(share.min()):.1%} to {float(share.max()):.1%} of each slot's sum over tokens is "
+        "its, and not drawn.",
+    )
 
 
 def _row_sums(affinity: xr.DataArray) -> str:

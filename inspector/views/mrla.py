@@ -10,6 +10,7 @@ from inspector.measures import quantiles, uniform_weight
 from inspector.views.selection import (
     OWN_SCALE,
     SPREAD,
+    edited,
     form_control,
     head_control,
     image_control,
@@ -23,7 +24,7 @@ from inspector.views.selection import (
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
 BY_CONSTRUCTION = "1 by construction"
-OUT_OF_REACH = "out of reach: not an earlier layer of this chain"
+OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
 
 # Retrieval (base) ---------------------------------------------------------------------------------
 
@@ -37,13 +38,26 @@ def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
     found, notes = stacked(inspection, "mrla", "base", names=["weight"])
     weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
     panels, lacking = of_head(weights, choices)
-    return Computed(
-        {
-            chain: xr.Dataset({"weight": w, "uniform": uniform_weight(w, "retrieved_layer")})
-            for chain, w in panels.items()
-        },
-        notes + lacking,
-    )
+    changed = edited(inspection, "mrla")
+    drawn = {chain: _with_expectations(weight, changed) for chain, weight in panels.items()}
+    return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
+
+
+def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
+    """Weights, what they would be if uniform, and where the network had no choice but 1."""
+    uniform = uniform_weight(weight, "retrieved_layer")
+    untouched = ~weight["layer"].isin(list(changed))
+    forced = (uniform == 1) & (weight == 1) & untouched
+    return xr.Dataset({"weight": weight, "uniform": uniform, "forced": forced})
+
+
+def _edits(panels: dict[str, xr.DataArray], changed: frozenset[str]) -> tuple[str, ...]:
+    """The sentence on rows that an intervention changed, if there are any."""
+    drawn = [str(name) for weight in panels.values() for name in weight["layer"].values]
+    found = [name for name in drawn if name in changed]
+    if not found:
+        return ()
+    return (f"Edited: {', '.join(found)}. A row of an edited layer need not sum to 1.",)
 
 
 def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
@@ -52,7 +66,7 @@ def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
         chain: Panel(
             data["weight"],
             extras={"uniform would be": data["uniform"]},
-            marks={BY_CONSTRUCTION: data["uniform"] == 1},
+            marks={BY_CONSTRUCTION: data["forced"]},
         )
         for chain, data in computed.panels.items()
     }
@@ -63,8 +77,8 @@ def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
 RETRIEVAL = View(
     key="mrla_retrieval",
     title="MRLA retrieval",
-    shows="How much each layer (row) retrieves from each earlier layer of its stage (column). "
-    "A row sums to 1.",
+    shows="How much each layer (row) retrieves from itself and from each earlier layer of its "
+    "stage (column). A row sums to 1.",
     caveat="A retrieval weight is not an importance: it says nothing of what the value adds or "
     "whether the prediction depends on it. Rows of different length do not compare; hover for the "
     "uniform value.",
@@ -97,8 +111,8 @@ GATES = View(
     title="MRLA-light gates",
     shows="The gate that each layer puts on its own value, per head (a group of channels).",
     caveat="A gate concerns the present layer only and is not normalised over layers; heads are "
-    "groups of channels without a place in the image. In a DeiT the last layer cannot move the "
-    "prediction: only the class token is read, and it takes no part.",
+    "groups of channels without a place in the image. In a DeiT the last layer's retrieval cannot "
+    "move the prediction: only the class token is read, and it takes no part in the retrieval.",
     applies=needs("mrla", "light", "an MRLA-light network"),
     controls=_light_controls,
     compute=_gates,
@@ -108,7 +122,7 @@ GATES = View(
 # Decay (light) ------------------------------------------------------------------------------------
 
 
-DECAY_REFERENCES = {"passes unchanged": 1.0, "nothing passes": 0.0, "sign flipped": -1.0}
+DECAY_REFERENCES = {"factor one": 1.0, "factor zero": 0.0, "factor minus one": -1.0}
 
 
 def _decay(inspection: Inspection, choices: Choices) -> Computed:
@@ -131,7 +145,8 @@ DECAY = View(
     title="MRLA-light decay",
     shows="The signed factor that each layer puts on what comes from before it, per channel.",
     caveat="Decays belong to the model, not to the image. They start from a normal draw and are "
-    "not bounded: a factor below 0 flips a sign, one beyond 1 amplifies.",
+    "not bounded: a factor below 0 flips a sign, one beyond 1 amplifies. In a DeiT what they "
+    "multiply was layer-normed first.",
     applies=needs("mrla", "light", "an MRLA-light network"),
     controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
     compute=_decay,
@@ -172,7 +187,6 @@ def _unrolled(inspection: Inspection, choices: Choices) -> Computed:
     panels = {
         chain: xr.Dataset({"weight": _summary(of_image(data, choices)[name], how)})
         for chain, data in found.items()
-        if name in data
     }
     return Computed(panels, notes)
 
@@ -204,8 +218,8 @@ def _unrolled_scale(panels: dict[str, xr.DataArray], how: str, label: str) -> Sc
 UNROLLED = View(
     key="mrla_unrolled",
     title="MRLA-light unrolled weights",
-    shows="The weight with which each layer (row) carries the value of an earlier layer (column), "
-    "unrolled from gates and decays.",
+    shows="The weight with which each layer (row) carries its own value and those of earlier "
+    "layers (columns), unrolled from gates and decays.",
     caveat="These are implied, not attention weights: signed, not summing to 1, and besides values "
     "the shortcut carries whole earlier features that they leave out. Nominal weights are an "
     "approximation.",

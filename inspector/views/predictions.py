@@ -4,9 +4,9 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import bars
-from inspector.inspection import Inspection
+from inspector.inspection import Inspection, NotNumbers
 from inspector.views.selection import image_control, image_of
-from inspector.views.view import Choices, Computed, Control, View
+from inspector.views.view import Choices, Computed, Control, NothingToDraw, View
 
 SHOWN = 10
 
@@ -16,7 +16,10 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
-    likely = inspection.top_classes(image_of(choices), SHOWN)
+    try:
+        likely = inspection.top_classes(image_of(choices), SHOWN)
+    except NotNumbers as error:
+        raise NothingToDraw(str(error)) from error
     total = inspection.logits.sizes["class"]
     note = f"The {likely.size} likeliest of {total} classes; by chance each has {1 / total:.2%}."
     return Computed({"classes": xr.Dataset({"probability": likely})}, (note,))

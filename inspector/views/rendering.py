@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 
 from inspector.figures import caption
 from inspector.inspection import Inspection
+from inspector.views.selection import image_of
 from inspector.views.view import Choices, Choose, Computed, View
 
 RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothing it has learnt."
@@ -11,7 +12,7 @@ RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothi
 
 def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> go.Figure:
     """The figure of computed arrays, with caption and, for random weights, a loud banner."""
-    said = [subject(view, inspection, choices), *lines(inspection), *computed.notes]
+    said = [subject(view, inspection, choices), *lines(inspection, choices), *computed.notes]
     return caption(view.draw(computed, choices), said, warning=warning(inspection))
 
 
@@ -25,18 +26,36 @@ def subject(view: View, inspection: Inspection, choices: Choices) -> str:
     return ". ".join([view.title, *chosen]) + "."
 
 
-def lines(inspection: Inspection) -> list[str]:
+def lines(inspection: Inspection, choices: Choices) -> list[str]:
     """Where a figure comes from: model, weights, image, preprocessing, proof of the capture."""
     about = inspection.about
     said = [
         f"model {about['model']}, {about['weights']} (sha256 {about['weights_sha256'][:12]}), "
         f"run on {about['device']}",
-        f"image {about['images']} (sha256 {about['image_sha256']}), {about['preprocessing']}",
+        _origin(inspection, choices),
         proof(inspection),
     ]
     if about.get("interventions"):
         said.append(f"intervention: {about['interventions']}")
     return said
+
+
+def _origin(inspection: Inspection, choices: Choices) -> str:
+    """The image that was drawn and its preprocessing; of a view over several, all of them."""
+    count = len(inspection.images)
+    if count > 1 and "image" not in choices:
+        return _origins(inspection)
+    place = image_of(choices)
+    which = f"image {place + 1} of {count}:" if count > 1 else "image"
+    digest, done = inspection.digests[place][:12], inspection.preprocessing[place]
+    return f"{which} {inspection.images[place]} (sha256 {digest}), {done}"
+
+
+def _origins(inspection: Inspection) -> str:
+    digests = ", ".join(digest[:12] for digest in inspection.digests)
+    done = dict.fromkeys(inspection.preprocessing)
+    how = next(iter(done)) if len(done) == 1 else "each resized and cropped by its own size"
+    return f"{len(inspection.images)} images (sha256 {digests}), {how}"
 
 
 def proof(inspection: Inspection) -> str:

@@ -1,6 +1,8 @@
 """A selection is the part of an inspection that a view draws: one image, one head, whole chains."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import xarray as xr
@@ -37,7 +39,8 @@ def stacked(
     """Chains of a mechanism, each with its layers joined, and sentences on those held back.
 
     A chain is held back when the capture of one of its layers was not verified: what the arrays
-    imply is then not what the network computed, and a picture of them would be false.
+    imply is then not what the network computed, and a picture of them would be false. A layer is
+    left out when it has none of `names`.
 
     Raises:
         NothingToDraw: no chain is left.
@@ -50,24 +53,61 @@ def stacked(
             continue
         if reason := unverified(chain, attributes):
             held_back.append(reason)
-        else:
-            found[chain] = stack(node, chain, names=names)
+            continue
+        holding = [name for name in members if _holds(node.children[name], names)]
+        held_back += _lacking(chain, members, holding, names)
+        if holding:
+            part = node if holding == members else _only(node, holding)
+            found[chain] = stack(part, chain, names=names)
     if not found:
         raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
     return found, tuple(held_back)
 
 
+def _holds(layer: xr.DataTree, names: Sequence[str] | None) -> bool:
+    return names is None or any(name in layer.data_vars for name in names)
+
+
+def _only(node: xr.DataTree, layers: Sequence[str]) -> xr.DataTree:
+    """These layers of a mechanism: joined with others, they would get rows without a value."""
+    return xr.DataTree(children={name: node.children[name] for name in layers})
+
+
+def _lacking(
+    chain: str, members: Sequence[str], holding: Sequence[str], names: Sequence[str] | None
+) -> list[str]:
+    """The sentence on layers without the quantities that are drawn, if there are any."""
+    lacking = [name for name in members if name not in holding]
+    what = " or ".join(names or ()).replace("_", " ")
+    if not holding:
+        return [f"Chain {chain} is not drawn: it has no {what}."]
+    return [f"Layers without {what} are not drawn: {', '.join(lacking)}."] if lacking else []
+
+
 def unverified(what: str, attributes: Iterable[Mapping[Any, Any]]) -> str | None:
     """The sentence why something is not drawn, from its layers' attributes; None if it may be."""
-    errors = [layer["verified_error"] for layer in attributes if not layer["verified"]]
-    return f"{what} is not drawn: its capture is off by {max(errors):.1e}." if errors else None
+    wrong = [layer for layer in attributes if not layer["verified"]]
+    if not wrong:
+        return None
+    if any(layer["verified_tolerance"] == 0 for layer in wrong):  # no check was left to allow for
+        return f"{what} is not drawn: an intervention replaced what its capture is checked against."
+    errors = [float(layer["verified_error"]) for layer in wrong]
+    if not all(map(isfinite, errors)):
+        return f"{what} is not drawn: it holds values that are not numbers (NaN or infinite)."
+    return f"{what} is not drawn: its capture is off by {max(errors):.1e}."
+
+
+def edited(inspection: Inspection, mechanism: str) -> frozenset[str]:
+    """Names of the layers in whose attention an intervention was made."""
+    members = inspection.tree.children[mechanism].children
+    return frozenset(name for name, layer in members.items() if layer.attrs.get("edited", 0))
 
 
 def image_control(inspection: Inspection) -> tuple[Control, ...]:
-    """Which image to draw, when there are several."""
+    """Which image to draw, when there are several; numbered, since two may have one name."""
     if len(inspection.images) < 2:
         return ()
-    options = {str(place): name for place, name in enumerate(inspection.images)}
+    options = {str(i): f"{i + 1}: {name}" for i, name in enumerate(inspection.images)}
     return (Choose("image", "Image", options),)
 
 
@@ -88,9 +128,14 @@ def head_control(heads: Iterable[int]) -> Choose:
 
 
 def of_head(
-    panels: Mapping[str, xr.DataArray], choices: Choices
+    panels: Mapping[str, xr.DataArray], choices: Choices, kind: str = "Chain"
 ) -> tuple[dict[str, xr.DataArray], tuple[str, ...]]:
     """The chosen head, or the mean over heads, of each panel that has it.
+
+    Args:
+        panels: arrays with a dim ``head``, by title.
+        choices: with the key of a head control.
+        kind: what a title names, for the sentences on those that lack the head.
 
     Raises:
         NothingToDraw: no panel has the head.
@@ -104,9 +149,9 @@ def of_head(
         for title, values in panels.items()
         if head < values.sizes["head"]
     }
+    lacking = [f"{kind} {title} has no head {head}." for title in panels if title not in kept]
     if not kept:
-        raise NothingToDraw(f"No chain has a head {head}. Choose a smaller number.")
-    lacking = [f"{title} has no head {head}." for title in panels if title not in kept]
+        raise NothingToDraw(" ".join([*lacking, "Choose a smaller number."]))
     return kept, tuple(lacking)
 
 
@@ -132,8 +177,8 @@ def _own(values: xr.DataArray, shared: Scale) -> Scale:
     own = Scale.of([values], shared.label)
     if shared.centre is not None and own.centre is None:
         # A signed quantity keeps its diverging colours where it happens to be positive.
-        return Scale.diverging(own.high, shared.label)
-    return own
+        own = Scale.diverging(own.high, shared.label)
+    return replace(own, marks=tuple(m for m in shared.marks if own.low <= m[0] <= own.high))
 
 
 def needs(mechanism: str, variant: str | None, what: str) -> Callable[[Inspection], str | None]:

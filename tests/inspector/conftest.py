@@ -1,4 +1,4 @@
-"""One small model of each family and one picture, shared by the tests of what is built on them."""
+"""One small model of each family and two pictures, shared by the tests of what is built on them."""
 
 import numpy as np
 import pytest
@@ -32,11 +32,23 @@ def small():
 
 @pytest.fixture(scope="session")
 def picture(tmp_path_factory) -> Photo:
-    """A picture of 120 x 90 with a bright square on a gradient."""
+    """A picture of 120 x 90 with a bright square on gradients, each channel another."""
     ramp = np.tile(np.linspace(0, 160, 120), (90, 1))
     ramp[20:50, 60:100] = 250
-    pixels = np.stack([ramp, ramp[::-1], ramp], -1)
-    path = tmp_path_factory.mktemp("pictures") / "square.png"
+    pixels = np.stack([ramp, ramp[::-1], 0.5 * ramp[:, ::-1]], -1)
+    return saved(pixels, tmp_path_factory.mktemp("pictures") / "square.png")
+
+
+@pytest.fixture(scope="session")
+def pictures(picture, tmp_path_factory) -> list[Photo]:
+    """The picture and another of the same name and another shape: 64 x 96, stripes."""
+    stripes = np.tile(np.arange(64) % 16 * 16, (96, 1))
+    pixels = np.stack([255 - stripes, stripes, stripes // 2], -1)
+    return [picture, saved(pixels, tmp_path_factory.mktemp("others") / "square.png")]
+
+
+def saved(pixels, path):
+    """The photo of an array written to a file."""
     Image.fromarray(pixels.astype(np.uint8)).save(path)
     return read_image(path)
 
@@ -49,6 +61,19 @@ def inspected(small, picture):
     def look(name):
         if name not in made:
             made[name] = inspect_image(small(name), picture)
+        return made[name]
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def pair(small, pictures):
+    """The inspection of both pictures by a small model, by the model's name; once per session."""
+    made = {}
+
+    def look(name):
+        if name not in made:
+            made[name] = inspect_image(small(name), pictures)
         return made[name]
 
     return look

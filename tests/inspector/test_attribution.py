@@ -39,6 +39,21 @@ class Pooled(nn.Module):
         return self.fc(self.avgpool(self.conv(x)).flatten(1))
 
 
+class Normed(nn.Module):
+    """In training mode, dropout and the norm of the batch would move every gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.GELU(), nn.Dropout(0.5), nn.Flatten()
+        )
+        self.fc = nn.LazyLinear(4)
+        self.fc(self.layers(torch.zeros(2, 3, SIDE, SIDE)))
+
+    def forward(self, x):
+        return self.fc(self.layers(x))
+
+
 def loaded(network):
     torch.manual_seed(0)
     module = network()
@@ -84,6 +99,39 @@ def test_grad_cam_is_the_head_weighted_feature_map(pixels):
     # The mean over SIDE * SIDE cells divides the head's weight; Captum averages the gradient again.
     expected = (features * fc.weight[3].detach().numpy() / SIDE**2).sum(-1)
     np.testing.assert_allclose(got.values, expected, atol=1e-6)
+
+
+def test_the_network_is_attributed_in_evaluation_mode(pixels):
+    model = loaded(Normed)
+    model.module.eval()
+    batch = torch.from_numpy(normalised(pixels)).permute(0, 3, 1, 2).float().requires_grad_()
+    model.module(batch)[:, 2].sum().backward()
+    model.module.train()
+    got = attribute(model, pixels, 2, "saliency")["attribution"]
+    np.testing.assert_allclose(got.values, batch.grad.sum(1).numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("switched_off", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("method", METHODS)
+def test_gradients_are_there_though_the_caller_switched_them_off(pixels, method, switched_off):
+    model = loaded(Pooled)
+    expected = attribute(model, pixels, 3, method)["attribution"]
+    with switched_off():
+        got = attribute(model, pixels, 3, method)["attribution"]
+    assert got.any()
+    assert got.equals(expected)
+
+
+def test_a_network_made_without_gradients_is_refused(pixels):
+    with torch.inference_mode():
+        model = loaded(Pooled)
+    with pytest.raises(ValueError, match=r"loaded under torch.inference_mode\(\)"):
+        attribute(model, pixels, 0, "saliency")
+
+
+def test_every_method_says_how_its_signs_read():
+    assert all(m.reads.startswith("Red") and "blue" in m.reads for m in METHODS.values())
+    assert "would raise" in METHODS["saliency"].reads
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from hooks import Where, capture, zeroed
+from hooks import Where, averaged, capture, zeroed
 from inspector.devices import OutOfMemory
 from inspector.images import BadImage, prepare
-from inspector.inspection import SEEN, inspect_image, load_inspection
+from inspector.inspection import SEEN, Inspection, NotNumbers, inspect_image, load_inspection
 
 
 def test_logits_are_those_of_the_plain_model(inspected, small, picture, name):
@@ -36,6 +36,23 @@ def test_pixels_are_what_the_model_saw(inspected, small, picture, name):
     assert np.array_equal(got, seen.pixels)
 
 
+def test_pixels_keep_the_order_red_green_blue(inspected, picture):
+    """The means of the picture's channels differ by far more than a resize moves them."""
+    got = inspected("dia_resnet").pixels.isel(sample=0).mean(("y", "x")).values
+    real = np.asarray(picture.image, float).mean((0, 1))
+    assert got.argsort().tolist() == real.argsort().tolist()
+    assert np.abs(got - real).max() < 30
+
+
+def test_attention_holds_the_mechanisms_alone(inspected):
+    seen = inspected("dia_resnet")
+    assert list(seen.attention.children) == ["dia"]
+    assert seen.attention.attrs == seen.tree.attrs
+    gate = seen.attention["dia"]["layer1.ModuleList.0"]["gate"]
+    assert np.shares_memory(gate.values, seen.tree["dia"]["layer1.ModuleList.0"]["gate"].values)
+    assert SEEN in seen.tree.children
+
+
 def test_provenance_is_complete(inspected, picture):
     about = inspected("dia_resnet").about
     assert about["model"] == "dia_resnet"
@@ -57,11 +74,32 @@ def test_classes_are_named_and_probabilities_sum_to_one(inspected):
     assert everything["class"].values[0] == inspected("dia_resnet").logits["class"][logits.argmax()]
 
 
-def test_several_images_are_one_batch(small, picture):
-    both = inspect_image(small("dia_resnet"), [picture, picture])
-    assert both.images == (picture.name, picture.name)
-    assert both.attention["dia"]["layer1.ModuleList.0"].sizes["sample"] == 2
-    np.testing.assert_allclose(both.logits.values[0], both.logits.values[1], atol=1e-6)
+def test_several_images_are_one_batch_each_with_its_own_origin(pair, small, pictures):
+    both = pair("dia_resnet")
+    assert both.images == tuple(photo.name for photo in pictures)
+    assert both.digests == tuple(photo.sha256 for photo in pictures)
+    inputs = [prepare(photo, small("dia_resnet").card) for photo in pictures]
+    assert both.preprocessing == tuple(entry.description for entry in inputs)
+    assert both.preprocessing[0] != both.preprocessing[1]
+    with torch.no_grad():
+        alone = [small("dia_resnet").module(entry.tensor)[0].numpy() for entry in inputs]
+    np.testing.assert_allclose(both.logits.values, alone, atol=1e-5)
+    assert not np.allclose(*alone, atol=1e-3)
+
+
+def test_nothing_to_inspect_is_a_sentence(small):
+    with pytest.raises(ValueError, match="at least one image, got an empty list"):
+        inspect_image(small("dia_resnet"), [])
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_logits_that_are_no_numbers_give_no_probabilities(pair, wrong):
+    tree = pair("dia_resnet").tree.copy(deep=True)
+    tree[SEEN]["logits"].values[1, 7] = wrong
+    broken = Inspection(tree)
+    assert broken.top_classes(0).sum() > 0
+    with pytest.raises(NotNumbers, match=r"not numbers .* for 1 of 100 classes"):
+        broken.top_classes(1)
 
 
 def test_a_file_holds_everything_needed_to_draw(inspected, name, tmp_path):
@@ -97,7 +135,18 @@ def test_an_intervention_changes_the_logits_and_is_said(inspected, small, pictur
     where = Where("dia", "layer1.ModuleList.0", "channel", 3)
     cut = inspect_image(small("dia_resnet"), picture, edits=[zeroed(where)])
     assert not np.array_equal(cut.logits.values, inspected("dia_resnet").logits.values)
-    assert "layer1.ModuleList.0" in cut.about["interventions"]
+    assert cut.about["interventions"] == "zeroed channel 3 of layer1.ModuleList.0"
+
+
+def test_interventions_are_sentences_and_beyond_three_a_number(small, picture):
+    wheres = [Where("mrla", "stages.2.5", "retrieved_layer", f"stages.2.{i}") for i in range(5)]
+    edits = [zeroed(wheres[0], renormalise=True), *map(averaged, wheres[1:])]
+    said = inspect_image(small("resnet50_mrlab"), picture, edits=edits).about["interventions"]
+    assert said == (
+        "zeroed retrieved_layer stages.2.0 of stages.2.5, rest renormalised; "
+        "averaged over the batch retrieved_layer stages.2.1 of stages.2.5; "
+        "averaged over the batch retrieved_layer stages.2.2 of stages.2.5 and 2 more"
+    )
 
 
 def test_what_is_no_image_is_a_sentence(small):

@@ -66,6 +66,7 @@ def test_a_message_cannot_command_the_terminal(fails):
     assert "\x1b" not in fails("capture", "m", "\x1b[31mred\n.png", "-o", "out.nc")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_quietly_and_leaves_nothing(photo, tmp_path):
     batch = [photo] * 16  # seconds in which to interrupt
     command = [*INSPECTOR, "capture", "resnet50_mrlab", *batch, "-o", str(tmp_path / "out.nc")]

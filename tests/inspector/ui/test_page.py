@@ -5,6 +5,7 @@ import json
 import pytest
 
 from inspector.devices import OutOfMemory
+from inspector.inspection import Inspection, NotNumbers
 from inspector.ui import doors
 from inspector.ui.wording import plain
 from inspector.views import VIEWS, view_of
@@ -29,6 +30,17 @@ def offered(page):
     """Keys of the views among which the page lets one choose."""
     titles = page.get_by_key("view").options
     return {view.key for view in VIEWS if plain(view.title) in titles}
+
+
+def test_logits_that_are_no_numbers_are_told_beside_the_figure(page, monkeypatch):
+    def refuse(*_):
+        raise NotNumbers("planted")
+
+    monkeypatch.setattr(Inspection, "top_classes", refuse)
+    shown = page(model="dia_resnet")
+    assert not shown.exception
+    assert "planted" in [warning.value for warning in shown.warning]
+    assert len(charts(shown)) == 1
 
 
 def test_the_page_opens_with_the_first_figure(page):

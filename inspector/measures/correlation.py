@@ -1,19 +1,18 @@
-"""A measure is a number that sums up labelled attention: its spread, its mass, its correlation.
+"""The correlation of two layers says how alike their attention was on the same images.
 
-Pure functions of labelled arrays, computed in float64. NaN means "not applicable" (a layer beyond
-reach, a padded head) and is left out; where nothing is left the answer is NaN, never 0.
-The correlation of layers follows the idea of the DIA paper (arXiv:2210.16101), whose abstract
-reports it without saying over which vectors; the three definitions here are this project's.
+The idea is that of the DIA paper (arXiv:2210.16101), whose abstract reports a figure without saying
+over which vectors; the three definitions here are this project's.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Literal, get_args
 
 import numpy as np
 import xarray as xr
-from scipy.special import entr
+
+from inspector.measures.axes import axes, words
 
 Definition = Literal["per_image", "pooled", "centred"]
 
@@ -26,76 +25,6 @@ ROUNDING_STEPS = 8
 A captured value is the end of a chain of additions that each round once, so numbers that are equal
 on paper differ by a few steps (machine epsilon times the largest magnitude) in memory.
 """
-
-
-def entropy(weight: xr.DataArray, over: str) -> xr.DataArray:
-    """Entropy ``-sum p ln p`` along `over`, in nats: 0 for one label, ``ln t`` for t equal ones.
-
-    Rows of different length t have different largest entropies, so compare them with
-    `uniform_weight` or with a random twin of the model, not with each other.
-
-    Args:
-        weight: shares of 1 along `over`; NaN where there is nothing to share.
-        over: the dim that is summed away.
-
-    Returns:
-        The dims of `weight` without `over`; NaN where all shares are NaN.
-
-    Raises:
-        ValueError: a share is negative, or shares do not sum to 1 within 0.001.
-    """
-    _require_shares(weight, over)
-    total = xr.apply_ufunc(entr, weight.astype(np.float64)).sum(over, skipna=True, min_count=1)
-    return total.rename("entropy").assign_attrs(long_name="entropy", units="nats")
-
-
-def effective_number(weight: xr.DataArray, over: str) -> xr.DataArray:
-    """How many equal shares would be as spread out: ``exp(entropy)``, from 1 to t.
-
-    Args:
-        weight: shares of 1 along `over`, as for `entropy`.
-        over: the dim that is summed away.
-    """
-    number = xr.apply_ufunc(np.exp, entropy(weight, over))
-    return number.rename("effective_number").assign_attrs(
-        long_name=f"effective number of {_words(over)}s", units="1"
-    )
-
-
-def uniform_weight(weight: xr.DataArray, over: str) -> xr.DataArray:
-    """The share ``1/t`` that each of the t labels within reach would get if all got the same.
-
-    Returns:
-        The dims of `weight`; NaN where `weight` is NaN.
-    """
-    share = 1.0 / weight.notnull().sum(over).astype(np.float64)
-    even = share.where(weight.notnull()).transpose(*weight.dims)
-    return even.rename("uniform_weight").assign_attrs(long_name="uniform weight", units="1")
-
-
-def slot_mass(affinity: xr.DataArray) -> xr.DataArray:
-    """Affinity that each memory slot receives from all tokens: ``sum over token``, in tokens.
-
-    After both normalisations of external attention every token hands out 1 in all, so the masses
-    of a head sum to the number of tokens.
-    """
-    mass = affinity.astype(np.float64).sum("token", skipna=True, min_count=1)
-    return mass.rename("slot_mass").assign_attrs(long_name="slot mass", units="tokens")
-
-
-def quantiles(
-    values: xr.DataArray, over: str, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
-) -> xr.DataArray:
-    """Quantiles along `over` (linear interpolation), dims ``quantile`` and the rest of `values`.
-
-    Returns:
-        In the unit of `values`; NaN where all values are NaN.
-    """
-    filled = values.astype(np.float64)
-    defined = filled.notnull().any(over)
-    # A stand-in for rows without a value keeps numpy from warning; it is taken out again.
-    found = filled.where(defined, 0.0).quantile(list(levels), dim=over, keep_attrs=True)
-    return found.where(defined)
 
 
 def inter_layer_correlation(
@@ -128,9 +57,10 @@ def inter_layer_correlation(
     _require_definition(definition)
     _require_same_images(vectors)
     names = list(vectors)
+    layers = {name: _Layer.of(values) for name, values in vectors.items()}
     cells = {}
     for a, b in combinations_with_replacement(names, 2):
-        cells[a, b] = cells[b, a] = _correlate(vectors[a], vectors[b], definition)
+        cells[a, b] = cells[b, a] = _correlate(layers[a], layers[b], definition)
 
     def table(field: str) -> tuple[tuple[str, str], np.ndarray]:
         rows = [[getattr(cells[a, b], field) for b in names] for a in names]
@@ -158,15 +88,45 @@ class _Cell:
     reason: str = ""
 
 
-def _correlate(one: xr.DataArray, other: xr.DataArray, definition: Definition) -> _Cell:
+@dataclass(frozen=True)
+class _Layer:
+    """One layer ready to be compared with many.
+
+    Attributes:
+        values: float64, ``sample`` first, the other axes in the order of the sorted dim names.
+        labels: those of each axis, in the order of the axes.
+        numbered: the dims whose labels are numbers.
+        step: machine epsilon of the type that the values were captured in.
+    """
+
+    values: np.ndarray
+    labels: dict[Hashable, list]
+    numbered: frozenset[Hashable]
+    step: float
+
+    @classmethod
+    def of(cls, values: xr.DataArray) -> "_Layer":
+        rest = sorted((dim for dim in values.dims if dim != "sample"), key=str)
+        ordered = values.transpose("sample", *rest)
+        indexes = {dim: values.get_index(dim) for dim in ordered.dims}
+        kind = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+        return cls(
+            ordered.values.astype(np.float64),
+            {dim: index.tolist() for dim, index in indexes.items()},
+            frozenset(dim for dim, index in indexes.items() if index.dtype.kind in "iufb"),
+            float(np.finfo(kind).eps),
+        )
+
+
+def _correlate(one: _Layer, other: _Layer, definition: Definition) -> _Cell:
     """The coefficient of two layers under `definition`, or NaN with a reason."""
     reason = _incomparable(one, other)
     if reason:
         return _Cell(float("nan"), 0, 0, reason)
-    a, b = (_matrix(part) for part in xr.align(one, other, join="inner"))
+    a, b = _matrix(one, other), _matrix(other, one)
     present = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
     a, b = a[:, present], b[:, present]
-    floors = _rounding(a, one), _rounding(b, other)
+    floors = _rounding(a, one.step), _rounding(b, other.step)
     if definition == "per_image":
         return _mean_over_images(a, b, floors)
     if definition == "centred":
@@ -195,40 +155,35 @@ def _pearson(a: np.ndarray, b: np.ndarray, floors: tuple[float, float]) -> tuple
     if np.abs(a).max() <= floors[0] or np.abs(b).max() <= floors[1]:
         return float("nan"), "zero variance: the values of a layer are all the same"
     cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
-    return float(np.clip(cosine, -1.0, 1.0)), ""
+    return float(min(max(cosine, -1.0), 1.0)), ""
 
 
-def _rounding(matrix: np.ndarray, source: xr.DataArray) -> float:
-    """The deviation from constant that rounding in the type of `source` alone can make."""
-    kind = source.dtype if source.dtype.kind == "f" else np.dtype(np.float64)
-    largest = float(np.abs(matrix).max(initial=0.0))
-    return ROUNDING_STEPS * float(np.finfo(kind).eps) * largest
+def _rounding(matrix: np.ndarray, step: float) -> float:
+    """The deviation from constant that rounding in steps of this relative size can make."""
+    return ROUNDING_STEPS * step * float(np.abs(matrix).max(initial=0.0))
 
 
-def _matrix(values: xr.DataArray) -> np.ndarray:
-    """Float64 matrix (sample, feature); the features in the order of the sorted dim names."""
-    rest = sorted((dim for dim in values.dims if dim != "sample"), key=str)
-    ordered = values.transpose("sample", *rest).astype(np.float64)
-    return ordered.values.reshape(values.sizes["sample"], -1)
+def _matrix(layer: _Layer, other: _Layer) -> np.ndarray:
+    """Matrix (sample, feature) of the labels that `other` has too, in one order for both."""
+    values = layer.values
+    for axis, (dim, labels) in enumerate(layer.labels.items()):
+        if labels != other.labels[dim]:
+            # Not `xr.align`, which takes milliseconds for each of hundreds of pairs.
+            places = {label: place for place, label in enumerate(labels)}
+            shared = sorted(places.keys() & set(other.labels[dim]))
+            values = values.take([places[label] for label in shared], axis)
+    return values.reshape(len(values), -1)
 
 
-def _incomparable(one: xr.DataArray, other: xr.DataArray) -> str:
+def _incomparable(one: _Layer, other: _Layer) -> str:
     """Why two layers have no common axes, or ""."""
-    if set(one.dims) != set(other.dims):
-        return f"different axes: {_axes(one)} and {_axes(other)}"
-    for dim in one.dims:
-        a, b = one.get_index(dim), other.get_index(dim)
-        if a.dtype.kind in "iufb" and not a.equals(b):
-            return f"{_words(dim)}: {len(a)} and {len(b)} do not correspond"
+    if one.labels.keys() != other.labels.keys():
+        return f"different axes: {axes(one.labels)} and {axes(other.labels)}"
+    for dim in one.numbered:
+        a, b = one.labels[dim], other.labels[dim]
+        if a != b:
+            return f"{words(dim)}: {len(a)} and {len(b)} do not correspond"
     return ""
-
-
-def _axes(values: xr.DataArray) -> str:
-    return ", ".join(_words(dim) for dim in values.dims)
-
-
-def _words(dim: Hashable) -> str:
-    return str(dim).replace("_", " ")
 
 
 def _described(data: xr.Dataset, definition: Definition) -> xr.Dataset:
@@ -240,23 +195,6 @@ def _described(data: xr.Dataset, definition: Definition) -> xr.Dataset:
     data["layer"].attrs["long_name"] = "layer"
     data["other_layer"].attrs["long_name"] = "other layer"
     return data
-
-
-def _require_shares(weight: xr.DataArray, over: str) -> None:
-    if over not in weight.dims:
-        raise ValueError(f"expected a dim '{over}' to sum over, got {_axes(weight)}.")
-    if (weight < 0).any():
-        raise ValueError(
-            f"entropy needs shares of at least 0 along '{over}', got {float(weight.min()):.4g}: "
-            "signed weights have no entropy, show their sizes instead."
-        )
-    total = weight.astype(np.float64).sum(over, skipna=True, min_count=1)
-    gap = abs(total - 1.0).max()
-    if gap > 1e-3:
-        raise ValueError(
-            f"entropy needs shares that sum to 1 along '{over}', got sums from "
-            f"{float(total.min()):.4g} to {float(total.max()):.4g}: divide by their sum first."
-        )
 
 
 def _require_definition(definition: str) -> None:
@@ -272,7 +210,7 @@ def _require_same_images(vectors: Mapping[str, xr.DataArray]) -> None:
     first, *others = vectors
     for name, values in vectors.items():
         if "sample" not in values.dims:
-            raise ValueError(f"expected a dim 'sample' in '{name}', got {_axes(values)}.")
+            raise ValueError(f"expected a dim 'sample' in '{name}', got {axes(values.dims)}.")
     for name in others:
         if not vectors[name].get_index("sample").equals(vectors[first].get_index("sample")):
             raise ValueError(
