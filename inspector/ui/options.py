@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 MAX_UPLOAD_MB = 20
+EVERY_HOST = ("0.0.0.0", "::")
 OPTIONS: Mapping[str, Any] = {
     "server.address": "127.0.0.1",
     "server.allowedHosts": ("localhost", "127.0.0.1"),
@@ -35,7 +36,13 @@ def streamlit_options(host: str = "127.0.0.1", port: int = 8501) -> list[str]:
         port: port to listen on.
     """
     hosts = dict.fromkeys([*OPTIONS["server.allowedHosts"], host])
-    chosen = {"server.address": host, "server.port": port, "server.allowedHosts": tuple(hosts)}
+    chosen: dict[str, Any] = {
+        "server.address": host,
+        "server.port": port,
+        "server.allowedHosts": tuple(hosts),
+        # Left out, Streamlit asks an outside address for this machine's own when told every host.
+        "browser.serverAddress": "localhost" if host in EVERY_HOST else host,
+    }
     return [word for name, value in {**OPTIONS, **chosen}.items() for word in _words(name, value)]
 
 

@@ -1,5 +1,7 @@
 """A rendering is a view's figure with its provenance burnt in, so that no copy can lose it."""
 
+from math import isfinite
+
 import plotly.graph_objects as go
 
 from inspector.figures import caption
@@ -61,8 +63,11 @@ def _origins(inspection: Inspection) -> str:
 def proof(inspection: Inspection) -> str:
     """How far the captured arrays are from what the network computed."""
     about = inspection.about
+    error = float(about["verified_error"])
     verdict = "verified" if about["verified"] else "NOT VERIFIED"
-    return f"capture {verdict}: largest error {about['verified_error']:.1e}"
+    if not isfinite(error):
+        return f"capture {verdict}: some values are not numbers, or nothing was left to check"
+    return f"capture {verdict}: largest error {error:.1e}"
 
 
 def warning(inspection: Inspection) -> str | None:

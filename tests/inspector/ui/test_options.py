@@ -38,6 +38,7 @@ def test_streamlit_understands_them(tmp_path):
     assert told["server"]["port"] == 8600
     assert told["server"]["allowedHosts"] == ["localhost", "127.0.0.1", "0.0.0.0"]
     assert told["browser"]["gatherUsageStats"] is False
+    assert told["browser"]["serverAddress"] == "localhost"  # unset, it is asked for outside
 
 
 def test_a_host_is_named_once():

@@ -44,6 +44,15 @@ def test_a_capture_that_was_not_verified_is_told_loudly(said, inspected, changed
     assert "capture NOT VERIFIED: largest error 2.5e-01" in text
 
 
+def test_a_capture_of_values_that_are_not_numbers_is_told_in_words(said, inspected, changed):
+    def fail(tree):
+        tree.attrs |= {"verified": 0, "verified_error": float("inf")}
+
+    text = said("predictions", changed(inspected("dia_resnet"), fail))
+    assert "capture NOT VERIFIED: some values are not numbers" in text
+    assert "inf" not in text.split("NOT VERIFIED")[1]
+
+
 def test_interventions_are_told(said, inspected, changed):
     def edit(tree):
         tree.attrs["interventions"] = "zeroed channel 3 of layer1.ModuleList.0"
