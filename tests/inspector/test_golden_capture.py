@@ -150,6 +150,30 @@ def test_dia_gates_of_a_connection_scheme(number):
             assert distance(tree[name]["gate"], expected) < OTHER_TOLERANCE
 
 
+@pytest.mark.parametrize(
+    ("name", "quantity", "number"),
+    [
+        ("share_se_resnet50", "gate", 0),
+        ("share_se_resnet50", "gate", 1),
+        ("share_sge_resnet50", "spatial_gate", 0),
+    ],
+)
+def test_gates_that_a_stage_shares(name, quantity, number):
+    golden = goldens.load(f"ean_{name}_64")
+    scheme = golden.meta["configs"][number]
+    network = golden.fill(create_model(name, num_classes=50, scheme=scheme))
+    tree = capture(network, goldens.image(64))
+    used = used_blocks(scheme)
+    assert chains(tree["gates"]) == {f"layer{stage}": names for stage, names in used.items()}
+    for stage, names in used.items():
+        for place, block in enumerate(names):
+            gate = tree["gates"][block][quantity]
+            kept = gate.isel(group=slice(None, None, 8)) if "group" in gate.dims else gate
+            expected = golden[f"cfg{number}.s{stage}.u{place}.gate"]
+            assert distance(kept, expected) < OTHER_TOLERANCE
+    assert tree.attrs["verified"] == 1
+
+
 def test_external_attention_of_a_segmentation_network():
     golden, tree = captured("eanet_r50_65", "eanet_r50", 65)
     layer = tree["external_attention"]["linu"]

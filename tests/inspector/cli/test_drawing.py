@@ -52,7 +52,10 @@ def test_a_figure_is_of_the_kind_its_name_says(captured, tmp_path, ending, start
         (["--view", "nope"], "No view is called 'nope'; there are: mrla_retrieval"),
         (["--view", "mrla_retrieval"], "Needs an MRLA-base network; dia_resnet has none."),
         (["--view", "attribution"], "Needs the model itself"),
-        (["--view", "dia_gates", "--set", "nope=1"], "Expected --set of quantity or form or own_scale"),
+        (
+            ["--view", "dia_gates", "--set", "nope=1"],
+            "Expected --set of quantity or form or own_scale",
+        ),
         (["--view", "dia_gates", "--set", "quantity=nope"], "one of gate (channel gate), input_"),
         ([], "Expected --view KEY as well."),
     ],

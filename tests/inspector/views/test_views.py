@@ -5,6 +5,7 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import torch
 import xarray as xr
 
 from inspector.inspection import Inspection, inspect_image, load_inspection
@@ -19,6 +20,7 @@ from inspector.views import (
     view_of,
 )
 from inspector.views.rendering import render
+from inspector.zoo import load_model
 
 FAMILY_OF = {
     "mrla_retrieval": "resnet50_mrlab",
@@ -28,6 +30,8 @@ FAMILY_OF = {
     "dia_gates": "dia_resnet",
     "external_slots": "eamlp_7",
     "external_mass": "eamlp_7",
+    "channel_gates": "share_se_resnet50",
+    "spatial_gates": "share_sge_resnet50",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
     "predictions": "dia_resnet",
@@ -260,3 +264,53 @@ def test_the_image_can_be_chosen(small, picture):
     view = view_of("dia_gates")
     assert view.controls(both)[0].key == "image"
     assert view.compute(both, starts(view, both) | {"image": "1"}).panels
+
+
+def test_channel_gates_are_the_captured_factors(inspected):
+    view, seen = view_of("channel_gates"), inspected("share_se_resnet50")
+    choices = starts(view, seen)
+    maps = heat(view.draw(view.compute(seen, choices), choices))
+    assert [values.shape for values in maps] == [(3, 256), (4, 512), (6, 1024), (3, 2048)]
+    expected = seen.attention["gates"]["layer3.ModuleList.4"]["gate"].values[0]
+    np.testing.assert_allclose(maps[2][4], expected)
+
+
+def test_gates_of_unequal_blocks_share_a_picture(small, picture):
+    """The first block of a stage gates another number of channels than those after it."""
+    seen = inspect_image(small("efficientnet_mrlal_b0"), picture)
+    view = view_of("channel_gates")
+    choices = starts(view, seen)
+    computed = view.compute(seen, choices)
+    gate = computed.panels["blocks.1"]["gate"]
+    assert gate.notnull().sum("channel").values.tolist() == [96, 144]
+    assert view.draw(computed, choices).data
+    assert view_of("spatial_gates").applies(seen).startswith("Needs a network with gates on places")
+
+
+@pytest.fixture(scope="module")
+def varied(picture):
+    """An inspection whose spatial gates vary: untrained ones are the same everywhere."""
+    model = load_model("share_sge_resnet50", device="cpu")
+    for stage in (1, 2, 3, 4):
+        weight = model.module.get_parameter(f"layer{stage}.share_fc.weight")
+        weight.data.copy_(torch.linspace(-1, 2, 64).view(weight.shape))
+    return inspect_image(model, picture)
+
+
+def test_spatial_gates_are_drawn_in_the_cells_of_their_map(varied):
+    view = view_of("spatial_gates")
+    choices = starts(view, varied) | {"layer": "layer4.ModuleList.1", "groups": ("5",)}
+    (drawn,) = heat(view.draw(view.compute(varied, choices), choices))
+    expected = varied.attention["gates"]["layer4.ModuleList.1"]["spatial_gate"]
+    np.testing.assert_allclose(drawn, expected.sel(group=5).values[0])
+    assert drawn.shape == (7, 7)
+    assert np.unique(drawn).size == 49
+
+
+def test_the_groups_that_vary_most_come_first(varied):
+    view = view_of("spatial_gates")
+    computed = view.compute(varied, starts(view, varied))
+    gate = varied.attention["gates"]["layer1.ModuleList.0"]["spatial_gate"].values[0]
+    most = sorted(range(64), key=lambda group: -gate[group].std())[:6]
+    assert list(computed.panels) == [*(f"group {group}" for group in most), "image"]
+    assert "The 6 groups of 64 that vary most." in computed.notes
