@@ -7,12 +7,14 @@
 * SGE (Li et al., arXiv 1905.09646): one per channel group and place.
 
 A stage may share one such module among its blocks (Huang et al., arXiv 2210.16101). Whatever the
-gate is made of, the product is what proves it: each capture multiplies and compares.
+gate is made of, the product is what proves it: each capture multiplies and compares, for every
+channel and every place of a gate, though not every pair of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import ceil
 from typing import Any
 
 from torch import Tensor, nn
@@ -25,6 +27,7 @@ from hooks.mechanism import (
     Quantity,
     Reading,
     blocks_beside,
+    children,
     host_of,
     parent_of,
 )
@@ -32,6 +35,8 @@ from hooks.points import Call, HookPoint, Site
 
 CHANNEL_MAP = ("sample", "channel", "_", "_")
 PLACE_MAP = ("sample", "group", "y", "x")
+CHECKED_SIDE = 4
+"""Rows and columns of a map at which every channel's product is compared."""
 
 
 def _part(module: Any, path: str) -> Any:
@@ -66,6 +71,8 @@ class Form:
 
     def fits(self, module: nn.Module) -> bool:
         """Whether a module has this layout."""
+        if not {path.partition(".")[0] for path in self.parts} <= children(module):
+            return False
         parts = ((_part(module, path), kind) for path, kind in self.parts.items())
         return all(isinstance(part, kind) for part, kind in parts) and self.also(module)
 
@@ -124,19 +131,40 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     Raises:
         UnexpectedShape: the features are no map, or a factor was not put out by a module.
     """
-    gated = _features(call)
-    quantities = {}
-    for name in call.site.context["form"].gates:
-        factor = _factor(name, call)
-        groups = gated.unflatten(1, (factor.shape[1], -1))
-        gated = (groups * factor.unsqueeze(2)).flatten(1, 2)
-        quantities[name] = _quantity(name, factor)
+    _require_map(call)
+    factors = {name: _factor(name, call) for name in call.site.context["form"].gates}
     return Reading(
-        quantities,
-        (Check("features x gate", gated, call.tensors["output"]),),
+        {name: _quantity(name, factor) for name, factor in factors.items()},
+        tuple(_checks(call, factors)),
         begins_chain=not past,
         variant=call.site.context["title"],
     )
+
+
+def _checks(call: Call, factors: Mapping[str, Tensor]) -> Iterator[Check]:
+    """The product for every channel at some places and, where places differ, at every place.
+
+    All of it would cost as much as the gate itself, and prove no more of the factors.
+    """
+    height, width = call.tensors["features"].shape[2:]
+    down, right = ceil(height / CHECKED_SIDE), ceil(width / CHECKED_SIDE)
+    seen = ceil(height / down) * ceil(width / right)
+    what = f"features x gate ({seen} of {height * width} places)"
+    yield _check(what, call, factors, lambda t: t[..., ::down, ::right])
+    if "spatial_gate" in factors:
+        groups = factors["spatial_gate"].shape[1]
+        what = f"features x gate ({groups} of {call.tensors['features'].shape[1]} channels)"
+        yield _check(what, call, factors, lambda t: t[:, :: t.shape[1] // groups])
+
+
+def _check(
+    what: str, call: Call, factors: Mapping[str, Tensor], part: Callable[[Tensor], Tensor]
+) -> Check:
+    product = part(call.tensors["features"])
+    for factor in map(part, factors.values()):
+        groups = product.unflatten(1, (factor.shape[1], -1))
+        product = (groups * factor.unsqueeze(2)).flatten(1, 2)
+    return Check(what, product, part(call.tensors["output"]))
 
 
 def _site(path: str, module: nn.Module, form: Form, modules: Mapping[str, nn.Module]) -> Site:
@@ -170,14 +198,13 @@ def _host(path: str) -> str:
     return parent_of(path) if host == path else host
 
 
-def _features(call: Call) -> Tensor:
-    features = call.tensors["features"]
-    if features.dim() != 4:
+def _require_map(call: Call) -> None:
+    shape = tuple(call.tensors["features"].shape)
+    if len(shape) != 4:
         raise UnexpectedShape(
             f"The {call.site.context['title']} gate of layer '{call.layer}' should receive a map "
-            f"(sample, channel, y, x); its input has shape {tuple(features.shape)}."
+            f"(sample, channel, y, x); its input has shape {shape}."
         )
-    return features
 
 
 def _factor(name: str, call: Call) -> Tensor:

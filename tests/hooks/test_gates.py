@@ -1,5 +1,7 @@
 """Gates against their formulas in numpy, and against timm's own modules."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import timm
@@ -8,7 +10,7 @@ from timm.layers import GatedMlp, create_attn
 from torch import nn
 
 from hooks import MechanismNotFound, UnexpectedShape, capture, chains
-from hooks.gates import find
+from hooks.gates import MECHANISM, find
 
 
 def sigmoid(x):
@@ -207,13 +209,36 @@ def test_a_gate_on_something_else_than_a_map_is_said(tiny):
         capture(model, torch.randn(2, 8))
 
 
-def test_a_factor_that_is_not_what_multiplies_is_noticed(tiny, batch):
+def lying(place):
+    """The mechanism with one number of one factor changed in what is recorded."""
+    name, where = place
+
+    def read(call, past, full):
+        wrong = call.tensors[name].clone()
+        wrong[where] += 0.01
+        return MECHANISM.read(replace(call, tensors={**call.tensors, name: wrong}), past, full)
+
+    return replace(MECHANISM, read=read)
+
+
+@pytest.mark.parametrize("channel", range(8))
+def test_one_wrong_channel_is_noticed(tiny, channel):
+    batch = torch.rand(2, 8, 11, 13) + 0.5
     model = tiny("ConvolutionalSE")
-    plain = model.forward
-    model.forward = lambda x: plain(x) + 0.01 * x
-    tree = capture(model, batch)
+    assert capture(model, batch).attrs["verified"] == 1
+    tree = capture(model, batch, mechanisms=[lying(("gate", (1, channel)))])
     assert tree.attrs["verified"] == 0
-    assert tree.attrs["verified_error"] > 1e-3
+    assert (
+        tree["gates"]["model"].attrs["verified_by"].startswith("features x gate (16 of 143 places)")
+    )
+
+
+@pytest.mark.parametrize("where", [(0, 0, 0, 1), (1, 3, 10, 12), (0, 2, 7, 6)])
+def test_one_wrong_place_is_noticed(tiny, where):
+    batch = torch.rand(2, 8, 11, 13) + 0.5
+    tree = capture(tiny("SGE"), batch, mechanisms=[lying(("spatial_gate", where))])
+    assert tree.attrs["verified"] == 0
+    assert "(4 of 8 channels)" in tree["gates"]["model"].attrs["verified_by"]
 
 
 def test_a_gated_mlp_is_no_gate_on_a_map(batch):
