@@ -2,8 +2,9 @@
 
 The trunk is timm's vision transformer. After attention and MLP a block adds MRLA on its patch
 tokens. *Base* chains four blocks through a cache of keys and values, then starts anew; *light*
-carries the block's input through all twelve. The head reads the class token alone, so the last
-block's MRLA cannot move the logits. Fang et al., ICLR 2023, arXiv:2302.03985.
+carries the block's input through all twelve. The head reads the class token alone, so what the last
+block retrieves cannot move the logits; its `normx`, which also norms the class token, can.
+Fang et al., ICLR 2023, arXiv:2302.03985.
 """
 
 from functools import partial

@@ -51,7 +51,7 @@ class _AttentiveBottleneck(Bottleneck):
     ) -> None:
         super().__init__(*place)
         channels = self.bn3.num_features
-        nn.init.zeros_(self.bn3.weight)  # blocks start as skips
+        nn.init.zeros_(self.bn3.weight)  # convolutional branches start at zero, retrievals do not
         self.relu3 = nn.ReLU()
         self.se = SqueezeExcitation(channels) if se else nn.Identity()
         self.eca = EfficientChannelAttention(eca) if eca else nn.Identity()
