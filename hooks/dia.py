@@ -16,7 +16,17 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from hooks.mechanism import Check, Mechanism, Past, Quantity, Reading, having, host_of, parent_of
+from hooks.mechanism import (
+    Check,
+    Mechanism,
+    Past,
+    Quantity,
+    Reading,
+    blocks_beside,
+    having,
+    host_of,
+    parent_of,
+)
 from hooks.points import Call, HookPoint, Site
 
 GATES = {
@@ -62,7 +72,7 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
 
 
 def _site(path: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> Site:
-    hosts = _blocks(path.rpartition(".")[0], cell, modules)
+    hosts = blocks_beside(path, modules)
     points = (
         HookPoint("pooled", cell, "input", 0),
         HookPoint("gate_before", cell, "input", 1),
@@ -75,26 +85,6 @@ def _site(path: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> Site:
     )
     layers = tuple(hosts) or (host_of(path),)
     return Site(path, cell, points, layers, parent_of(path), hosts=hosts)
-
-
-def _blocks(stage: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
-    """What may host a call, by path: the cell's siblings with parameters, lists taken apart."""
-    if modules[stage] is cell:
-        return {}
-    siblings = {name: child for name, child in modules[stage].named_children() if child is not cell}
-    lists = (nn.ModuleList, nn.Sequential)
-    listed = {
-        f"{name}.{place}": block
-        for name, child in siblings.items()
-        if isinstance(child, lists)
-        for place, block in enumerate(child)
-    }
-    prefix = f"{stage}." if stage else ""
-    return {
-        prefix + name: block
-        for name, block in (listed or siblings).items()
-        if next(block.parameters(), None) is not None
-    }
 
 
 def _first(stack: nn.Module) -> nn.Module:

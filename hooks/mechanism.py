@@ -138,3 +138,30 @@ def parent_of(path: str) -> str:
     ('stages.2', 'model')
     """
     return path.rpartition(".")[0] or "model"
+
+
+def blocks_beside(path: str, modules: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Blocks that may call a shared module: its siblings with parameters, lists taken apart.
+
+    Args:
+        path: of the shared module.
+        modules: all modules of the model by path.
+    """
+    if not path:
+        return {}
+    stage, shared = path.rpartition(".")[0], modules[path]
+    siblings = {
+        name: child for name, child in modules[stage].named_children() if child is not shared
+    }
+    listed = {
+        f"{name}.{place}": block
+        for name, child in siblings.items()
+        if isinstance(child, (nn.ModuleList, nn.Sequential))
+        for place, block in enumerate(child)
+    }
+    prefix = f"{stage}." if stage else ""
+    return {
+        prefix + name: block
+        for name, block in (listed or siblings).items()
+        if next(block.parameters(), None) is not None
+    }

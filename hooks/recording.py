@@ -13,7 +13,7 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from hooks import dia, external_attention, mrla
+from hooks import dia, external_attention, gates, mrla
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.labelled import dataset
@@ -21,7 +21,12 @@ from hooks.mechanism import Mechanism, Past, Reading, children
 from hooks.points import Call, Site, hooked
 from hooks.states import evaluating, model_lock
 
-MECHANISMS: tuple[Mechanism, ...] = (mrla.MECHANISM, dia.MECHANISM, external_attention.MECHANISM)
+MECHANISMS: tuple[Mechanism, ...] = (
+    mrla.MECHANISM,
+    dia.MECHANISM,
+    external_attention.MECHANISM,
+    gates.MECHANISM,
+)
 
 Detail = Literal["summary", "full"]
 

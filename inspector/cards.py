@@ -14,6 +14,7 @@ CIFAR_STD = (0.2023, 0.1994, 0.2010)
 
 _MRLA = "Cross-Layer Retrospective Retrieving via Layer Attention, ICLR 2023, arXiv:2302.03985"
 _DIA = "DIANet: Dense-and-Implicit Attention Network, AAAI 2020, arXiv:1905.10671"
+_SHARED = "Layer-wise sharing of attention modules, arXiv:2210.16101"
 _EXTERNAL = "Beyond Self-attention: External Attention, arXiv:2105.02358"
 
 
@@ -34,7 +35,7 @@ class Card:
         interpolation: how an image is resized.
         crop_pct: share of the resized image that the centre crop keeps.
         num_classes: number of logits.
-        label_set: what the logits name ("imagenet-1k", "cifar-100"), None when unknown.
+        label_set: what the logits name ("imagenet-1k", "pascal-voc"), None when unknown.
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
         has_weights: True when trained weights come with it.
@@ -62,7 +63,7 @@ def _resnet(name: str, title: str, family: str, parameters: int) -> Card:
     return Card(name, title, family, parameters, _MRLA)
 
 
-def _deit(name: str, title: str, family: str, parameters: int) -> Card:
+def _vit(name: str, title: str, family: str, parameters: int) -> Card:
     return Card(
         name,
         title,
@@ -75,7 +76,20 @@ def _deit(name: str, title: str, family: str, parameters: int) -> Card:
     )
 
 
-def _cifar(name: str, title: str, parameters: int) -> Card:
+def _efficientnet(name: str, title: str, parameters: int, side: int) -> Card:
+    return Card(
+        name,
+        title,
+        "MRLA light",
+        parameters,
+        _MRLA,
+        input_size=(3, side, side),
+        interpolation="bicubic",
+        classifier="classifier",
+    )
+
+
+def _cifar(name: str, title: str, parameters: int, classifier: str = "fc") -> Card:
     return Card(
         name,
         title,
@@ -88,7 +102,12 @@ def _cifar(name: str, title: str, parameters: int) -> Card:
         crop_pct=1.0,
         num_classes=100,
         label_set="cifar-100",
+        classifier=classifier,
     )
+
+
+def _shared(name: str, title: str, family: str, parameters: int, source: str = _SHARED) -> Card:
+    return Card(name, title, family, parameters, source, classifier="last_linear")
 
 
 def _eamlp(name: str, title: str, parameters: int) -> Card:
@@ -105,6 +124,22 @@ def _eamlp(name: str, title: str, parameters: int) -> Card:
     )
 
 
+def _eanet(name: str, title: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        "External attention",
+        parameters,
+        _EXTERNAL,
+        kind="segmentation",
+        input_size=(3, 513, 513),
+        crop_pct=1.0,
+        num_classes=21,
+        label_set="pascal-voc",
+        classifier="fc2",
+    )
+
+
 _ALL = (
     _resnet("resnet50_mrlab", "ResNet-50 MRLA-base", "MRLA base", 25_742_580),
     _resnet("resnet101_mrlab", "ResNet-101 MRLA-base", "MRLA base", 44_926_366),
@@ -113,10 +148,23 @@ _ALL = (
     _resnet("resnet50_mrlal", "ResNet-50 MRLA-light", "MRLA light", 25_738_452),
     _resnet("resnet101_mrlal", "ResNet-101 MRLA-light", "MRLA light", 44_939_646),
     _resnet("resnet152_mrlal", "ResNet-152 MRLA-light", "MRLA light", 60_767_784),
-    _deit("deit_mrlal_tiny_patch16_224", "DeiT-tiny MRLA-light", "MRLA light", 5_749_792),
-    _deit("deit_mrlal_small_patch16_224", "DeiT-small MRLA-light", "MRLA light", 22_115_296),
-    _deit("deit_mrlal_base_patch16_224", "DeiT-base MRLA-light", "MRLA light", 86_696_800),
+    _vit("deit_mrlab_tiny_patch16_224", "DeiT-tiny MRLA-base", "MRLA base", 5_742_880),
+    _vit("deit_mrlab_small_patch16_224", "DeiT-small MRLA-base", "MRLA base", 22_101_472),
+    _vit("deit_mrlab_base_patch16_224", "DeiT-base MRLA-base", "MRLA base", 86_669_152),
+    _vit("deit_mrlal_tiny_patch16_224", "DeiT-tiny MRLA-light", "MRLA light", 5_749_792),
+    _vit("deit_mrlal_small_patch16_224", "DeiT-small MRLA-light", "MRLA light", 22_115_296),
+    _vit("deit_mrlal_base_patch16_224", "DeiT-base MRLA-light", "MRLA light", 86_696_800),
+    _efficientnet("efficientnet_mrlal_b0", "EfficientNet-B0 MRLA-light", 5_300_902, 224),
+    _efficientnet("efficientnet_mrlal_b1", "EfficientNet-B1 MRLA-light", 7_815_798, 240),
+    _vit("ceit_mrlal_tiny", "CeiT-tiny MRLA-light", "MRLA light", 6_389_280),
+    _vit("ceit_mrlal_small", "CeiT-small MRLA-light", "MRLA light", 24_269_472),
     _cifar("dia_resnet", "DIA-ResNet", 1_946_132),
+    _cifar("dia_preresnet", "DIA-PreResNet", 1_961_364),
+    _cifar("dia_wrn", "DIA-WRN", 12_298_516),
+    _cifar("dia_resnext", "DIA-ResNeXt", 33_006_020, "classifier"),
+    _shared("dia_resnet50", "DIA-ResNet-50", "DIA", 28_384_612, _DIA),
+    _shared("share_se_resnet50", "ResNet-50 with shared SE", "Shared SE", 26_283_992),
+    _shared("share_sge_resnet50", "ResNet-50 with shared SGE", "Shared SGE", 25_584_104),
     _eamlp("eamlp_7", "EAMLP-7", 6_146_638),
     _eamlp("eamlp_10", "EAMLP-10", 8_540_110),
     _eamlp("eamlp_12", "EAMLP-12", 10_135_758),
@@ -126,6 +174,9 @@ _ALL = (
     _eamlp("eamlp_t_14", "EAMLP-14, transformer-style tokens", 29_877_070),
     _eamlp("eamlp_t_19", "EAMLP-19, transformer-style tokens", 54_559_054),
     _eamlp("eamlp_t_24", "EAMLP-24, transformer-style tokens", 89_456_590),
+    _eanet("eanet_r50", "EANet ResNet-50", 34_846_933),
+    _eanet("eanet_r101", "EANet ResNet-101", 53_839_061),
+    _eanet("eanet_r152", "EANet ResNet-152", 69_482_709),
 )
 
 CARDS: dict[str, Card] = {card.name: card for card in _ALL}

@@ -6,7 +6,7 @@ that wrappers leave on the names, and the names that were later changed.
 
 import argparse
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ DIGEST_LENGTH = 16
 # The smoothed weights come first where a script saved both and evaluated those.
 _ENTRIES = ("state_dict_ema", "state_dict", "model", "model_ema", "net")
 _WRAPPER = "module."
-_RENAMED = {".mrla.mla.": ".mrla.mrla."}
+# Published under the old name alone: the EfficientNets and CeiTs with MRLA.
+_OLD, _NEW = ".mrla.mla.", ".mrla.mrla."
 # Old files lack the batch counter; profilers leave their own counters. Neither is a weight.
 _NOT_NEEDED = ("num_batches_tracked",)
 _LEFT_OVER = ("total_ops", "total_params")
@@ -90,6 +91,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
 def compare(state: Mapping[str, Tensor], network: nn.Module) -> Fit:
     """Returns what of some weights fits a network and what does not."""
     own = network.state_dict()
+    state = _named_as_in(own, state)
     return Fit(
         missing=tuple(name for name in own if name not in state),
         unexpected=tuple(name for name in state if name not in own),
@@ -110,7 +112,7 @@ def load_into(network: nn.Module, checkpoint: Checkpoint) -> Fit:
     fit = compare(checkpoint.state, network)
     if fit.faults:
         raise ValueError(_misfit(checkpoint.name, fit.faults))
-    network.load_state_dict(checkpoint.state, strict=False)
+    network.load_state_dict(_named_as_in(network.state_dict(), checkpoint.state), strict=False)
     return fit
 
 
@@ -161,10 +163,14 @@ def _is_state(content: Any) -> bool:
 
 
 def _published(name: str) -> str:
-    name = name.removeprefix(_WRAPPER)
-    for old, new in _RENAMED.items():
-        name = name.replace(old, new)
-    return name
+    return name.removeprefix(_WRAPPER).replace(_OLD, _NEW)
+
+
+def _named_as_in(own: Iterable[str], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Returns the weights with the old name of MRLA's layers where the network has that one."""
+    if not any(_OLD in name for name in own):
+        return state
+    return {name.replace(_NEW, _OLD): value for name, value in state.items()}
 
 
 def _require_finite(state: Mapping[str, Tensor], file: str) -> None:

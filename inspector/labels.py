@@ -19,6 +19,12 @@ _CIFAR_100 = textwrap.dedent("""\
     tiger, tractor, train, trout, tulip, turtle, wardrobe, whale, willow tree, wolf, woman, worm
 """)
 
+_PASCAL_VOC = textwrap.dedent("""\
+    background, aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, dining table,
+    dog, horse, motorbike, person, potted plant, sheep, sofa, train, tv monitor
+""")
+_OURS = {"cifar-100": _CIFAR_100, "pascal-voc": _PASCAL_VOC}
+
 
 def class_names(card: Card) -> tuple[str, ...] | None:
     """Returns a distinct word for each logit of a network, None where its classes are unknown."""
@@ -27,8 +33,8 @@ def class_names(card: Card) -> tuple[str, ...] | None:
 
 @cache
 def _names(label_set: str) -> tuple[str, ...]:
-    if label_set == "cifar-100":
-        return tuple(name.strip() for name in _CIFAR_100.split(","))
+    if label_set in _OURS:
+        return tuple(name.strip() for name in _OURS[label_set].split(","))
     from timm.data import ImageNetInfo  # noqa: PLC0415 - timm takes seconds to import
 
     synonyms = ImageNetInfo(label_set).label_descriptions()

@@ -4,6 +4,24 @@
 module names are those of the published code, so official state dicts load strictly.
 """
 
-from inspector.models import deit, dia_resnet, eamlp, resnet
+from inspector.models import (
+    ceit,
+    deit,
+    dia_cifar,
+    dia_imagenet,
+    eamlp,
+    eanet,
+    efficientnet,
+    resnet,
+)
 
-__all__ = ["deit", "dia_resnet", "eamlp", "resnet"]
+__all__ = [
+    "ceit",
+    "deit",
+    "dia_cifar",
+    "dia_imagenet",
+    "eamlp",
+    "eanet",
+    "efficientnet",
+    "resnet",
+]

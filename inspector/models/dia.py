@@ -5,7 +5,8 @@ its hidden state is the gate. Huang et al., "DIANet", AAAI 2020, arXiv:1905.1067
 module names are those of the published code.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -78,38 +79,82 @@ class SharedLstm(nn.Module):
 
 
 class Stage(nn.Module):
-    """Blocks that share one LSTM; each block hands out its branch and its skip.
+    """Blocks that share one attention; each hands out its branch and its skip.
 
     Args:
         blocks: modules that take [b, c', h', w'] and return branch and skip, [b, c, h, w].
-        channels: c, the same for all blocks.
-        reduction: of the LSTM.
-        post: what follows the addition of gated branch and skip.
+        used: for each block whether it uses the attention; all do if not given. The others pass it
+            by: they neither feed it nor are gated.
+        post: what follows the addition of branch and skip.
     """
 
     def __init__(
         self,
         blocks: Iterable[nn.Module],
-        channels: int,
         *,
-        reduction: int = 4,
+        used: Sequence[bool] | None = None,
         post: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.ModuleList = nn.ModuleList(blocks)
-        self.lstm = SharedLstm(channels, reduction)
-        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.used = (True,) * len(self.ModuleList) if used is None else tuple(used)
         self.post = post or nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Returns the output [b, c, h, w] of the last block; the state starts at zero."""
-        state = self.lstm.zero_state(x)
-        for block in self.ModuleList:
+        """Returns the output [b, c, h, w] of the last block."""
+        state = None
+        for block, used in zip(self.ModuleList, self.used, strict=True):
             branch, skip = block(x)
-            state = self.lstm(self.pool(branch).flatten(1), state)
-            gate = state[0][-1][:, :, None, None]
-            x = self.post(branch * gate + skip)
+            if used:
+                branch, state = self.attend(branch, state)
+            x = self.post(branch + skip)
         return x
+
+    def attend(self, branch: Tensor, state: State | None) -> tuple[Tensor, State | None]:
+        """Returns the gated branch [b, c, h, w], and what the next block is to be given."""
+        raise NotImplementedError
+
+
+class DiaStage(Stage):
+    """Blocks that share one LSTM, whose state starts at zero.
+
+    Args:
+        blocks: as for `Stage`.
+        channels: c, the same for all blocks.
+        reduction: of the LSTM.
+        options: of `Stage`.
+    """
+
+    def __init__(
+        self, blocks: Iterable[nn.Module], channels: int, *, reduction: int = 4, **options: Any
+    ) -> None:
+        super().__init__(blocks, **options)
+        self.lstm = SharedLstm(channels, reduction)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+
+    def attend(self, branch: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Returns the gated branch [b, c, h, w], and the state of the LSTM."""
+        pooled = self.pool(branch).flatten(1)
+        state = self.lstm(pooled, state or self.lstm.zero_state(pooled))
+        return branch * state[0][-1][:, :, None, None], state
+
+
+class SharedGateStage(Stage):
+    """Blocks that share one gate without a memory (Huang et al., arXiv:2210.16101).
+
+    Args:
+        blocks: as for `Stage`.
+        gate: takes and returns a branch [b, c, h, w].
+        options: of `Stage`.
+    """
+
+    def __init__(self, blocks: Iterable[nn.Module], gate: nn.Module, **options: Any) -> None:
+        super().__init__(blocks, **options)
+        self.share_fc = gate
+
+    def attend(self, branch: Tensor, state: State | None) -> tuple[Tensor, State | None]:
+        """Returns the gated branch [b, c, h, w], and the state as it was."""
+        return self.share_fc(branch), state
 
 
 def _projections(channels: int, reduction: int, layers: int) -> nn.ModuleList:

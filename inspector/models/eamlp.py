@@ -12,7 +12,8 @@ from timm.layers import DropPath, Mlp, trunc_normal_
 from torch import Tensor, nn
 
 from inspector.models.external_attention import MultiHeadExternalAttention, TokenExternalAttention
-from inspector.models.grids import square_side
+from inspector.models.grids import require_side, square_side
+from inspector.models.initialisation import init_linear
 from inspector.models.registry import register
 
 STEM_DIM = 64
@@ -151,11 +152,13 @@ class Eamlp(nn.Module):
         self.norm = nn.LayerNorm(size.dim)
         self.head = nn.Linear(size.dim, num_classes)
         trunc_normal_(self.cls_token, std=0.02)
-        self.apply(_initialise)
+        init_linear(self)
+        for block in (self.tokens_to_token.attention1, self.tokens_to_token.attention2):
+            block.attn.start_equal()
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Returns normalised tokens [b, 1 + patches, dim] of images [b, c, h, w]."""
-        self._require_size(x)
+        require_side(x, self.img_size)
         tokens = self.tokens_to_token(x)
         tokens = torch.cat((self.cls_token.expand(len(x), -1, -1), tokens), dim=1)
         return self.norm(self.blocks(tokens + self.pos_embed))
@@ -169,14 +172,6 @@ class Eamlp(nn.Module):
         """Returns logits [b, classes] of images [b, c, img_size, img_size]."""
         return self.forward_head(self.forward_features(x))
 
-    def _require_size(self, x: Tensor) -> None:
-        height, width = x.shape[-2:]
-        if (height, width) != (self.img_size, self.img_size):
-            raise ValueError(
-                f"This EAMLP was built for images of {self.img_size} x {self.img_size} pixels, "
-                f"got {height} x {width}. Resize the image, or build it with img_size."
-            )
-
 
 def sinusoid_table(positions: int, dim: int) -> Tensor:
     """Returns the fixed position embedding [1, positions, dim], float32 in [-1, 1].
@@ -187,16 +182,6 @@ def sinusoid_table(positions: int, dim: int) -> Tensor:
     angle = torch.arange(positions, dtype=torch.float64)[:, None] / 10_000**exponent
     table = torch.where(torch.arange(dim) % 2 == 0, angle.sin(), angle.cos())
     return table.float()[None]
-
-
-def _initialise(module: nn.Module) -> None:
-    """Draws linear maps as published; called from the leaves up, so memories end up equal."""
-    if isinstance(module, nn.Linear):
-        trunc_normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    elif isinstance(module, TokenExternalAttention):
-        module.start_equal()
 
 
 register("eamlp_7", Eamlp, size=Size(256, 7, 4, 2))

@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from torch import Tensor
 
 
@@ -24,6 +25,16 @@ def square_side(img_size: int | tuple[int, int], patch: int) -> int:
     return height
 
 
+def require_side(x: Tensor, side: int) -> None:
+    """Raises a ValueError unless images [b, c, h, w] have the side a network was built for."""
+    height, width = x.shape[-2:]
+    if (height, width) != (side, side):
+        raise ValueError(
+            f"This network was built for images of {side} x {side} pixels, got {height} x {width}. "
+            "Resize the image, or build the network with img_size."
+        )
+
+
 def as_map(patches: Tensor) -> Tensor:
     """Returns patch tokens [b, s * s, c], row by row, as a map [b, c, s, s].
 
@@ -37,3 +48,13 @@ def as_map(patches: Tensor) -> Tensor:
             "Use a square image and no tokens besides the class token."
         )
     return patches.transpose(1, 2).unflatten(2, (side, side))
+
+
+def as_tokens(features: Tensor) -> Tensor:
+    """Returns a map [b, c, h, w] as tokens [b, h * w, c], row by row."""
+    return features.flatten(2).transpose(1, 2)
+
+
+def behind_class_token(x: Tensor, patches: Tensor) -> Tensor:
+    """Returns the class token of x [b, 1 + n, c], then patches [b, n, c]."""
+    return torch.cat((x[:, :1], patches), dim=1)

@@ -9,13 +9,10 @@ arXiv:2302.03985 (equations 6 and 8). Parameter and module names are those of th
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-from inspector.models.grids import as_map
-
-LAYER_NORM_EPS = 1e-6
 
 
 def kernel_size(channels: int) -> int:
@@ -119,8 +116,23 @@ class LightLayer(_Projections):
         query, key = self.query_and_key(x)
         score = (query * key).unflatten(1, (self.heads, -1)).sum(-1) * self.scale
         gate = self.sigmoid(score[:, :, None, None, None])
-        value = self.act_v(self.Wv(x)).unflatten(1, (self.heads, -1))
-        return (gate * value).flatten(1, 2)
+        return (gate * self.value(x).unflatten(1, (self.heads, -1))).flatten(1, 2)
+
+    def value(self, x: Tensor) -> Tensor:
+        """Returns the value [b, c, h, w] of features [b, c, h, w]."""
+        return self.act_v(self.Wv(x))
+
+
+class NormedLightLayer(LightLayer):
+    """MRLA-light with a batch norm on the value, before its activation; as in CeiT."""
+
+    def __init__(self, channels: int, heads: int, **options: Any) -> None:
+        super().__init__(channels, heads, **options)
+        self.bn_v = nn.BatchNorm2d(channels)
+
+    def value(self, x: Tensor) -> Tensor:
+        """Returns the value [b, c, h, w] of features [b, c, h, w]."""
+        return self.act_v(self.bn_v(self.Wv(x)))
 
 
 class BaseBranch(nn.Module):
@@ -138,11 +150,18 @@ class BaseBranch(nn.Module):
 
 
 class LightBranch(nn.Module):
-    """The attention of a block with MRLA-light: gated value plus decay times shortcut."""
+    """The attention of a block with MRLA-light: gated value plus decay times shortcut.
 
-    def __init__(self, channels: int, heads: int) -> None:
+    Args:
+        channels: c of the features.
+        heads: number of contiguous channel groups with a gate of their own.
+        name: of the `LightLayer` inside; it was published under two names.
+    """
+
+    def __init__(self, channels: int, heads: int, *, name: str = "mrla") -> None:
         super().__init__()
-        self.mrla = LightLayer(channels, heads)
+        self.layer_name = name
+        self.add_module(name, LightLayer(channels, heads))
         self.lambda_t = nn.Parameter(torch.randn(channels, 1, 1))
 
     def forward(self, x: Tensor, shortcut: Tensor) -> Tensor:
@@ -151,38 +170,26 @@ class LightBranch(nn.Module):
         The paper's recurrence carries the previous attention here; the published code carries
         the block's shortcut, and trained weights expect that.
         """
-        return self.mrla(x) + self.lambda_t * shortcut
+        return getattr(self, self.layer_name)(x) + self.lambda_t * shortcut
 
 
-class TokenLightBranch(nn.Module):
-    """MRLA-light on the patch tokens of a vision transformer with a class token.
+class Chain(nn.Sequential):
+    """Blocks that hand their keys and values on; the first starts without any.
 
-    Args:
-        channels: width of a token.
-        heads: number of contiguous channel groups with a gate of their own.
+    Attributes:
+        length: number of blocks after which the caches start anew; None for never.
     """
 
-    def __init__(self, channels: int, heads: int) -> None:
-        super().__init__()
-        self.mrla = LightLayer(channels, heads, act_v=nn.GELU())
-        self.lambda_t = nn.Parameter(torch.randn(channels))
-        self.normx = nn.LayerNorm(channels, eps=LAYER_NORM_EPS)
-        self.normo = nn.LayerNorm(channels, eps=LAYER_NORM_EPS)
+    length: int | None = None
 
-    def forward(self, x: Tensor, previous: Tensor) -> Tensor:
-        """Returns the attention of a token sequence, [b, 1 + s*s, c].
-
-        Args:
-            x: tokens [b, 1 + s*s, c], class token first, patches row by row.
-            previous: the input of the block, of the same shape.
-
-        The class token takes no part; as published, its own layer norm stands in its place.
-        """
-        x = self.normx(x)
-        class_token, patches = x[:, :1], x[:, 1:]
-        decayed = self.lambda_t * self.normo(previous)[:, 1:]
-        attended = self.mrla(as_map(patches)).flatten(2).transpose(1, 2)
-        return torch.cat((class_token, attended + decayed), dim=1)
+    def forward(self, x: Tensor) -> Tensor:
+        """Returns the output of the last block."""
+        keys = values = None
+        for place, block in enumerate(self):
+            if self.length and place % self.length == 0:
+                keys = values = None
+            x, keys, values = block(x, keys, values)
+        return x
 
 
 def _append(cache: Tensor | None, item: Tensor) -> Tensor:

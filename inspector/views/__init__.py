@@ -5,6 +5,7 @@ from inspector.views import (
     correlation,
     dia,
     external_attention,
+    gates,
     mrla,
     predictions,
 )
@@ -29,6 +30,8 @@ VIEWS: tuple[View, ...] = (
     dia.GATES,
     external_attention.SLOTS,
     external_attention.MASS,
+    gates.CHANNELS,
+    gates.PLACES,
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
     predictions.PREDICTIONS,

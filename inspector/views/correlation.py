@@ -16,7 +16,12 @@ DEFINITIONS = {
     "pooled": "pooled: over all images and features",
     "centred": "centred: each feature's mean over images removed",
 }
-COMPARED = {("mrla", "base"): "weight", ("mrla", "light"): "gate", ("dia", ""): "gate"}
+COMPARED = {
+    ("mrla", "base"): "weight",
+    ("mrla", "light"): "gate",
+    ("dia", ""): "gate",
+    ("gates", "shared SE"): "gate",
+}
 """What is correlated, by mechanism and form: entries that mean the same in every layer."""
 
 
@@ -28,9 +33,9 @@ def _applies(inspection: Inspection) -> str | None:
     if _kinds(inspection):
         return None
     return (
-        "Needs layers whose attention shares its axes (MRLA, DIA). Slot 3 of one layer's memory "
-        "and slot 3 of another's are unrelated vectors, so correlating external attention over "
-        "slots would compare nothing."
+        "Needs layers whose attention shares its axes (MRLA, DIA, shared SE). Slot 3 of one "
+        "layer's memory and slot 3 of another's are unrelated vectors, so correlating external "
+        "attention over slots would compare nothing."
     )
 
 

@@ -3,18 +3,16 @@
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale, heatmap, profile
+from inspector.figures import Scale
 from inspector.inspection import Inspection
-from inspector.measures import quantiles
+from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
-    SPREAD,
     form_control,
     image_control,
     layers,
     needs,
     of_image,
-    scales,
     stacked,
 )
 from inspector.views.view import Choices, Choose, Computed, Control, View
@@ -48,12 +46,8 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
     quantity = choices["quantity"]
     panels = {stage: data[quantity] for stage, data in computed.panels.items()}
-    if choices["form"] == SPREAD:
-        spread = {stage: quantiles(values, "channel") for stage, values in panels.items()}
-        limits = None if quantity in SIGNED else (0.0, 1.0)
-        return profile(spread, x="layer", limits=limits, references={"untrained": START[quantity]})
     shared = _scale(panels, quantity)
-    return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+    return draw_channels(panels, shared, choices, {"untrained": START[quantity]})
 
 
 def _scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:

@@ -3,21 +3,20 @@
 import plotly.graph_objects as go
 import xarray as xr
 
-from hooks.stacking import chains
-from inspector.figures import Panel, Scale, heatmap, overlay
+from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import slot_mass
+from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
 from inspector.views.selection import (
     MEAN,
     OWN_SCALE,
     head_control,
     image_control,
-    image_of,
     needs,
     of_head,
     of_image,
     scales,
-    unverified,
+    verified,
 )
 from inspector.views.view import (
     Choices,
@@ -26,8 +25,6 @@ from inspector.views.view import (
     Computed,
     Control,
     NothingToDraw,
-    Slide,
-    Toggle,
     View,
 )
 
@@ -43,27 +40,11 @@ SHOWN = 6
 """Slots drawn while none is chosen: those of largest mass."""
 
 
-def _layers(inspection: Inspection) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
-    """Verified layers in execution order, and sentences on the others.
-
-    Raises:
-        NothingToDraw: none was verified.
-    """
-    node = inspection.tree.children[KEY]
-    ordered = [name for layers in chains(node).values() for name in layers]
-    held_back = {name: unverified(name, [node.children[name].attrs]) for name in ordered}
-    kept = {name: node.children[name].to_dataset() for name in ordered if not held_back[name]}
-    notes = tuple(reason for reason in held_back.values() if reason)
-    if not kept:
-        raise NothingToDraw(" ".join(notes))
-    return kept, notes
-
-
 # Slot maps ----------------------------------------------------------------------------------------
 
 
 def _slot_controls(inspection: Inspection) -> tuple[Control, ...]:
-    layers, _ = _layers(inspection)
+    layers, _ = verified(inspection, KEY)
     held = next(iter(layers.values())).data_vars
     slots = range(max(data.sizes["slot"] for data in layers.values()))
     return (
@@ -78,25 +59,20 @@ def _slot_controls(inspection: Inspection) -> tuple[Control, ...]:
             start=(),
             help=f"While none is chosen: the {SHOWN} of largest mass.",
         ),
-        Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.6, 0.05),
-        Toggle("beside", "Image beside the maps"),
-        OWN_SCALE,
+        *LOOK,
     )
 
 
 def _slots(inspection: Inspection, choices: Choices) -> Computed:
     layer = choices["layer"]
-    layers, held_back = _layers(inspection)
+    layers, held_back = verified(inspection, KEY)
     data = of_image(layers[layer], choices)
     chosen, _ = of_head({layer: data[choices["reading"]]}, choices, "Layer")
     slots, choice = _chosen_slots(data, choices)
     values = chosen[layer].sel(slot=slots)
     maps = {f"slot {slot}": _map(values.sel(slot=slot, drop=True)) for slot in slots}
-    image = inspection.pixels.isel(sample=image_of(choices), drop=True) / 255
-    panels = {title: xr.Dataset({"map": values}) for title, values in maps.items()}
-    panels["image"] = xr.Dataset({"image": image})
     said = (choice, *_class_tokens(values), _row_sums(data["affinity"]))
-    return Computed(panels, (*held_back, *said))
+    return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
 
 def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
@@ -155,15 +131,8 @@ def _row_sums(affinity: xr.DataArray) -> str:
 
 
 def _draw_slots(computed: Computed, choices: Choices) -> go.Figure:
-    maps = {title: data["map"] for title, data in computed.panels.items() if "map" in data}
-    shared = Scale.of(maps.values(), READINGS[choices["reading"]])
-    return overlay(
-        computed.panels["image"]["image"],
-        maps,
-        scale=scales(maps, shared, choices),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    shared = Scale.of(maps_of(computed).values(), READINGS[choices["reading"]])
+    return draw_maps(computed, shared, choices)
 
 
 SLOTS = View(
@@ -187,7 +156,7 @@ def _mass_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _mass(inspection: Inspection, choices: Choices) -> Computed:
-    layers, held_back = _layers(inspection)
+    layers, held_back = verified(inspection, KEY)
     grouped: dict[str, dict[str, xr.DataArray]] = {}
     for name, data in layers.items():
         share = _share(of_image(data, choices)["affinity"])

@@ -4,12 +4,12 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap, profile
+from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import quantiles, uniform_weight
+from inspector.measures import uniform_weight
+from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
-    SPREAD,
     edited,
     form_control,
     head_control,
@@ -132,12 +132,9 @@ def _decay(inspection: Inspection, choices: Choices) -> Computed:
 
 def _draw_decay(computed: Computed, choices: Choices) -> go.Figure:
     panels = {chain: data["decay"] for chain, data in computed.panels.items()}
-    if choices["form"] == SPREAD:
-        spread = {chain: quantiles(values, "channel") for chain, values in panels.items()}
-        return profile(spread, x="layer", references=DECAY_REFERENCES)
     limit = max(float(abs(values).max()) for values in panels.values())
     shared = Scale.diverging(limit or 1.0, "decay (factor, signed)")
-    return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+    return draw_channels(panels, shared, choices, DECAY_REFERENCES)
 
 
 DECAY = View(

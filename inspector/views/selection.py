@@ -84,6 +84,24 @@ def _lacking(
     return [f"Layers without {what} are not drawn: {', '.join(lacking)}."] if lacking else []
 
 
+def verified(
+    inspection: Inspection, mechanism: str
+) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
+    """Verified layers of a mechanism in execution order, and sentences on the others.
+
+    Raises:
+        NothingToDraw: none was verified.
+    """
+    node = inspection.tree.children[mechanism]
+    ordered = [name for members in chains(node).values() for name in members]
+    held_back = {name: unverified(name, [node.children[name].attrs]) for name in ordered}
+    kept = {name: node.children[name].to_dataset() for name in ordered if not held_back[name]}
+    notes = tuple(reason for reason in held_back.values() if reason)
+    if not kept:
+        raise NothingToDraw(" ".join(notes))
+    return kept, notes
+
+
 def unverified(what: str, attributes: Iterable[Mapping[Any, Any]]) -> str | None:
     """The sentence why something is not drawn, from its layers' attributes; None if it may be."""
     wrong = [layer for layer in attributes if not layer["verified"]]

@@ -55,3 +55,8 @@ def test_blocks_that_pass_the_cell_by_do_not_shift_the_names(build, batch, used)
 def test_an_untrained_gate_sits_near_a_quarter(build, batch):
     gates = capture(build("dia"), batch)["dia"]["layer1.ModuleList.0"]["gate"]
     assert abs(gates.mean().item() - 0.25) < 0.05
+
+
+def test_a_stage_may_be_the_whole_model(build, batch):
+    stage = build("dia").layer1
+    assert list(capture(stage, batch)["dia"].children) == [f"ModuleList.{n}" for n in range(3)]

@@ -51,7 +51,7 @@ def mechanism(family, mechanism_of):
 
 
 def test_every_mechanism_has_a_tiny_network_here(mechanism_of):
-    families = ("base", "light", "dia", "external")
+    families = ("base", "light", "dia", "external", "gates")
     assert {entry.key for entry in MECHANISMS} == {mechanism_of(family) for family in families}
 
 

@@ -13,6 +13,8 @@ SMALL = {
     "resnet50_mrlal": {},
     "deit_mrlal_tiny_patch16_224": {"img_size": 64},
     "dia_resnet": {"depth": 20},
+    "share_se_resnet50": {},
+    "share_sge_resnet50": {},
     "eamlp_7": {"img_size": 64},
 }
 
@@ -24,7 +26,7 @@ def small():
 
     def load(name):
         if name not in loaded:
-            loaded[name] = load_model(name, device="cpu", **SMALL[name])
+            loaded[name] = load_model(name, device="cpu", **SMALL.get(name, {}))
         return loaded[name]
 
     return load

@@ -15,6 +15,7 @@ from inspector.zoo import CARDS, load_model
 
 ROUND_TRIP = (
     *("resnet50_mrlab", "resnet50_mrlal", "deit_mrlal_tiny_patch16_224", "dia_resnet", "eamlp_7"),
+    *("efficientnet_mrlal_b0", "ceit_mrlal_tiny"),  # published under the old name of the layer
 )
 
 
@@ -30,6 +31,16 @@ def test_weights_survive_a_file_of_the_published_kind(tmp_path, name):
     assert loaded.trained
     assert not source.trained
     assert loaded.card == source.card == CARDS[name]
+
+
+def test_the_later_name_of_the_layer_is_taken_for_the_published_one(tmp_path):
+    source = load_model("efficientnet_mrlal_b0", device="cpu", seed=1)
+    state = source.module.state_dict()
+    renamed = {key.replace(".mrla.mla.", ".mrla.mrla."): value for key, value in state.items()}
+    assert set(renamed) != set(state)
+    torch.save(renamed, tmp_path / "mine.pth")
+    loaded = load_model("efficientnet_mrlal_b0", checkpoint=tmp_path / "mine.pth", device="cpu")
+    assert digest(loaded.module) == source.weights_sha256
 
 
 def test_the_class_count_follows_the_file(tmp_path):

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from inspector.models.mrla import BaseLayer, LightBranch, LightLayer, TokenLightBranch
+from inspector.models.mrla import BaseLayer, LightBranch, LightLayer
+from inspector.models.mrla_tokens import TokenBaseBranch, TokenLightBranch
 from inspector.models.resnet import LightBottleneck
 from tests.golden import goldens
 from tests.golden.goldens import far
@@ -92,6 +93,18 @@ def test_light_branch():
     x = goldens.feature("light_module.x", 2, 64, 7, 9, relu=True)
     shortcut = goldens.feature("light_module.o_prev", 2, 64, 7, 9)
     assert far(branch(x, shortcut), golden["out"]) < TOLERANCE
+
+
+def test_token_base_branch(watch):
+    golden = goldens.load("layer_deit_base_module")
+    caches = (None, None)
+    for step in range(1, golden.meta["steps"] + 1):
+        name = f"deit_base_module.t{step}"
+        branch = golden.fill(TokenBaseBranch(96, 6), f"{name}.")
+        x = goldens.tokens(name, 2, 26, 96)
+        (out, *caches), seen = watch(branch, x, *caches, paths=["mrla.softmax"])
+        assert far(out, golden[f"out/{step}"]) < TOLERANCE
+        assert far(seen["mrla.softmax"].squeeze(2), golden[f"attn/{step}"]) < TOLERANCE
 
 
 def test_token_light_branch(watch):

@@ -27,6 +27,8 @@ FAMILY_OF = {
     "dia_gates": "dia_resnet",
     "external_slots": "eamlp_7",
     "external_mass": "eamlp_7",
+    "channel_gates": "share_se_resnet50",
+    "spatial_gates": "share_sge_resnet50",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
     "predictions": "dia_resnet",

@@ -1,0 +1,239 @@
+"""A gate is a factor that features put on themselves: per channel, per place, or both.
+
+``out = features x gate``, where the gate is some function of the features with values from 0 to 1:
+
+* SE (Hu et al., CVPR 2018), ECA (Wang et al., CVPR 2020): one factor per channel;
+* CBAM (Woo et al., ECCV 2018): one per channel, then one per place;
+* SGE (Li et al., arXiv 1905.09646): one per channel group and place.
+
+A stage may share one such module among its blocks (Huang et al., arXiv 2210.16101). Whatever the
+gate is made of, the product is what proves it: each capture multiplies and compares, for every
+channel and every place of a gate, though not every pair of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil
+from typing import Any
+
+from torch import Tensor, nn
+
+from hooks.errors import UnexpectedShape
+from hooks.mechanism import (
+    Check,
+    Mechanism,
+    Past,
+    Quantity,
+    Reading,
+    blocks_beside,
+    children,
+    host_of,
+    parent_of,
+)
+from hooks.points import Call, HookPoint, Site
+
+CHANNEL_MAP = ("sample", "channel", "_", "_")
+PLACE_MAP = ("sample", "group", "y", "x")
+CHECKED_SIDE = 4
+"""Rows and columns of a map at which every channel's product is compared."""
+
+
+def _part(module: Any, path: str) -> Any:
+    return reduce(lambda part, name: getattr(part, name, None), path.split("."), module)
+
+
+def _has_group_scale(module: nn.Module) -> bool:
+    """Whether a module itself has weight and bias of one number per group, [1, group, 1, 1]."""
+    scales = [getattr(module, name, None) for name in ("weight", "bias")]
+    return all(isinstance(s, Tensor) and s.dim() == 4 and s.shape[1] == s.numel() for s in scales)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One published layout.
+
+    Attributes:
+        title: name of the gate.
+        parts: submodules that must be there, and what they are.
+        channels: submodule that puts out the factor per channel, if there is one.
+        places: submodule that puts out the factor per place, if there is one.
+        dims: of the factor per channel, as that submodule puts it out.
+        also: what else must hold of the module.
+    """
+
+    title: str
+    parts: Mapping[str, type[nn.Module]]
+    channels: str = ""
+    places: str = ""
+    dims: tuple[str, ...] = CHANNEL_MAP
+    also: Callable[[nn.Module], bool] = lambda _: True
+
+    def fits(self, module: nn.Module) -> bool:
+        """Whether a module has this layout."""
+        if not {path.partition(".")[0] for path in self.parts} <= children(module):
+            return False
+        parts = ((_part(module, path), kind) for path, kind in self.parts.items())
+        return all(isinstance(part, kind) for part, kind in parts) and self.also(module)
+
+    @property
+    def gates(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Submodule and dims of each factor, by the name of its quantity."""
+        both = {"gate": (self.channels, self.dims), "spatial_gate": (self.places, PLACE_MAP)}
+        return {name: (path, dims) for name, (path, dims) in both.items() if path}
+
+
+FORMS = (
+    Form(
+        "CBAM",
+        {"channel.gate": nn.Module, "spatial.gate": nn.Module},
+        channels="channel.gate",
+        places="spatial.gate",
+    ),
+    Form("SE", {"fc1": nn.Conv2d, "fc2": nn.Conv2d, "gate": nn.Module}, channels="gate"),
+    Form("SE", {"fc1": nn.Conv2d, "fc2": nn.Conv2d, "sigmoid": nn.Module}, channels="sigmoid"),
+    Form(
+        "SE",
+        {"conv_reduce": nn.Conv2d, "conv_expand": nn.Conv2d, "gate": nn.Module},
+        channels="gate",
+    ),
+    Form(
+        "SE",
+        {"avg_pool": nn.Module, "fc": nn.Sequential, "fc.3": nn.Sigmoid},
+        channels="fc",
+        dims=("sample", "channel"),
+    ),
+    Form(
+        "ECA",
+        {"conv": nn.Conv1d, "gate": nn.Module},
+        channels="gate",
+        dims=("sample", "_", "channel"),
+    ),
+    Form("ECA", {"conv": nn.Conv1d, "sigmoid": nn.Module}, channels="sigmoid"),
+    Form("SGE", {"sig": nn.Module}, places="sig", also=_has_group_scale),
+)
+
+
+def find(model: nn.Module) -> list[Site]:
+    """Sites of all layouts, in the order of the model's modules; a gate inside a gate is a part."""
+    modules = dict(model.named_modules())
+    sites: list[Site] = []
+    for path, module in modules.items():
+        form = next((form for form in FORMS if form.fits(module)), None)
+        if form is not None and not (sites and _inside(path, sites[-1].path)):
+            sites.append(_site(path, module, form, modules))
+    return sites
+
+
+def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
+    """The factors of one gate: ``gate`` (sample, channel), ``spatial_gate`` (sample, group, y, x).
+
+    Raises:
+        UnexpectedShape: the features are no map, or a factor was not put out by a module.
+    """
+    _require_map(call)
+    factors = {name: _factor(name, call) for name in call.site.context["form"].gates}
+    return Reading(
+        {name: _quantity(name, factor) for name, factor in factors.items()},
+        tuple(_checks(call, factors)),
+        begins_chain=not past,
+        variant=call.site.context["title"],
+    )
+
+
+def _checks(call: Call, factors: Mapping[str, Tensor]) -> Iterator[Check]:
+    """The product for every channel at some places and, where places differ, at every place.
+
+    All of it would cost as much as the gate itself, and prove no more of the factors.
+    """
+    height, width = call.tensors["features"].shape[2:]
+    down, right = ceil(height / CHECKED_SIDE), ceil(width / CHECKED_SIDE)
+    seen = ceil(height / down) * ceil(width / right)
+    what = f"features x gate ({seen} of {height * width} places)"
+    yield _check(what, call, factors, lambda t: t[..., ::down, ::right])
+    if "spatial_gate" in factors:
+        groups = factors["spatial_gate"].shape[1]
+        what = f"features x gate ({groups} of {call.tensors['features'].shape[1]} channels)"
+        yield _check(what, call, factors, lambda t: t[:, :: t.shape[1] // groups])
+
+
+def _check(
+    what: str, call: Call, factors: Mapping[str, Tensor], part: Callable[[Tensor], Tensor]
+) -> Check:
+    product = part(call.tensors["features"])
+    for factor in map(part, factors.values()):
+        groups = product.unflatten(1, (factor.shape[1], -1))
+        product = (groups * factor.unsqueeze(2)).flatten(1, 2)
+    return Check(what, product, part(call.tensors["output"]))
+
+
+def _site(path: str, module: nn.Module, form: Form, modules: Mapping[str, nn.Module]) -> Site:
+    points = (
+        *(
+            HookPoint(name, module.get_submodule(part), dims=dims)
+            for name, (part, dims) in form.gates.items()
+        ),
+        HookPoint("features", module, "input", 0),
+        HookPoint("output", module),
+    )
+    shared = path.rpartition(".")[2].startswith("share")
+    hosts = blocks_beside(path, modules) if shared else {}
+    layers = tuple(hosts) or (_host(path),)
+    chain = parent_of(path) if shared else parent_of(layers[0])
+    context = {"form": form, "title": f"shared {form.title}" if shared else form.title}
+    return Site(path, module, points, layers, chain, hosts=hosts, context=context)
+
+
+def _inside(path: str, other: str) -> bool:
+    return path.startswith(f"{other}.") if other else bool(path)
+
+
+def _host(path: str) -> str:
+    """The block that has a gate: what contains it, where no part of its path is numbered.
+
+    >>> _host("layer1.0.se"), _host("s1.b2.se")
+    ('layer1.0', 's1.b2')
+    """
+    host = host_of(path)
+    return parent_of(path) if host == path else host
+
+
+def _require_map(call: Call) -> None:
+    shape = tuple(call.tensors["features"].shape)
+    if len(shape) != 4:
+        raise UnexpectedShape(
+            f"The {call.site.context['title']} gate of layer '{call.layer}' should receive a map "
+            f"(sample, channel, y, x); its input has shape {shape}."
+        )
+
+
+def _factor(name: str, call: Call) -> Tensor:
+    """A factor as it stands on the features: (sample, channel or group, y, x), or y = x = 1."""
+    if name not in call.tensors:
+        raise UnexpectedShape(
+            f"The {name} of '{call.site.path}' is computed by a function instead of its module "
+            f"{call.site.context['form'].gates[name][0]} (timm's 'light' attention does so), so "
+            "there is nothing to read. Leave this mechanism out: "
+            "capture(model, batch, mechanisms=[...])."
+        )
+    features, factor = call.tensors["features"], call.tensors[name]
+    # Some layouts squeeze axes of length one, or fold the groups into the sample axis.
+    places = features.shape[2:] if name == "spatial_gate" else (1, 1)
+    return factor.reshape(features.shape[0], -1, *places)
+
+
+def _quantity(name: str, factor: Tensor) -> Quantity:
+    if name == "gate":
+        return Quantity(factor.flatten(1), ("sample", "channel"), "channel gate", "share of 1")
+    return Quantity(factor, PLACE_MAP, "spatial gate", "share of 1")
+
+
+MECHANISM = Mechanism(
+    key="gates",
+    title="channel and spatial gates",
+    looks_for="fc1 and fc2, conv_reduce and conv_expand, or a 1-d conv, beside gate or sigmoid; fc "
+    "ending in a sigmoid beside avg_pool (SE, ECA); channel and spatial, each with a gate (CBAM); "
+    "sig beside weight and bias per group (SGE)",
+    find=find,
+    read=read,
+)

@@ -1,0 +1,44 @@
+"""A map picture is maps of native cells on the image, over it or beside it."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures import Scale, overlay
+from inspector.inspection import Inspection
+from inspector.views.selection import OWN_SCALE, image_of, scales
+from inspector.views.view import Choices, Computed, Slide, Toggle
+
+LOOK = (
+    Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.6, 0.05),
+    Toggle("beside", "Image beside the maps"),
+    OWN_SCALE,
+)
+"""The controls of every map picture."""
+
+
+def with_image(
+    inspection: Inspection, choices: Choices, maps: Mapping[str, xr.DataArray]
+) -> dict[str, xr.Dataset]:
+    """Panels of maps (y, x) by title, and of the image that was chosen."""
+    image = inspection.pixels.isel(sample=image_of(choices), drop=True) / 255
+    panels = {title: xr.Dataset({"map": values}) for title, values in maps.items()}
+    return panels | {"image": xr.Dataset({"image": image})}
+
+
+def maps_of(computed: Computed) -> dict[str, xr.DataArray]:
+    """The maps among the panels of `with_image`."""
+    return {title: data["map"] for title, data in computed.panels.items() if "map" in data}
+
+
+def draw_maps(computed: Computed, shared: Scale, choices: Choices) -> go.Figure:
+    """The picture of `with_image`'s panels."""
+    maps = maps_of(computed)
+    return overlay(
+        computed.panels["image"]["image"],
+        maps,
+        scale=scales(maps, shared, choices),
+        opacity=choices["opacity"],
+        beside=choices["beside"],
+    )
