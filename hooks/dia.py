@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from hooks.mechanism import (
     Check,
     Mechanism,
+    Modules,
     Past,
     Quantity,
     Reading,
@@ -37,10 +38,9 @@ GATES = {
 }
 
 
-def find(model: nn.Module) -> list[Site]:
+def find(modules: Modules) -> list[Site]:
     """One site per shared cell, with a layer for each block of its stage."""
-    modules = dict(model.named_modules())
-    return [_site(path, cell, modules) for path, cell in having(model, frozenset({"w_ih", "w_hh"}))]
+    return [_site(path, cell, modules) for path, cell in having(modules, ("w_ih", "w_hh"))]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
@@ -51,7 +51,7 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
     gates = _gates(seen)
     before = _last(seen["cell_before"])
-    begins = not past or not (before.any() or _last(seen["gate_before"]).any())
+    begins = not past or _from_zero(seen, past[-1])
     carried = torch.zeros_like(before) if begins else past[-1].tensors["cell"]
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate, real_cell = _last(seen["gate"]), _last(seen["cell"])
@@ -66,12 +66,20 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
                 "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
             ),
         ),
-        remember={"cell": real_cell},
+        remember={"cell": real_cell, "state": seen["cell"]},
         begins_chain=begins,
     )
 
 
-def _site(path: str, cell: nn.Module, modules: Mapping[str, nn.Module]) -> Site:
+def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
+    """Whether the state that enters is zero; the one that the block before left is not."""
+    # Looking into a tensor would make the processor wait for the device.
+    if seen["cell_before"] is last.tensors["state"]:
+        return False
+    return not (_last(seen["cell_before"]).any() or _last(seen["gate_before"]).any())
+
+
+def _site(path: str, cell: nn.Module, modules: Modules) -> Site:
     hosts = blocks_beside(path, modules)
     points = (
         HookPoint("pooled", cell, "input", 0),

@@ -19,7 +19,7 @@ TITLES = {
 }
 
 
-def labels_of(dim: str, size: int, layers: Sequence[str]) -> tuple[str | int, ...]:
+def labels_of(dim: str, size: int, layers: Sequence[str]) -> Sequence[str | int]:
     """Labels of one axis of ``size`` entries: layer names for ``retrieved_layer``, else 0, 1, 2...
 
     Args:
@@ -30,4 +30,4 @@ def labels_of(dim: str, size: int, layers: Sequence[str]) -> tuple[str | int, ..
     """
     if dim == "retrieved_layer":
         return tuple(layers[-size:])
-    return tuple(range(size))
+    return range(size)

@@ -11,13 +11,25 @@ Guo et al., "Beyond Self-attention: External Attention using Two Linear Layers",
 The affinity has no module of its own: it is read, and edited, at the input of the value memory.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
-from hooks.mechanism import Check, Mechanism, Past, Quantity, Reading, having, host_of, parent_of
+from hooks.mechanism import (
+    Check,
+    Mechanism,
+    Modules,
+    Past,
+    Quantity,
+    Reading,
+    having,
+    host_of,
+    parent_of,
+)
 from hooks.points import Call, HookPoint, Site
+from hooks.sampling import images, tokens
 
 DIMS = ("sample", "head", "token", "slot")
 
@@ -66,43 +78,33 @@ FORMS = (
 )
 
 
-def find(model: nn.Module) -> list[Site]:
+def find(modules: Modules) -> list[Site]:
     """Sites of all published layouts, in the order of the model's modules."""
-    sites = [_site(path, module, form) for form in FORMS for path, module in _matches(model, form)]
-    order = {path: place for place, (path, _) in enumerate(model.named_modules())}
-    return sorted(sites, key=lambda site: order[site.path])
+    matches = [(path, form) for form in FORMS for path in _matches(modules, form)]
+    sites = {path: _site(path, modules[path], form) for path, form in matches}
+    return [sites[path] for path in modules if path in sites]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """Affinities (sample, head, token, slot) and both memories of one layer."""
-    form, seen = call.site.context["form"], call.tensors
-    score, affinity = (_canonical(seen[name], form.dims) for name in ("score", "affinity"))
-    soft = score.softmax(dim=2)
-    memories = _memories(call.site)
+    form = call.site.context["form"]
+    passed = {name: call.tensors[name] for name in ("query", "score", "affinity", "read_out")}
+    seen = {name: _canonical(tensor, form.dims) for name, tensor in passed.items()}
+    affinity = Quantity(seen["affinity"], DIMS, "affinity (doubly normalised)", "share of 1")
     return Reading(
-        {
-            "affinity": Quantity(affinity, DIMS, "affinity (doubly normalised)", "share of 1"),
-            **_inside(score, soft, full),
-            **memories,
-        },
-        (
-            _scored(call),
-            Check(
-                "softmax over tokens, then l1 over slots", _over_slots(soft), affinity, "affinity"
-            ),
-            _read_out(call, affinity, memories["memory_value"].values),
-        ),
-        notes={"token": _grid(call, affinity.shape[2])},
+        {"affinity": affinity, **_inside(seen["score"], full), **_memories(call.site)},
+        tuple(_checks(call.site, seen)),
+        notes={"token": _grid(call, affinity.values.shape[2])},
         variant=form.title,
     )
 
 
-def _matches(model: nn.Module, form: Form) -> Iterator[tuple[str, nn.Module]]:
-    for path, module in having(model, form.names):
+def _matches(modules: Modules, form: Form) -> Iterator[str]:
+    for path, module in having(modules, form.names):
         slots = getattr(module, form.key).weight.shape[0]
         # The memories mirror each other; any other pair of layers with these names does not.
         if getattr(module, form.value).weight.shape[1] == slots:
-            yield path, module
+            yield path
 
 
 def _site(path: str, module: nn.Module, form: Form) -> Site:
@@ -127,14 +129,33 @@ def _canonical(values: Tensor, dims: tuple[str, ...]) -> Tensor:
     return values.permute([dims.index(dim) for dim in DIMS])
 
 
+def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
+    """What both memories and both normalisations put out, for all heads and slots."""
+    some, few = tokens(seen["affinity"]), images(seen["affinity"])
+    query, score, affinity, out = (some.of(tensor) for tensor in seen.values())
+    scored = _mapped(query, site.context["key"])
+    yield Check(f"query x key memory{some.told}", scored, score, "score")
+    soft = some.of(few.of(seen["score"]).softmax(dim=2))
+    what = f"softmax over tokens, then l1 over slots{few.told}{some.told}"
+    yield Check(what, _over_slots(soft), few.of(affinity), "affinity")
+    read_out = _mapped(affinity, site.context["value"])
+    yield Check(f"sum of affinity x value memory{some.told}", read_out, out, "read_out")
+
+
+def _mapped(values: Tensor, memory: Any) -> Tensor:
+    """What a memory, linear or convolutional, makes of the last axis."""
+    return nn.functional.linear(values, memory.weight.flatten(1), memory.bias)
+
+
 def _over_slots(soft: Tensor) -> Tensor:
     # 1e-9 belongs to the sum: a token that no slot looks at keeps a row sum below one.
     return soft / (1e-9 + soft.sum(dim=3, keepdim=True))
 
 
-def _inside(score: Tensor, soft: Tensor, full: bool) -> dict[str, Quantity]:
+def _inside(score: Tensor, full: bool) -> dict[str, Quantity]:
     if not full:
         return {}
+    soft = score.softmax(dim=2)
     return {
         "token_softmax": Quantity(soft, DIMS, "softmax over tokens", "share of 1"),
         "score": Quantity(score, DIMS, "raw score", "logit"),
@@ -151,31 +172,7 @@ def _memories(site: Site) -> dict[str, Quantity]:
     }
 
 
-def _read_out(call: Call, affinity: Tensor, memory: Tensor) -> Check:
-    """``sum_s affinity[n, s] M_v[s]`` against what the value memory returned."""
-    form, bias = call.site.context["form"], call.site.context["value"].bias
-    out = affinity @ memory.to(affinity.dtype)
-    if bias is not None:
-        out = out + bias
-    real = _canonical(call.tensors["read_out"], form.dims)
-    return Check("sum of affinity x value memory", out, real, "read_out")
-
-
-def _scored(call: Call) -> Check:
-    """``<q[n], M_k[s]>`` with the stored memory, against what the key memory returned."""
-    form, key = call.site.context["form"], call.site.context["key"]
-    query = call.tensors["query"]
-    if form.dims[-1] == "token":
-        query = query.transpose(1, 2)
-    score = query @ key.weight.flatten(1).T.to(query.dtype)
-    if key.bias is not None:
-        score = score + key.bias
-    if form.dims[-1] == "token":
-        score = score.transpose(1, 2)
-    return Check("query x key memory", score, call.tensors["score"], "score")
-
-
-def _grid(call: Call, tokens: int) -> dict[str, int]:
+def _grid(call: Call, count: int) -> dict[str, int]:
     """Where tokens lie in the image, if that is certain; else nothing.
 
     The head's map tells at once. Otherwise the grid must be the image divided by one stride, with
@@ -187,10 +184,10 @@ def _grid(call: Call, tokens: int) -> dict[str, int]:
     if call.image_size is None:
         return {}
     fitting = {
-        (height, tokens - extra, extra)
+        (height, count - extra, extra)
         for extra in (0, 1, 2)
         for height, width in _divided(*call.image_size)
-        if height * width == tokens - extra
+        if height * width == count - extra
     }
     if len(fitting) != 1:
         return {}

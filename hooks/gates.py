@@ -13,8 +13,7 @@ channel and every place of a gate, though not every pair of them.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from math import ceil
+from functools import cached_property, reduce
 from typing import Any
 
 from torch import Tensor, nn
@@ -23,20 +22,20 @@ from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
     Check,
     Mechanism,
+    Modules,
     Past,
     Quantity,
     Reading,
     blocks_beside,
-    children,
+    has,
     host_of,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
+from hooks.sampling import places
 
 CHANNEL_MAP = ("sample", "channel", "_", "_")
 PLACE_MAP = ("sample", "group", "y", "x")
-CHECKED_SIDE = 4
-"""Rows and columns of a map at which every channel's product is compared."""
 
 
 def _part(module: Any, path: str) -> Any:
@@ -71,10 +70,15 @@ class Form:
 
     def fits(self, module: nn.Module) -> bool:
         """Whether a module has this layout."""
-        if not {path.partition(".")[0] for path in self.parts} <= children(module):
+        if not has(module, self.names):
             return False
         parts = ((_part(module, path), kind) for path, kind in self.parts.items())
         return all(isinstance(part, kind) for part, kind in parts) and self.also(module)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Direct children that must be there."""
+        return tuple(path.partition(".")[0] for path in self.parts)
 
     @property
     def gates(self) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -114,9 +118,8 @@ FORMS = (
 )
 
 
-def find(model: nn.Module) -> list[Site]:
+def find(modules: Modules) -> list[Site]:
     """Sites of all layouts, in the order of the model's modules; a gate inside a gate is a part."""
-    modules = dict(model.named_modules())
     sites: list[Site] = []
     for path, module in modules.items():
         form = next((form for form in FORMS if form.fits(module)), None)
@@ -146,11 +149,8 @@ def _checks(call: Call, factors: Mapping[str, Tensor]) -> Iterator[Check]:
 
     All of it would cost as much as the gate itself, and prove no more of the factors.
     """
-    height, width = call.tensors["features"].shape[2:]
-    down, right = ceil(height / CHECKED_SIDE), ceil(width / CHECKED_SIDE)
-    seen = ceil(height / down) * ceil(width / right)
-    what = f"features x gate ({seen} of {height * width} places)"
-    yield _check(what, call, factors, lambda t: t[..., ::down, ::right])
+    sample = places(call.tensors["features"])
+    yield _check(f"features x gate{sample.told}", call, factors, sample.of)
     if "spatial_gate" in factors:
         groups = factors["spatial_gate"].shape[1]
         what = f"features x gate ({groups} of {call.tensors['features'].shape[1]} channels)"
@@ -167,7 +167,7 @@ def _check(
     return Check(what, product, part(call.tensors["output"]))
 
 
-def _site(path: str, module: nn.Module, form: Form, modules: Mapping[str, nn.Module]) -> Site:
+def _site(path: str, module: nn.Module, form: Form, modules: Modules) -> Site:
     points = (
         *(
             HookPoint(name, module.get_submodule(part), dims=dims)

@@ -1,13 +1,14 @@
 """A labelled array is a tensor that left the network: on the CPU, its axes named and numbered.
 
-One layer of one mechanism becomes one ``xarray.Dataset``. Its attributes say where the layer stands
-(``chain``, ``depth``) and how well the capture was verified: ``verified_error`` is the largest
-absolute difference between recomputed and real tensors, ``verified_tolerance`` what rounding allows
-there, ``verified`` 1 if all differences are within theirs.
+While the network runs, what was read is kept on its device. After the pass everything is fetched at
+once, and one layer of one mechanism becomes one ``xarray.Dataset``, whose attributes say where the
+layer stands (``chain``, ``depth``) and how well its capture was verified (``hooks.evidence``).
 """
 
-from collections.abc import Sequence
-from math import isnan
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,78 +17,142 @@ import xarray as xr
 from torch import Tensor
 
 from hooks.dims import TITLES, labels_of
-from hooks.mechanism import Check, Mechanism, Quantity, Reading
+from hooks.evidence import Evidence, Finding, attributes, found, measured
+from hooks.mechanism import Mechanism, Quantity, Reading
 from hooks.points import Call
 
-# What a chain of float operations may lose, relative to the largest value compared.
-TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 5e-3, torch.bfloat16: 4e-2}
+Axis = tuple[str, Sequence[str | int], tuple[tuple[str, int], ...]]
+"""What makes a coordinate: a dim, its labels, and what else is known of it."""
 
 
-def dataset(
+@dataclass(frozen=True)
+class Kept:
+    """One layer as it was read, cut loose from the network and still on its device.
+
+    Attributes:
+        quantities: copies, by name.
+        evidence: of every check that no edit made pointless.
+        notes: attributes of a dim's coordinate.
+        layers: the layers of the chain so far, this one last; labels of ``retrieved_layer``.
+        about: attributes of the dataset that are known already.
+    """
+
+    quantities: Mapping[str, Quantity]
+    evidence: tuple[Evidence, ...]
+    notes: Mapping[str, Mapping[str, int]]
+    layers: tuple[str, ...]
+    about: Mapping[str, Any]
+
+    def within(self, chain: str, *, without: Collection[str]) -> "Kept":
+        """The same as part of a chain, without some quantities."""
+        left = {name: q for name, q in self.quantities.items() if name not in without}
+        return replace(self, quantities=left, about={**self.about, "chain": chain})
+
+    def tensors(self) -> Iterator[Tensor]:
+        """All that has to be fetched: values, whether they hold, extents of the evidence."""
+        for quantity in self.quantities.values():
+            yield quantity.values
+        for quantity in self.quantities.values():
+            if quantity.holds is not None:
+                yield quantity.holds
+        for evidence in self.evidence:
+            yield from evidence.extent
+
+
+def keep(
     mechanism: Mechanism, call: Call, reading: Reading, layers: Sequence[str], depth: int
-) -> xr.Dataset:
-    """One layer's quantities with coordinates for every dim.
+) -> Kept:
+    """What is kept of a reading while the network runs on: copies, which nothing overwrites.
 
     Args:
         mechanism: whose reading it is.
         call: the run that was read.
         reading: its quantities and checks.
-        layers: the layers of the chain so far, this one last; labels of ``retrieved_layer``.
+        layers: the layers of the chain so far, this one last.
         depth: place of the layer in execution order, from 0.
     """
-    arrays = {name: _array(quantity) for name, quantity in reading.quantities.items()}
-    sizes = {dim: size for array in arrays.values() for dim, size in array.sizes.items()}
-    coords = {dim: _coordinate(dim, size, layers, reading) for dim, size in sizes.items()}
-    attributes = _attributes(mechanism, call, reading) | {"depth": depth}
-    return xr.Dataset(arrays, coords, attributes)
-
-
-def values_of(tensor: Tensor) -> np.ndarray:
-    """A copy on the CPU, free of the network; half precision is widened, which loses nothing."""
-    tensor = tensor.detach()
-    if tensor.dtype in (torch.float16, torch.bfloat16):
-        tensor = tensor.float()
-    return tensor.to("cpu", copy=True).contiguous().numpy()
-
-
-def _array(quantity: Quantity) -> xr.Variable:
-    attributes = {"long_name": quantity.title, "units": quantity.unit}
-    return xr.Variable(quantity.dims, values_of(quantity.values), attributes)
-
-
-def _coordinate(dim: Any, size: int, layers: Sequence[str], reading: Reading) -> xr.Variable:
-    attributes = {"long_name": TITLES[dim], **reading.notes.get(dim, {})}
-    return xr.Variable((dim,), np.array(labels_of(dim, size, layers)), attributes)
-
-
-def _attributes(mechanism: Mechanism, call: Call, reading: Reading) -> dict[str, Any]:
     checks = [check for check in reading.checks if check.point not in call.edited]
-    found = [(_difference(check), _tolerance(check)) for check in checks]
-    error, tolerance = max(found, default=(float("inf"), 0.0))
-    said = [f"{check.what}: {found[place][0]:.1e}" for place, check in enumerate(checks)]
-    return {
+    about = {
         "mechanism": mechanism.key,
         "variant": reading.variant,
         "layer": call.layer,
-        "chain": call.site.chain,
         "module": call.site.path,
-        "verified_error": error,
-        "verified_tolerance": tolerance,
-        "verified": int(bool(found) and all(off <= allowed for off, allowed in found)),
-        "verified_by": "; ".join(said) or "nothing: the edit replaced what would be checked",
+        "depth": depth,
         "edited": int(bool(call.edited)),
     }
+    quantities = {name: _copied(quantity) for name, quantity in reading.quantities.items()}
+    return Kept(quantities, tuple(map(measured, checks)), reading.notes, tuple(layers), about)
 
 
-def _difference(check: Check) -> float:
-    """Largest absolute difference; infinite where the shapes differ or a value is not a number."""
-    if check.recomputed.shape != check.real.shape:
-        return float("inf")
-    worst = float((check.recomputed - check.real).abs().max())
-    return float("inf") if isnan(worst) else worst
+def datasets(kept: Sequence[Kept]) -> list[xr.Dataset]:
+    """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
+    arrays = iter(fetched([tensor for layer in kept for tensor in layer.tensors()]))
+    coordinates = cache(_coordinates)  # layers of a stage have the same axes
+    return [_dataset(layer, arrays, coordinates) for layer in kept]
 
 
-def _tolerance(check: Check) -> float:
-    # The floor keeps a tensor of nothing but zeros from asking for exact zeros.
-    largest = float(check.real.abs().max().clamp(min=1e-3))
-    return TOLERANCES[check.real.dtype] * largest
+def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
+    """Tensors as arrays on the CPU, in one transfer per device and dtype; halves are widened."""
+    alike = defaultdict(list)
+    for place, tensor in enumerate(tensors):
+        alike[tensor.device, tensor.dtype].append(place)
+    arrays: dict[int, np.ndarray] = {}
+    for members in alike.values():
+        arrays |= zip(members, _together([tensors[place] for place in members]), strict=True)
+    return [arrays[place] for place in range(len(tensors))]
+
+
+def _together(tensors: Sequence[Tensor]) -> Sequence[np.ndarray]:
+    if tensors[0].device.type == "cpu":
+        return [_array(tensor) for tensor in tensors]
+    flat = torch.cat([tensor.flatten() for tensor in tensors]).cpu()
+    parts = flat.split([tensor.numel() for tensor in tensors])
+    return [_array(part.reshape(tensor.shape)) for part, tensor in zip(parts, tensors, strict=True)]
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    halved = tensor.dtype in (torch.float16, torch.bfloat16)
+    return (tensor.float() if halved else tensor).numpy()
+
+
+def _copied(quantity: Quantity) -> Quantity:
+    values = quantity.values.clone(memory_format=torch.contiguous_format)
+    return replace(quantity, values=values)
+
+
+def _dataset(
+    kept: Kept, arrays: Iterator[np.ndarray], coordinates: Callable[..., xr.Coordinates]
+) -> xr.Dataset:
+    """One layer, from the arrays that its ``tensors()`` became."""
+    values = {name: next(arrays) for name in kept.quantities}
+    holding = {
+        name: quantity
+        for name, quantity in kept.quantities.items()
+        if quantity.holds is None or bool(next(arrays))
+    }
+    variables = {
+        name: xr.Variable(q.dims, values[name], {"long_name": q.title, "units": q.unit})
+        for name, q in holding.items()
+    }
+    axes = coordinates(*_axes(kept, variables))
+    return xr.Dataset(variables, axes, {**kept.about, **attributes(_findings(kept, arrays))})
+
+
+def _findings(kept: Kept, arrays: Iterator[np.ndarray]) -> list[Finding]:
+    return [found(one, float(next(arrays)), float(next(arrays))) for one in kept.evidence]
+
+
+def _axes(kept: Kept, variables: Mapping[str, xr.Variable]) -> Iterator[Axis]:
+    sizes = {dim: size for variable in variables.values() for dim, size in variable.sizes.items()}
+    for dim, size in sizes.items():
+        notes = tuple(kept.notes.get(str(dim), {}).items())
+        yield str(dim), labels_of(str(dim), size, kept.layers), notes
+
+
+def _coordinates(*axes: Axis) -> xr.Coordinates:
+    return xr.Coordinates(
+        {
+            dim: xr.Variable((dim,), np.array(labels), {"long_name": TITLES[dim], **dict(notes)})
+            for dim, labels, notes in axes
+        }
+    )

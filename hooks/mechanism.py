@@ -5,12 +5,15 @@ children, ``read`` turns the tensors of one call into labelled quantities and in
 they are true. Capture, labels, statistics, figures and edits follow from that declaration.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
 from hooks.points import Call, Site
+
+Modules = Mapping[str, nn.Module]
+"""The modules of a model by path, in its own order; the model itself has the empty path."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,15 @@ class Quantity:
         dims: names of ``hooks.dims.TITLES``.
         title: what it is, in the field's words; it becomes ``long_name``.
         unit: its unit or range, such as ``"share of 1"``.
+        holds: a tensor that is true if the quantity exists, where only the pass can tell; it is
+            asked after the pass, and a quantity that does not hold is left out.
     """
 
     values: Tensor
     dims: tuple[str, ...]
     title: str
     unit: str
+    holds: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Mechanism:
         key: short name, such as ``"mrla"``; the node of the captured tree.
         title: name for readers.
         looks_for: the child names that ``find`` recognises, for the error when there are none.
-        find: all sites of a model.
+        find: all sites of a model, given its modules by path.
         read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
@@ -98,22 +104,27 @@ class Mechanism:
     key: str
     title: str
     looks_for: str
-    find: Callable[[nn.Module], list[Site]]
+    find: Callable[[Modules], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
 
+    def sites(self, model: nn.Module) -> list[Site]:
+        """All sites of a model."""
+        return self.find(dict(model.named_modules()))
 
-def children(module: nn.Module) -> frozenset[str]:
-    """Names of a module's direct children that are really there."""
-    return frozenset(name for name, child in module.named_children() if child is not None)
+
+def has(module: nn.Module, names: Iterable[str]) -> bool:
+    """Whether a module has direct children of all these names."""
+    # torch's named_children() would take half the time of a small network's capture.
+    children = module._modules
+    return bool(children) and all(children.get(name) is not None for name in names)
 
 
-def having(model: nn.Module, names: frozenset[str]) -> Iterator[tuple[str, nn.Module]]:
-    """Path and module of everything in the model that has all these children."""
-    for path, module in model.named_modules():
-        if names <= children(module):
-            yield path, module
+def having(modules: Modules, names: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
+    """Path and module of everything in a model that has all these children."""
+    wanted = tuple(names)
+    return ((path, module) for path, module in modules.items() if has(module, wanted))
 
 
 def host_of(path: str) -> str:
@@ -140,7 +151,7 @@ def parent_of(path: str) -> str:
     return path.rpartition(".")[0] or "model"
 
 
-def blocks_beside(path: str, modules: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+def blocks_beside(path: str, modules: Modules) -> dict[str, nn.Module]:
     """Blocks that may call a shared module: its siblings with parameters, lists taken apart.
 
     Args:

@@ -17,15 +17,26 @@ import torch
 from torch import Tensor, nn
 
 from hooks.errors import UnexpectedShape
-from hooks.mechanism import Check, Mechanism, Past, Quantity, Reading, having, host_of, parent_of
+from hooks.mechanism import (
+    Check,
+    Mechanism,
+    Modules,
+    Past,
+    Quantity,
+    Reading,
+    having,
+    host_of,
+    parent_of,
+)
 from hooks.points import Call, HookPoint, Site
+from hooks.sampling import places
 
-PROJECTIONS = frozenset({"Wq", "Wk", "Wv"})
+PROJECTIONS = ("Wq", "Wk", "Wv")
 
 
-def find(model: nn.Module) -> list[Site]:
+def find(modules: Modules) -> list[Site]:
     """Sites of both forms, base where the projections stand beside ``softmax``, else light."""
-    return [*_base_sites(model), *_light_sites(model)]
+    return [*_base_sites(modules), *_light_sites(modules)]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
@@ -38,8 +49,8 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
 # Base ---------------------------------------------------------------------------------------------
 
 
-def _base_sites(model: nn.Module) -> Iterator[Site]:
-    for path, module in having(model, PROJECTIONS | {"softmax"}):
+def _base_sites(modules: Modules) -> Iterator[Site]:
+    for path, module in having(modules, (*PROJECTIONS, "softmax")):
         weight = HookPoint(
             "weight",
             module.get_submodule("softmax"),
@@ -59,13 +70,18 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
             f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
         )
     earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
+    sample = places(seen["value"])
+    value, output = sample.of(seen["value"]), sample.of(seen["output"])
     return Reading(
         {"weight": _weight(weight)},
         (
             Check("softmax of q.k / sqrt(d)", _weights(seen, earlier, weight), weight, "weight"),
-            Check("sum of weight x value", _retrieved(seen, earlier, weight), seen["output"]),
+            Check(
+                f"sum of weight x value{sample.told}", _retrieved(value, earlier, weight), output
+            ),
         ),
-        remember={"key": seen["key"], "value": seen["value"]},
+        # Copies of little: the whole values would be held until the chain ends.
+        remember={"key": seen["key"].clone(), "value": value.clone()},
         begins_chain=count == 1,
         needs_all=True,
         variant="base",
@@ -84,28 +100,25 @@ def _weights(seen: Mapping[str, Tensor], earlier: list, weight: Tensor) -> Tenso
     return torch.stack(scores, dim=-1).softmax(dim=-1)
 
 
-def _retrieved(seen: Mapping[str, Tensor], earlier: list, weight: Tensor) -> Tensor:
-    """``o_t = sum_s a_t[s] V_s``, (sample, channel, y, x); one value at a time to save memory."""
-    values = [*(entry["value"] for entry in earlier), seen["value"]]
-    total = torch.zeros_like(values[0])
-    for place, value in enumerate(values):
-        total += _per_channel(weight[:, :, place], value) * value
-    return total
+def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:
+    """``o_t = sum_s a_t[s] V_s``, (sample, channel, y, x)."""
+    values = torch.stack([*(entry["value"] for entry in earlier), value], dim=2)
+    per_channel = weight.repeat_interleave(value.shape[1] // weight.shape[1], dim=1)
+    return (per_channel[..., None, None] * values).sum(dim=2)
 
 
 # Light --------------------------------------------------------------------------------------------
 
 
-def _light_sites(model: nn.Module) -> Iterator[Site]:
-    modules = dict(model.named_modules())
-    for path, inner in having(model, PROJECTIONS | {"sigmoid"}):
+def _light_sites(modules: Modules) -> Iterator[Site]:
+    for path, inner in having(modules, (*PROJECTIONS, "sigmoid")):
         outer_path = path.rpartition(".")[0]
         outer = modules[outer_path]
         if isinstance(getattr(outer, "lambda_t", None), Tensor):
             yield _light_site(outer_path, outer, inner, modules)
 
 
-def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Mapping) -> Site:
+def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Modules) -> Site:
     host = host_of(path)
     norm = getattr(modules.get(host), "bn_mrla", None)
     gate = HookPoint("gate", inner.get_submodule("sigmoid"), dims=("sample", "head", "_", "_", "_"))
@@ -134,16 +147,14 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     begins = not past or _starts_over(call, past)
     before = {} if begins else past[-1].tensors
     unrolled = _unrolled(call, gate, decay, before) if full else {}
-    # The remembered block output is what proves the exact recursion at the next layer.
-    remember = unrolled | _block_output(call) if full else {}
     return Reading(
         {
             "gate": Quantity(gate, ("sample", "head"), "gate", "share of 1"),
             "decay": Quantity(decay, ("channel",), "decay", "factor, signed"),
-            **{name: _unrolled_quantity(name, values) for name, values in unrolled.items()},
+            **unrolled,
         },
         _light_checks(seen, gate, decay),
-        remember=remember,
+        remember=_remembered(call, unrolled) if full else {},
         begins_chain=begins,
         variant="light",
     )
@@ -152,23 +163,25 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
 def _starts_over(call: Call, past: Sequence[Past]) -> bool:
     """Whether a module that ran before in this chain begins another pass through it."""
     ran_before = any(entry.path == call.site.path for entry in past)
-    return ran_before and not _links(past[-1].tensors, call)
+    return ran_before and not bool(_links(past[-1].tensors, call))
 
 
 def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:
     expected = _scores(seen["query"], seen["key"], gate.shape[1]).sigmoid()
-    value = seen["value"]
-    out = _per_channel(gate, value) * value
-    out = out + decay.view(-1, 1, 1) * _grid(seen["shortcut"], value)
+    sample = places(seen["value"])
+    value, shortcut, output = (
+        sample.of(_grid(seen[name], seen["value"])) for name in ("value", "shortcut", "output")
+    )
+    out = _per_channel(gate, value) * value + decay.view(-1, 1, 1) * shortcut
     return (
         Check("sigmoid of q.k / sqrt(d)", expected, gate, "gate"),
-        Check("gate x value + decay x shortcut", out, _grid(seen["output"], value)),
+        Check(f"gate x value + decay x shortcut{sample.told}", out, output),
     )
 
 
 def _unrolled(
     call: Call, gate: Tensor, decay: Tensor, before: Mapping[str, Tensor]
-) -> dict[str, Tensor]:
+) -> dict[str, Quantity]:
     """Weights over retrieved layers that the recurrence implies, (sample, channel, retrieved).
 
     ``nominal_weight`` takes ``o_t = g_t V_t + lambda_t o_(t-1)`` at its word. ``exact_weight``
@@ -177,12 +190,21 @@ def _unrolled(
     compared tensor with tensor, not assumed.
     """
     own = _per_channel(gate, call.tensors["value"])[:, :, 0]
-    unrolled = {"nominal_weight": _append(before.get("nominal_weight"), decay, own)}
-    gain = _gain(call)
-    if gain is not None and (not before or _links(before, call)):
+    nominal = _append(before.get("nominal_weight"), decay, own)
+    unrolled = {"nominal_weight": _unrolled_quantity("nominal", nominal)}
+    if _gain(call) is not None and (not before or "exact_weight" in before):
         carried = decay * before["gain"] if before else decay
-        unrolled["exact_weight"] = _append(before.get("exact_weight"), carried, own)
+        exact = _append(before.get("exact_weight"), carried, own)
+        holds = _links(before, call) if before else _known(True, own)
+        unrolled["exact_weight"] = _unrolled_quantity("exact", exact, holds)
     return unrolled
+
+
+def _remembered(call: Call, unrolled: Mapping[str, Quantity]) -> dict[str, Tensor]:
+    """What the next layer goes on from; the block's output proves the exact recursion there."""
+    kept = {name: quantity.values for name, quantity in unrolled.items()} | _block_output(call)
+    holds = {name: quantity.holds for name, quantity in unrolled.items()}.get("exact_weight")
+    return kept if holds is None else kept | {"holds": holds}
 
 
 def _append(earlier: Tensor | None, factor: Tensor, own: Tensor) -> Tensor:
@@ -216,16 +238,22 @@ def _batch_norm(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
     )
 
 
-def _links(before: Mapping[str, Tensor], call: Call) -> bool:
+def _links(before: Mapping[str, Tensor], call: Call) -> Tensor:
+    """Whether the exact recursion goes on: true if the shortcut is what the last block put out."""
     expected, real = before.get("block_output"), call.tensors["shortcut"]
-    if "exact_weight" not in before or expected is None or expected.shape != real.shape:
-        return False
-    return bool((expected - real).abs().max() <= 1e-5 * real.abs().max().clamp(min=1))
+    if "holds" not in before or expected is None or expected.shape != real.shape:
+        return _known(False, real)
+    close = (expected - real).abs().max() <= 1e-5 * real.abs().max().clamp(min=1)
+    return close & before["holds"]
 
 
-def _unrolled_quantity(name: str, values: Tensor) -> Quantity:
-    title = name.replace("_", " unrolled ")
-    return Quantity(values, ("sample", "channel", "retrieved_layer"), title, "factor, signed")
+def _known(answer: bool, like: Tensor) -> Tensor:
+    return torch.tensor(answer, device=like.device)
+
+
+def _unrolled_quantity(kind: str, values: Tensor, holds: Tensor | None = None) -> Quantity:
+    dims = ("sample", "channel", "retrieved_layer")
+    return Quantity(values, dims, f"{kind} unrolled weight", "factor, signed", holds)
 
 
 # Both ---------------------------------------------------------------------------------------------

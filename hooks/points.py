@@ -92,7 +92,7 @@ class Moment:
 
     point: HookPoint
     layer: str
-    labels: Mapping[str, tuple[str | int, ...]]
+    labels: Mapping[str, Sequence[str | int]]
 
 
 Answer = Callable[[Moment, Tensor], Tensor | None]
@@ -135,13 +135,15 @@ class _Pass:
     Attributes:
         finished: receives each call.
         answer: asked for edits.
-        ran: names of the layers that ran, by line; a name is given once in a pass.
+        ran: names of the layers that ran, by line.
+        given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
     """
 
     finished: Callable[[Call], None] | None
     answer: Answer | None
     ran: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
     image_size: tuple[int, int] | None = None
     thread: int = field(default_factory=threading.get_ident)
 
@@ -154,13 +156,14 @@ class _Pass:
         if self.here:
             first = next(_tensors((args, kwargs)), None)
             self.image_size = _image_size(first)
-            self.ran = {}
+            self.ran, self.given = {}, set()
 
     def named(self, name: str) -> str:
         """The name, or for a module that ran before in this pass ``name#2``, ``name#3``..."""
-        given = {layer for layers in self.ran.values() for layer in layers}
         numbered = (f"{name}#{number}" for number in count(2))
-        return name if name not in given else next(n for n in numbered if n not in given)
+        free = name if name not in self.given else next(n for n in numbered if n not in self.given)
+        self.given.add(free)
+        return free
 
 
 class _Listener:
@@ -254,6 +257,8 @@ def _tensors(passing: Any) -> Iterator[Tensor]:
 
 
 def _pick(point: HookPoint, passing: Any) -> Tensor:
+    if isinstance(passing, Tensor) and point.index == 0:
+        return passing
     found = list(_tensors(passing))
     if point.index >= len(found):
         raise UnexpectedShape(

@@ -4,7 +4,7 @@ The pass runs in evaluation mode without gradients, under the model's lock. Afte
 as it was: no hook, every module's mode its own, weights and later outputs bit-identical.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from hooks import dia, external_attention, gates, mrla
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
-from hooks.labelled import dataset
-from hooks.mechanism import Mechanism, Past, Reading, children
+from hooks.labelled import Kept, datasets, keep
+from hooks.mechanism import Mechanism, Past, Reading
 from hooks.points import Call, Site, hooked
 from hooks.states import evaluating, model_lock
 
@@ -118,11 +118,11 @@ class _Chain:
     container: str
     ran: list[str] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
-    kept: list[xr.Dataset] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     def remember(self, call: Call, reading: Reading) -> None:
-        if not reading.needs_all:
-            self.past = [replace(entry, tensors={}) for entry in self.past]
+        if self.past and not reading.needs_all:
+            self.past[-1] = replace(self.past[-1], tensors={})
         self.past.append(Past(call.layer, call.site.path, reading.remember))
         self.ran.append(call.layer)
 
@@ -153,7 +153,7 @@ class _Observer:
         chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:
             depth = len(self.ran)
-            chain.kept.append(dataset(self.mechanism, call, reading, chain.ran, depth))
+            chain.kept.append(keep(self.mechanism, call, reading, chain.ran, depth))
         self.ran.append(call.layer)
 
     def missed(self) -> list[Site]:
@@ -161,27 +161,27 @@ class _Observer:
         paths = {entry.path for chain in self.chains for entry in chain.past}
         return [site for site in self.sites if site.path not in paths]
 
-    def layers(self) -> Iterator[tuple[str, xr.Dataset]]:
-        """Name and dataset of each layer, in execution order, the chains under distinct names."""
+    def layers(self) -> list[Kept]:
+        """Each layer, in execution order, the chains under distinct names."""
         containers = [chain.container for chain in self.chains]
         broken = {site.chain for site in self.missed()}
-        named = [
-            (data, chain.span() if containers.count(chain.container) > 1 else chain.container)
+        found = [
+            layer.within(
+                chain.span() if containers.count(chain.container) > 1 else chain.container,
+                without=self.mechanism.spans if chain.container in broken else (),
+            )
             for chain in self.chains
-            for data in chain.kept
+            for layer in chain.kept
         ]
-        for data, name in sorted(named, key=lambda entry: int(entry[0].attrs["depth"])):
-            incomplete = data.attrs["chain"] in broken
-            spans = self.mechanism.spans if incomplete else ()
-            whole = data.drop_vars(spans, errors="ignore") if spans else data
-            yield data.attrs["layer"], whole.assign_attrs(chain=name)
+        return sorted(found, key=lambda layer: int(layer.about["depth"]))
 
 
 def _found(
     model: nn.Module, wanted: Sequence[str | Mechanism] | None
 ) -> list[tuple[Mechanism, list[Site]]]:
     chosen = MECHANISMS if wanted is None else tuple(map(_mechanism, wanted))
-    found = [(mechanism, _distinctly_named(mechanism.find(model))) for mechanism in chosen]
+    modules = dict(model.named_modules())
+    found = [(mechanism, _distinctly_named(mechanism.find(modules))) for mechanism in chosen]
     if not any(sites for _, sites in found):
         raise MechanismNotFound(_nothing_found(model, chosen))
     return [(mechanism, sites) for mechanism, sites in found if sites]
@@ -211,7 +211,7 @@ def _nothing_found(model: nn.Module, chosen: Sequence[Mechanism]) -> str:
     looked = "; ".join(f"{mechanism.title}: {mechanism.looks_for}" for mechanism in chosen)
     classes: dict[str, list[str]] = {}
     for module in model.modules():
-        if names := sorted(children(module)):
+        if names := sorted(name for name, _ in module.named_children()):
             classes.setdefault(type(module).__name__, names)
     held = ", ".join(f"{name} ({', '.join(names[:6])})" for name, names in classes.items())
     return (
@@ -235,13 +235,16 @@ def _run(
 
 
 def _tree(observers: Sequence[_Observer], samples: int) -> xr.DataTree:
-    nodes = {}
-    for observer in observers:
-        for name, data in observer.layers():
-            _require_samples(name, data, samples)
-            nodes[f"/{observer.mechanism.key}/{name}"] = data
-    tree = xr.DataTree.from_dict(nodes)
-    tree.attrs = _summary(list(nodes.values()), observers)
+    layers = datasets([layer for observer in observers for layer in observer.layers()])
+    for data in layers:
+        _require_samples(data, samples)
+    tree = xr.DataTree()
+    for key in dict.fromkeys(data.attrs["mechanism"] for data in layers):
+        tree[key] = xr.DataTree()
+        mine = (data for data in layers if data.attrs["mechanism"] == key)
+        # Node by node, or with from_dict, xarray takes twice as long.
+        tree[key].children = {data.attrs["layer"]: xr.DataTree(data) for data in mine}
+    tree.attrs = _summary(layers, observers)
     return tree
 
 
@@ -268,13 +271,14 @@ def _require_runs(observers: Sequence[_Observer]) -> None:
     )
 
 
-def _require_samples(layer: str, data: xr.Dataset, samples: int) -> None:
+def _require_samples(data: xr.Dataset, samples: int) -> None:
     """Layouts that fold windows or patches into the first axis would lie without a word."""
     got = data.sizes.get("sample", samples)
     if got != samples:
         raise UnexpectedShape(
-            f"Layer '{layer}' has {got} entries along 'sample' for a batch of {samples}: the model "
-            "folds windows or patches into that axis, which this capture does not unfold."
+            f"Layer '{data.attrs['layer']}' has {got} entries along 'sample' for a batch of "
+            f"{samples}: the model folds windows or patches into that axis, which this capture "
+            "does not unfold."
         )
 
 

@@ -5,7 +5,7 @@ registers hooks, switches modes or edits tensors holds ``model_lock(model)`` unt
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
@@ -30,9 +30,13 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     """
     modes = [(module, module.training) for module in model.modules()]
     try:
-        for module, _ in modes:
-            module.training = False
+        _switch((module, False) for module, _ in modes)
         yield
     finally:
-        for module, mode in modes:
+        _switch(modes)
+
+
+def _switch(modes: Iterable[tuple[nn.Module, bool]]) -> None:
+    for module, mode in modes:
+        if module.training != mode:  # to set an attribute of a module takes long
             module.training = mode

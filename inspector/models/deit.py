@@ -15,7 +15,7 @@ from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor
 
 from inspector.models.grids import square_side
-from inspector.models.mrla import Chain
+from inspector.models.mrla import Chain, Values
 from inspector.models.mrla_tokens import TokenBaseBranch, TokenLightBranch
 from inspector.models.registry import register
 
@@ -24,8 +24,8 @@ PATCH = 16
 SIZES = {"tiny": (192, 3), "small": (384, 6), "base": (768, 12)}
 """Width of a token and heads of the self-attention."""
 
-Cache = Tensor | None
-Cached = tuple[Tensor, Tensor, Tensor]
+Keys = Tensor | None
+Cached = tuple[Tensor, Tensor, Values]
 
 
 class LightBlock(Block):
@@ -60,7 +60,7 @@ class BaseBlock(Block):
         self.mrla = TokenBaseBranch(dim, dim // HEAD_DIM)
 
     # Not the signature of its parent: it is called by a chain, which hands the caches on.
-    def forward(self, x: Tensor, keys: Cache = None, values: Cache = None) -> Cached:  # type: ignore[override]
+    def forward(self, x: Tensor, keys: Keys = None, values: Values = ()) -> Cached:  # type: ignore[override]
         """Returns tokens [b, n, c] and the caches of the chain so far."""
         mixed = super().forward(x)
         retrieved, keys, values = self.mrla(mixed, keys, values)

@@ -14,6 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+Values = tuple[Tensor, ...]
+"""The values of the layers of a chain so far, each [b, c, h, w]."""
+
 
 def kernel_size(channels: int) -> int:
     """Returns the odd length of the query and key kernels for a channel count.
@@ -62,30 +65,36 @@ class BaseLayer(_Projections):
         self.softmax = nn.Softmax(dim=-1)
 
     def forward(
-        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, x: Tensor, keys: Tensor | None = None, values: Values = ()
+    ) -> tuple[Tensor, Tensor, Values]:
         """Returns the retrieved features and the two caches with this layer appended.
 
         Args:
             x: features [b, c, h, w].
             keys: [b, t-1, c] of the earlier layers; None at the head of a chain.
-            values: [b, t-1, c, h, w] of the earlier layers; None at the head of a chain.
+            values: of the earlier layers.
 
         Returns:
-            Features [b, c, h, w], keys [b, t, c], values [b, t, c, h, w].
+            Features [b, c, h, w], keys [b, t, c], t values.
         """
         query, key = self.query_and_key(x)
-        keys = _append(keys, key)
-        values = _append(values, self.Wv(x))
+        keys = key[:, None] if keys is None else torch.cat((keys, key[:, None]), dim=1)
+        values = (*values, self.Wv(x))
         query = query.unflatten(1, (self.heads, 1, -1))  # [b, heads, 1, d]
         split = keys.unflatten(2, (self.heads, -1)).permute(0, 2, 3, 1)  # [b, heads, d, t]
         weight = self.softmax(query @ split * self.scale)
         return self._retrieve(weight, values), keys, values
 
-    def _retrieve(self, weight: Tensor, values: Tensor) -> Tensor:
+    def _retrieve(self, weight: Tensor, values: Values) -> Tensor:
         """Returns the sum over layers of weight [b, heads, 1, t] times value, [b, c, h, w]."""
-        split = values.unflatten(2, (self.heads, -1))  # [b, t, heads, d, h, w]
-        return torch.einsum("bgt,btgdhw->bgdhw", weight.squeeze(2), split).flatten(1, 2)
+        # As published, all values are copied into one tensor at every layer. A running sum copies
+        # none, and keeps no intermediate one for the gradient.
+        shares = weight.to(values[0].dtype).unbind(-1)
+        split = [value.unflatten(1, (self.heads, -1)) for value in values]  # [b, heads, d, h, w]
+        total = split[0] * shares[0][..., None, None]
+        for share, value in zip(shares[1:], split[1:], strict=True):
+            total.addcmul_(share[..., None, None], value)
+        return total.flatten(1, 2)
 
 
 class LightLayer(_Projections):
@@ -143,8 +152,8 @@ class BaseBranch(nn.Module):
         self.mrla = BaseLayer(channels, heads)
 
     def forward(
-        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, x: Tensor, keys: Tensor | None = None, values: Values = ()
+    ) -> tuple[Tensor, Tensor, Values]:
         """Returns what `BaseLayer` returns."""
         return self.mrla(x, keys, values)
 
@@ -184,15 +193,9 @@ class Chain(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns the output of the last block."""
-        keys = values = None
+        keys, values = None, ()
         for place, block in enumerate(self):
             if self.length and place % self.length == 0:
-                keys = values = None
+                keys, values = None, ()
             x, keys, values = block(x, keys, values)
         return x
-
-
-def _append(cache: Tensor | None, item: Tensor) -> Tensor:
-    """Returns a cache [b, t, ...] with item [b, ...] as its last entry."""
-    item = item.unsqueeze(1)
-    return item if cache is None else torch.cat((cache, item), dim=1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from inspector.models.grids import as_map, as_tokens, behind_class_token
-from inspector.models.mrla import BaseLayer, LightLayer, NormedLightLayer
+from inspector.models.mrla import BaseLayer, LightLayer, NormedLightLayer, Values
 
 LAYER_NORM_EPS = 1e-6
 
@@ -28,8 +28,8 @@ class TokenBaseBranch(nn.Module):
         self.mrla = BaseLayer(channels, heads)
 
     def forward(
-        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, x: Tensor, keys: Tensor | None = None, values: Values = ()
+    ) -> tuple[Tensor, Tensor, Values]:
         """Returns the attention of tokens [b, 1 + s*s, c], and the caches of `BaseLayer`."""
         x = self.normx(x)
         retrieved, keys, values = self.mrla(as_map(x[:, 1:]), keys, values)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from inspector.models.bottleneck import EXPANSION, Bottleneck, Place, network_plan
 from inspector.models.gates import EfficientChannelAttention, SqueezeExcitation
 from inspector.models.initialisation import init_convolutions
-from inspector.models.mrla import BaseBranch, Chain, LightBranch
+from inspector.models.mrla import BaseBranch, Chain, LightBranch, Values
 from inspector.models.registry import register
 from inspector.models.stems import deep_stem, plain_stem
 
@@ -115,8 +115,8 @@ class BaseBottleneck(_AttentiveBottleneck):
         self.relu_mrla = nn.ReLU() if rectified else nn.Identity()
 
     def forward(
-        self, x: Tensor, keys: Tensor | None = None, values: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self, x: Tensor, keys: Tensor | None = None, values: Values = ()
+    ) -> tuple[Tensor, Tensor, Values]:
         """Returns the block output [b, 4 * width, h, w] and the caches of the chain so far."""
         branch, skip = self.branch_and_skip(x)
         features = self.relu3(branch + skip)

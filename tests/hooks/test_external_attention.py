@@ -7,7 +7,7 @@ from scipy.special import softmax
 from torch import nn
 
 from hooks import capture
-from hooks.external_attention import find
+from hooks.external_attention import MECHANISM
 
 LAYERS = {  # name: (module, key memory)
     "linu": ("linu", "linear_0"),
@@ -102,4 +102,4 @@ def test_dense_layers_of_the_same_names_are_not_memories():
     for name, sizes in {"q_linear": (8, 8), "linear_0": (8, 5), "linear_1": (7, 8)}.items():
         other.add_module(name, nn.Linear(*sizes))
     other.proj = nn.Linear(8, 8)
-    assert find(other) == []
+    assert MECHANISM.sites(other) == []

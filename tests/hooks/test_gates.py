@@ -10,7 +10,7 @@ from timm.layers import GatedMlp, create_attn
 from torch import nn
 
 from hooks import MechanismNotFound, UnexpectedShape, capture, chains
-from hooks.gates import MECHANISM, find
+from hooks.gates import MECHANISM
 
 
 def sigmoid(x):
@@ -243,6 +243,6 @@ def test_one_wrong_place_is_noticed(tiny, where):
 
 def test_a_gated_mlp_is_no_gate_on_a_map(batch):
     """It too has fc1, fc2 and gate, but they are linear maps of tokens."""
-    assert find(GatedMlp(8)) == []
+    assert MECHANISM.sites(GatedMlp(8)) == []
     with pytest.raises(MechanismNotFound, match="channel and spatial gates: fc1 and fc2"):
         capture(nn.Sequential(GatedMlp(4)), batch)

@@ -42,7 +42,7 @@ def assert_unchanged(model, before):
 
 
 def editable_point(mechanism, model):
-    return next(point for point in mechanism.find(model)[-1].points if point.dims)
+    return next(point for point in mechanism.sites(model)[-1].points if point.dims)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_an_edit_that_changes_nothing_leaves_the_output_bit_identical(model, bat
     plain = model(batch)
     with (
         torch.no_grad(),
-        hooked(model, mechanism.find(model), answer=lambda _, tensor: tensor.clone()),
+        hooked(model, mechanism.sites(model), answer=lambda _, tensor: tensor.clone()),
     ):
         assert torch.equal(model(batch), plain)
 
@@ -189,7 +189,7 @@ def test_what_is_not_a_number_is_not_verified(model, batch, mechanism):
 def test_gradients_pass_through_the_hooks(model, batch, mechanism):
     seen = []
     inputs = batch.clone().requires_grad_()
-    with hooked(model, mechanism.find(model), seen.append):
+    with hooked(model, mechanism.sites(model), seen.append):
         model(inputs).sum().backward()
     assert inputs.grad.abs().sum() > 0
     point = editable_point(mechanism, model).name
