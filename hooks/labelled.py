@@ -97,17 +97,18 @@ def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
     for place, tensor in enumerate(tensors):
         alike[tensor.device, tensor.dtype].append(place)
     arrays: dict[int, np.ndarray] = {}
-    for members in alike.values():
-        arrays |= zip(members, _together([tensors[place] for place in members]), strict=True)
+    for (device, _), members in alike.items():
+        there = [tensors[place] for place in members]
+        here = there if device.type == "cpu" else _at_once(there)
+        arrays |= zip(members, map(_array, here), strict=True)
     return [arrays[place] for place in range(len(tensors))]
 
 
-def _together(tensors: Sequence[Tensor]) -> Sequence[np.ndarray]:
-    if tensors[0].device.type == "cpu":
-        return [_array(tensor) for tensor in tensors]
+def _at_once(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors of one dtype on the CPU, in one transfer."""
     flat = torch.cat([tensor.flatten() for tensor in tensors]).cpu()
     parts = flat.split([tensor.numel() for tensor in tensors])
-    return [_array(part.reshape(tensor.shape)) for part, tensor in zip(parts, tensors, strict=True)]
+    return [part.reshape(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -1,0 +1,59 @@
+"""Evidence is the largest deviation, told against what rounding allows at that precision."""
+
+from math import inf, nan
+
+import pytest
+import torch
+
+from hooks.evidence import attributes, found, measured
+from hooks.mechanism import Check
+
+
+def finding(recomputed, real):
+    evidence = measured(Check("a formula", recomputed, real))
+    return found(evidence, *map(float, evidence.extent))
+
+
+def test_the_error_is_the_largest_absolute_difference():
+    real = torch.tensor([[1.0, -8.0], [2.0, 3.0]])
+    assert finding(real + torch.tensor([[0.0, 0.5], [-0.75, 0.0]]), real).error == 0.75
+
+
+@pytest.mark.parametrize(
+    ("dtype", "relative"),
+    [(torch.float64, 1e-10), (torch.float32, 1e-5), (torch.float16, 5e-3), (torch.bfloat16, 4e-2)],
+)
+def test_the_tolerance_is_relative_to_the_largest_real_value(dtype, relative):
+    real = torch.tensor([1.0, -8.0], dtype=dtype)
+    assert finding(real, real).tolerance == pytest.approx(8 * relative)
+
+
+def test_zeros_need_not_be_met_exactly():
+    zeros = torch.zeros(3)
+    assert 0 < finding(zeros + 1e-9, zeros).error < finding(zeros, zeros).tolerance
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_what_is_no_number_is_infinitely_wrong(where):
+    pair = [torch.ones(3), torch.ones(3)]
+    pair[where][1] = nan
+    assert finding(*pair).error == inf
+
+
+def test_other_shapes_are_infinitely_wrong():
+    assert finding(torch.ones(2, 1), torch.ones(2, 3)).error == inf
+
+
+def test_one_formula_out_of_bounds_is_enough():
+    real = torch.tensor([100.0])
+    fine, off = finding(real + 1e-4, real), finding(torch.tensor([2e-5]), torch.tensor([1e-8]))
+    assert attributes([fine])["verified"] == 1
+    told = attributes([fine, off])
+    assert told["verified"] == 0
+    assert told["verified_error"] == pytest.approx(fine.error)
+    assert told["verified_by"].count("a formula") == 2
+
+
+def test_no_formula_left_verifies_nothing():
+    assert attributes([])["verified"] == 0
+    assert attributes([])["verified_error"] == inf
