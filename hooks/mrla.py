@@ -104,7 +104,7 @@ def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:
     """``o_t = sum_s a_t[s] V_s``, (sample, channel, y, x)."""
     values = torch.stack([*(entry["value"] for entry in earlier), value], dim=2)
     per_channel = weight.repeat_interleave(value.shape[1] // weight.shape[1], dim=1)
-    return (per_channel[..., None, None] * values).sum(dim=2)
+    return torch.einsum("bct,bctyx->bcyx", per_channel, values)
 
 
 # Light --------------------------------------------------------------------------------------------

@@ -88,13 +88,15 @@ class BaseLayer(_Projections):
     def _retrieve(self, weight: Tensor, values: Values) -> Tensor:
         """Returns the sum over layers of weight [b, heads, 1, t] times value, [b, c, h, w]."""
         # As published, all values are copied into one tensor at every layer. A running sum copies
-        # none, and keeps no intermediate one for the gradient.
-        shares = weight.to(values[0].dtype).unbind(-1)
+        # none, and keeps no intermediate one for the gradient; in half precision, adding layer by
+        # layer would round layer by layer, so it is added up in single.
+        kind = values[0].dtype
+        shares = weight.to(torch.promote_types(kind, torch.float32)).unbind(-1)
         split = [value.unflatten(1, (self.heads, -1)) for value in values]  # [b, heads, d, h, w]
         total = split[0] * shares[0][..., None, None]
         for share, value in zip(shares[1:], split[1:], strict=True):
             total.addcmul_(share[..., None, None], value)
-        return total.flatten(1, 2)
+        return total.to(kind).flatten(1, 2)
 
 
 class LightLayer(_Projections):

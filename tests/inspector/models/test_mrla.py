@@ -150,3 +150,15 @@ def test_patches_fill_a_square():
     tokens = torch.zeros(1, 1 + 6, 16)
     with pytest.raises(ValueError, match="must fill a square, got 6 of them"):
         TokenLightBranch(16, 1)(tokens, tokens)
+
+
+def test_a_long_chain_in_half_precision_is_rounded_once():
+    """Added up layer by layer in bfloat16, twenty values would lose two more bits."""
+    torch.manual_seed(0)
+    layer = BaseLayer(16, 2).bfloat16()
+    weight = torch.full((1, 2, 1, 20), 0.05, dtype=torch.bfloat16)
+    values = tuple(torch.rand(1, 16, 4, 4).bfloat16() for _ in range(20))
+    exact = sum(0.05005 * value.double() for value in values)
+    retrieved = layer._retrieve(weight, values).double()
+    assert weight.double().unique().item() == pytest.approx(0.05005, abs=5e-6)
+    assert ((retrieved - exact).abs() / exact).max() < 2**-8
