@@ -2,6 +2,9 @@
 
 `timm.create_model(name, ...)` then builds every name in `inspector.cards.CARDS`. Parameter and
 module names are those of the published code, so official state dicts load strictly.
+
+`add_layer_attention`, `share_attention` and `use_external_attention` put the same attention on
+networks of timm's.
 """
 
 from inspector.models import (
@@ -14,8 +17,10 @@ from inspector.models import (
     efficientnet,
     resnet,
 )
+from inspector.models.hosts import add_layer_attention, share_attention, use_external_attention
 
 __all__ = [
+    "add_layer_attention",
     "ceit",
     "deit",
     "dia_cifar",
@@ -24,4 +29,6 @@ __all__ = [
     "eanet",
     "efficientnet",
     "resnet",
+    "share_attention",
+    "use_external_attention",
 ]

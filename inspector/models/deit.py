@@ -15,7 +15,8 @@ from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor
 
 from inspector.models.grids import square_side
-from inspector.models.mrla import Chain, Values
+from inspector.models.hosted import TokenBaseHost
+from inspector.models.mrla import Chain
 from inspector.models.mrla_tokens import TokenBaseBranch, TokenLightBranch
 from inspector.models.registry import register
 
@@ -23,9 +24,6 @@ HEAD_DIM = 16
 PATCH = 16
 SIZES = {"tiny": (192, 3), "small": (384, 6), "base": (768, 12)}
 """Width of a token and heads of the self-attention."""
-
-Keys = Tensor | None
-Cached = tuple[Tensor, Tensor, Values]
 
 
 class LightBlock(Block):
@@ -43,7 +41,7 @@ class LightBlock(Block):
         return mixed + self.mrla(mixed, x)
 
 
-class BaseBlock(Block):
+class BaseBlock(TokenBaseHost, Block):  # type: ignore[misc]  # a chain calls it, with caches
     """A transformer block with MRLA-base; takes and returns tokens [b, n, c] and the caches.
 
     Args:
@@ -58,13 +56,6 @@ class BaseBlock(Block):
     ) -> None:
         super().__init__(dim, num_heads, **options | {"drop_path": constant_drop_path})
         self.mrla = TokenBaseBranch(dim, dim // HEAD_DIM)
-
-    # Not the signature of its parent: it is called by a chain, which hands the caches on.
-    def forward(self, x: Tensor, keys: Keys = None, values: Values = ()) -> Cached:  # type: ignore[override]
-        """Returns tokens [b, n, c] and the caches of the chain so far."""
-        mixed = super().forward(x)
-        retrieved, keys, values = self.mrla(mixed, keys, values)
-        return mixed + retrieved, keys, values
 
 
 class ChainsOfFour(Chain):

@@ -77,6 +77,17 @@ class SharedLstm(nn.Module):
             x = self.dropout(new_h)
         return torch.stack(hidden), torch.stack(cell)
 
+    def gate(self, branch: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Returns the gated branch [b, c, h, w] of a block, and the state after it.
+
+        Args:
+            branch: of the same shape; its mean over places is what the LSTM reads.
+            state: after the block before; None for the first.
+        """
+        pooled = branch.mean((2, 3))
+        state = self(pooled, state or self.zero_state(pooled))
+        return branch * state[0][-1][:, :, None, None], state
+
 
 class Stage(nn.Module):
     """Blocks that share one attention; each hands out its branch and its skip.
@@ -130,13 +141,10 @@ class DiaStage(Stage):
     ) -> None:
         super().__init__(blocks, **options)
         self.lstm = SharedLstm(channels, reduction)
-        self.pool = nn.AdaptiveAvgPool2d(1)
 
     def attend(self, branch: Tensor, state: State | None) -> tuple[Tensor, State]:
         """Returns the gated branch [b, c, h, w], and the state of the LSTM."""
-        pooled = self.pool(branch).flatten(1)
-        state = self.lstm(pooled, state or self.lstm.zero_state(pooled))
-        return branch * state[0][-1][:, :, None, None], state
+        return self.lstm.gate(branch, state)
 
 
 class SharedGateStage(Stage):

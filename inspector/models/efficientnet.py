@@ -17,6 +17,8 @@ from timm.models._efficientnet_blocks import (
 from timm.models._efficientnet_builder import efficientnet_init_weights
 from torch import Tensor, nn
 
+from inspector.models.anatomy import ANATOMIES
+from inspector.models.hosted import LightHost
 from inspector.models.mrla import LightBranch
 from inspector.models.registry import register
 
@@ -47,7 +49,7 @@ PLAN = (
 )
 
 
-class LightInvertedResidual(InvertedResidual):
+class LightInvertedResidual(LightHost, InvertedResidual):
     """An inverted residual with a skip, and with MRLA-light after the addition.
 
     Args:
@@ -55,15 +57,12 @@ class LightInvertedResidual(InvertedResidual):
         options: of timm's `InvertedResidual`.
     """
 
+    anatomy = ANATOMIES[InvertedResidual]
+
     def __init__(self, channels: int, **options: Any) -> None:
         super().__init__(channels, channels, **options)
         self.mrla = LightBranch(channels, HEADS, name="mla")
         self.bn_mrla = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Returns the block output [b, c, h, w]."""
-        features = super().forward(x)
-        return features + self.drop_path(self.bn_mrla(self.mrla(features, x)))
 
 
 class LightEfficientNet(nn.Module):
