@@ -63,11 +63,16 @@ class LightHost(Hosted):
 class BaseHost(Hosted):
     """A residual block that adds what MRLA-base retrieves; it is called by a `Chain`."""
 
-    def forward(self, x: Tensor, *caches: Tensor | None) -> tuple[Tensor, ...]:
+    def forward(self, x: Tensor, *caches: Tensor | None, **masks: Any) -> tuple[Tensor, ...]:
         """Returns the block output, of the shape of `x`, and the caches of the chain so far.
 
+        Args:
+            x: what comes into the block.
+            caches: what the block before returned; each None for the first of a chain.
+            masks: of timm's transformer blocks, which come with no caches.
+
         Raises:
-            ValueError: if no caches are given, not even empty ones.
+            ValueError: if there are no caches, not even empty ones.
         """
         if not caches:
             raise ValueError(ALONE)
@@ -168,5 +173,5 @@ def _reduced(block: Hosted) -> tuple[Any, ...]:
 
 
 def _unfilled(kind: type, host: type) -> Hosted:
-    cls = hosted(kind, host)
+    cls: Any = hosted(kind, host)
     return cls.__new__(cls)

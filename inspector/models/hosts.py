@@ -128,7 +128,7 @@ def use_external_attention(model: nn.Module, *, zero_init: bool = True) -> nn.Mo
     if isinstance(network, VisionTransformer):
         _remember_among_tokens(network)
     else:
-        _remember_behind(network.layer4, zero_init)
+        _remember_behind(network.get_submodule("layer4"), zero_init)
     return network
 
 
@@ -209,8 +209,8 @@ def _remember_among_tokens(network: VisionTransformer) -> None:
         _join(block, type(block), attn=attention)
 
 
-def _remember_behind(stage: nn.Sequential, zero_init: bool) -> None:
-    last = stage[-1]
+def _remember_behind(stage: nn.Module, zero_init: bool) -> None:
+    *_, last = stage.children()
     require_blocks(_with_skip([last]), [last], expected=RESIDUAL)
     activation = getattr(last, ANATOMIES[type(last)].after)
     if not isinstance(activation, nn.ReLU):
