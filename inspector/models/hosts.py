@@ -13,7 +13,7 @@ missing; what is new is random, drawn from torch's generator.
 Published are MRLA for ResNets of bottlenecks, for DeiT and, light, for EfficientNet; DIA for
 ResNets; external attention for transformers and behind the last stage of a ResNet. The rest is the
 same layer in the corresponding place. An MRLA-base chain and a shared LSTM need two blocks of a
-stage: a stage that has fewer stays as it was.
+stage: a stage that has fewer stays as it was, and so do blocks of classes not in `ANATOMIES`.
 """
 
 from collections.abc import Callable, Sequence
@@ -270,8 +270,11 @@ def _chained(blocks: Blocks) -> Blocks:
 
 
 def _require_usual_blocks(network: VisionTransformer) -> None:
-    usual = (block for block in network.blocks if type(block) is Block)
-    require_blocks(usual, network.blocks, expected="transformer blocks of class Block")
+    blocks = list(network.blocks.children())
+    usual = all(type(block) is Block for block in blocks)
+    require_blocks(
+        blocks if usual else (), blocks, expected="transformer blocks of class Block alone"
+    )
 
 
 def _join(module: nn.Module, cls: type, **children: nn.Module) -> None:

@@ -97,7 +97,7 @@ def test_blocks_without_self_attention_of_their_own():
         block_fn=timm.models.vision_transformer.ParallelScalingBlock,
     )
     for add in (use_external_attention, add_layer_attention):
-        with pytest.raises(ValueError, match="of class Block; got ParallelScalingBlock"):
+        with pytest.raises(ValueError, match="of class Block alone; got ParallelScalingBlock"):
             add(parallel)
 
 
