@@ -63,16 +63,16 @@ class LightHost(Hosted):
 class BaseHost(Hosted):
     """A residual block that adds what MRLA-base retrieves; it is called by a `Chain`."""
 
-    def forward(self, x: Tensor, *caches: Tensor | None, **masks: Any) -> tuple[Tensor, ...]:
+    def forward(self, x: Tensor, *caches: Any, **masks: Any) -> tuple[Any, ...]:
         """Returns the block output, of the shape of `x`, and the caches of the chain so far.
 
         Args:
             x: what comes into the block.
-            caches: what the block before returned; each None for the first of a chain.
+            caches: keys and values as `BaseLayer` returns them; empty ones begin a chain.
             masks: of timm's transformer blocks, which come with no caches.
 
         Raises:
-            ValueError: if there are no caches, not even empty ones.
+            ValueError: if there are none, not even empty ones.
         """
         if not caches:
             raise ValueError(ALONE)
