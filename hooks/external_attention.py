@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from hooks.mechanism import Check, Mechanism, Past, Quantity, Reading, having, host_of, parent_of
 from hooks.points import Call, HookPoint, Site
+from hooks.tokens import fitted, placed
 
 DIMS = ("sample", "head", "token", "slot")
 
@@ -176,43 +177,11 @@ def _scored(call: Call) -> Check:
 
 
 def _grid(call: Call, tokens: int) -> dict[str, int]:
-    """Where tokens lie in the image, if that is certain; else nothing.
-
-    The head's map tells at once. Otherwise the grid must be the image divided by one stride, with
-    at most two class tokens before it, and no other grid may fit as well.
-    """
+    """Where tokens lie in the image: the head's map tells at once, elsewhere their number must."""
     if "map" in call.tensors:
         height, width = call.tensors["map"].shape[-2:]
-        return _placed(height, width, 0)
-    if call.image_size is None:
-        return {}
-    fitting = {
-        (height, tokens - extra, extra)
-        for extra in (0, 1, 2)
-        for height, width in _divided(*call.image_size)
-        if height * width == tokens - extra
-    }
-    if len(fitting) != 1:
-        return {}
-    height, places, extra = fitting.pop()
-    return _placed(height, places // height, extra)
-
-
-def _divided(height: int, width: int) -> set[tuple[int, int]]:
-    """Grids of an image by whole strides, the last cell cut off or completed."""
-    strides = range(1, max(height, width) + 1)
-    return {
-        grid
-        for stride in strides
-        for grid in (
-            (height // stride, width // stride),
-            (-(-height // stride), -(-width // stride)),
-        )
-    }
-
-
-def _placed(height: int, width: int, class_tokens: int) -> dict[str, int]:
-    return {"grid_height": height, "grid_width": width, "class_tokens": class_tokens}
+        return placed(height, width, 0)
+    return fitted(tokens, call.image_size)
 
 
 MECHANISM = Mechanism(

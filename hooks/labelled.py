@@ -42,17 +42,18 @@ def dataset(
     return xr.Dataset(arrays, coords, attributes)
 
 
-def values_of(tensor: Tensor) -> np.ndarray:
+def values_of(tensor: Tensor, *, copy: bool = True) -> np.ndarray:
     """A copy on the CPU, free of the network; half precision is widened, which loses nothing."""
     tensor = tensor.detach()
     if tensor.dtype in (torch.float16, torch.bfloat16):
         tensor = tensor.float()
-    return tensor.to("cpu", copy=True).contiguous().numpy()
+    return tensor.to("cpu", copy=copy).contiguous().numpy()
 
 
 def _array(quantity: Quantity) -> xr.Variable:
     attributes = {"long_name": quantity.title, "units": quantity.unit}
-    return xr.Variable(quantity.dims, values_of(quantity.values), attributes)
+    values = values_of(quantity.values, copy=not quantity.settled)
+    return xr.Variable(quantity.dims, values, attributes)
 
 
 def _coordinate(dim: Any, size: int, layers: Sequence[str], reading: Reading) -> xr.Variable:

@@ -6,6 +6,7 @@ they are true. Capture, labels, statistics, figures and edits follow from that d
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
@@ -22,12 +23,15 @@ class Quantity:
         dims: names of ``hooks.dims.TITLES``.
         title: what it is, in the field's words; it becomes ``long_name``.
         unit: its unit or range, such as ``"share of 1"``.
+        settled: whether the network is done with the tensor and all of it is kept, so that it need
+            not be copied.
     """
 
     values: Tensor
     dims: tuple[str, ...]
     title: str
     unit: str
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,14 @@ class Reading:
     variant: str = ""
 
 
+def _nothing_to_prepare(_sites: Sequence[Site]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _nothing_refused(_model: nn.Module) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Mechanism:
     """A kind of attention, declared.
@@ -93,6 +105,10 @@ class Mechanism:
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
+        prepare: what must hold around a pass in which sites are edited or read in full, such as a
+            fused kernel that stays off; undone at its end.
+        refuse: modules that are this kind of attention and cannot be read truthfully: the reason by
+            module path.
     """
 
     key: str
@@ -102,6 +118,8 @@ class Mechanism:
     read: Callable[[Call, Sequence[Past], bool], Reading]
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
+    prepare: Callable[[Sequence[Site]], AbstractContextManager[None]] = _nothing_to_prepare
+    refuse: Callable[[nn.Module], Mapping[str, str]] = _nothing_refused
 
 
 def children(module: nn.Module) -> frozenset[str]:

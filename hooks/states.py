@@ -5,7 +5,7 @@ registers hooks, switches modes or edits tensors holds ``model_lock(model)`` unt
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
@@ -36,3 +36,20 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+@contextmanager
+def unfused(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Attention of timm computed step by step inside the block: a fused kernel shows nothing.
+
+    The results differ by rounding alone. Afterwards every module has its own flag back.
+    """
+    fusing = [module for module in modules if hasattr(module, "fused_attn")]
+    flags = [(module, module.fused_attn) for module in fusing]
+    try:
+        for module, _ in flags:
+            module.fused_attn = False  # type: ignore[assignment]
+        yield
+    finally:
+        for module, flag in flags:
+            module.fused_attn = flag
