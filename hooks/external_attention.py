@@ -30,6 +30,7 @@ from hooks.mechanism import (
 )
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import images, tokens
+from hooks.tokens import fitted, placed
 
 DIMS = ("sample", "head", "token", "slot")
 
@@ -134,7 +135,10 @@ def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
     some, few = tokens(seen["affinity"]), images(seen["affinity"])
     query, score, affinity, out = (some.of(tensor) for tensor in seen.values())
     scored = _mapped(query, site.context["key"])
-    yield Check(f"query x key memory{some.told}", scored, score, "score")
+    # Scores are not bounded, nor is what rounding makes of large ones.
+    unit = score.abs().max().clamp(min=1)
+    what = f"query x key memory, in units of the largest score{some.told}"
+    yield Check(what, scored / unit, score / unit, "score")
     soft = some.of(few.of(seen["score"]).softmax(dim=2))
     what = f"softmax over tokens, then l1 over slots{few.told}{some.told}"
     yield Check(what, _over_slots(soft), few.of(affinity), "affinity")
@@ -173,43 +177,11 @@ def _memories(site: Site) -> dict[str, Quantity]:
 
 
 def _grid(call: Call, count: int) -> dict[str, int]:
-    """Where tokens lie in the image, if that is certain; else nothing.
-
-    The head's map tells at once. Otherwise the grid must be the image divided by one stride, with
-    at most two class tokens before it, and no other grid may fit as well.
-    """
+    """Where tokens lie in the image: the head's map tells at once, elsewhere their number must."""
     if "map" in call.tensors:
         height, width = call.tensors["map"].shape[-2:]
-        return _placed(height, width, 0)
-    if call.image_size is None:
-        return {}
-    fitting = {
-        (height, count - extra, extra)
-        for extra in (0, 1, 2)
-        for height, width in _divided(*call.image_size)
-        if height * width == count - extra
-    }
-    if len(fitting) != 1:
-        return {}
-    height, places, extra = fitting.pop()
-    return _placed(height, places // height, extra)
-
-
-def _divided(height: int, width: int) -> set[tuple[int, int]]:
-    """Grids of an image by whole strides, the last cell cut off or completed."""
-    strides = range(1, max(height, width) + 1)
-    return {
-        grid
-        for stride in strides
-        for grid in (
-            (height // stride, width // stride),
-            (-(-height // stride), -(-width // stride)),
-        )
-    }
-
-
-def _placed(height: int, width: int, class_tokens: int) -> dict[str, int]:
-    return {"grid_height": height, "grid_width": width, "class_tokens": class_tokens}
+        return placed(height, width, 0)
+    return fitted(count, call.image_size)
 
 
 MECHANISM = Mechanism(

@@ -80,7 +80,7 @@ def keep(
         "depth": depth,
         "edited": int(bool(call.edited)),
     }
-    quantities = {name: _copied(quantity) for name, quantity in reading.quantities.items()}
+    quantities = {name: _kept(quantity) for name, quantity in reading.quantities.items()}
     return Kept(quantities, tuple(map(measured, checks)), reading.notes, tuple(layers), about)
 
 
@@ -116,7 +116,9 @@ def _array(tensor: Tensor) -> np.ndarray:
     return (tensor.float() if halved else tensor).numpy()
 
 
-def _copied(quantity: Quantity) -> Quantity:
+def _kept(quantity: Quantity) -> Quantity:
+    if quantity.settled:
+        return quantity
     values = quantity.values.clone(memory_format=torch.contiguous_format)
     return replace(quantity, values=values)
 

@@ -6,6 +6,7 @@ they are true. Capture, labels, statistics, figures and edits follow from that d
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
@@ -27,6 +28,8 @@ class Quantity:
         unit: its unit or range, such as ``"share of 1"``.
         holds: a tensor that is true if the quantity exists, where only the pass can tell; it is
             asked after the pass, and a quantity that does not hold is left out.
+        settled: whether the network is done with the tensor and all of it is kept, so that it need
+            not be copied.
     """
 
     values: Tensor
@@ -34,6 +37,7 @@ class Quantity:
     title: str
     unit: str
     holds: Tensor | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,14 @@ class Reading:
     variant: str = ""
 
 
+def _nothing_to_prepare(_sites: Sequence[Site]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _nothing_refused(_modules: Modules) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Mechanism:
     """A kind of attention, declared.
@@ -99,6 +111,10 @@ class Mechanism:
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
+        prepare: what must hold around a pass in which sites are edited or read in full, such as a
+            fused kernel that stays off; undone at its end.
+        refuse: modules that are this kind of attention and cannot be read truthfully: the reason by
+            module path.
     """
 
     key: str
@@ -108,6 +124,8 @@ class Mechanism:
     read: Callable[[Call, Sequence[Past], bool], Reading]
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
+    prepare: Callable[[Sequence[Site]], AbstractContextManager[None]] = _nothing_to_prepare
+    refuse: Callable[[Modules], Mapping[str, str]] = _nothing_refused
 
     def sites(self, model: nn.Module) -> list[Site]:
         """All sites of a model."""

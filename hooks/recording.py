@@ -13,12 +13,13 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from hooks import dia, external_attention, gates, mrla
+from hooks import dia, external_attention, gates, mrla, self_attention
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.labelled import Kept, datasets, keep
-from hooks.mechanism import Mechanism, Past, Reading
+from hooks.mechanism import Mechanism, Modules, Past, Reading
 from hooks.points import Call, Site, hooked
+from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
 
 MECHANISMS: tuple[Mechanism, ...] = (
@@ -26,6 +27,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     dia.MECHANISM,
     external_attention.MECHANISM,
     gates.MECHANISM,
+    self_attention.MECHANISM,
 )
 
 Detail = Literal["summary", "full"]
@@ -36,7 +38,8 @@ class Recording:
     """A forward pass with what was seen in it.
 
     Attributes:
-        output: what the model returned.
+        output: what the model returned. Where edits or ``detail="full"`` keep a fused kernel off,
+            it differs from that of a plain pass, by rounding.
         tree: the labelled arrays, as ``capture`` returns them.
     """
 
@@ -59,7 +62,8 @@ def capture(
     The attributes of a layer's node name its ``chain`` and ``depth`` (place in execution order,
     from 0); ``verified_error`` is the largest absolute difference between what was recomputed from
     the captured arrays and what the network computed, for each layer and, at the root, over all of
-    them. ``not_run`` at the root names modules that were found and bypassed.
+    them. ``not_run`` at the root names modules that were found and bypassed, ``refused`` those that
+    would not be read truthfully, by class and with the reason.
 
     Args:
         model: any ``torch.nn.Module``; left as it was.
@@ -100,15 +104,19 @@ def record(
         UnknownLabel: as for ``capture``, and where an edit names what the model does not have.
     """
     _require_request(batch, layers, detail)
+    chosen = _chosen(mechanisms)
     with model_lock(model), evaluating(model), torch.no_grad():
+        modules = dict(model.named_modules())
         observers = [
             _Observer(mechanism, sites, layers, detail == "full")
-            for mechanism, sites in _found(model, mechanisms)
+            for mechanism, sites in _found(modules, chosen)
         ]
         output = _run(model, batch, observers, edits)
     _require_runs(observers)
     _require_layers(layers, observers)
-    return Recording(output, _tree(observers, len(batch)))
+    tree = _tree(observers, len(batch))
+    tree.attrs["refused"] = refusals(modules, chosen)
+    return Recording(output, tree)
 
 
 @dataclass
@@ -176,14 +184,14 @@ class _Observer:
         return sorted(found, key=lambda layer: int(layer.about["depth"]))
 
 
-def _found(
-    model: nn.Module, wanted: Sequence[str | Mechanism] | None
-) -> list[tuple[Mechanism, list[Site]]]:
-    chosen = MECHANISMS if wanted is None else tuple(map(_mechanism, wanted))
-    modules = dict(model.named_modules())
+def _chosen(wanted: Sequence[str | Mechanism] | None) -> tuple[Mechanism, ...]:
+    return MECHANISMS if wanted is None else tuple(map(_mechanism, wanted))
+
+
+def _found(modules: Modules, chosen: Sequence[Mechanism]) -> list[tuple[Mechanism, list[Site]]]:
     found = [(mechanism, _distinctly_named(mechanism.find(modules))) for mechanism in chosen]
     if not any(sites for _, sites in found):
-        raise MechanismNotFound(_nothing_found(model, chosen))
+        raise MechanismNotFound(nothing_found(modules, chosen))
     return [(mechanism, sites) for mechanism, sites in found if sites]
 
 
@@ -207,20 +215,6 @@ def _mechanism(wanted: str | Mechanism) -> Mechanism:
     return known[wanted]
 
 
-def _nothing_found(model: nn.Module, chosen: Sequence[Mechanism]) -> str:
-    looked = "; ".join(f"{mechanism.title}: {mechanism.looks_for}" for mechanism in chosen)
-    classes: dict[str, list[str]] = {}
-    for module in model.modules():
-        if names := sorted(name for name, _ in module.named_children()):
-            classes.setdefault(type(module).__name__, names)
-    held = ", ".join(f"{name} ({', '.join(names[:6])})" for name, names in classes.items())
-    return (
-        f"{type(model).__name__} holds no layer attention that is known here. Looked for modules "
-        f"with these children: {looked}. Found: {held or 'no nested modules'}. A model with other "
-        "names needs a mechanism of its own (see CONTRIBUTING.md): pass it as `mechanisms=[...]`."
-    )
-
-
 def _run(
     model: nn.Module, batch: Tensor, observers: Sequence[_Observer], edits: Sequence[Edit]
 ) -> Any:
@@ -228,6 +222,8 @@ def _run(
     with ExitStack() as hooks:
         for observer in observers:
             answer = answers.to(observer.mechanism)
+            if observer.full or answer:
+                hooks.enter_context(observer.mechanism.prepare(observer.sites))
             hooks.enter_context(hooked(model, observer.sites, observer.finished, answer))
         output = model(batch)
     answers.confirm()

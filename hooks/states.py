@@ -40,3 +40,20 @@ def _switch(modes: Iterable[tuple[nn.Module, bool]]) -> None:
     for module, mode in modes:
         if module.training != mode:  # to set an attribute of a module takes long
             module.training = mode
+
+
+@contextmanager
+def unfused(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """Attention of timm computed step by step inside the block: a fused kernel shows nothing.
+
+    The results differ by rounding alone. Afterwards every module has its own flag back.
+    """
+    fusing = [module for module in modules if hasattr(module, "fused_attn")]
+    flags = [(module, module.fused_attn) for module in fusing]
+    try:
+        for module, _ in flags:
+            module.fused_attn = False  # type: ignore[assignment]
+        yield
+    finally:
+        for module, flag in flags:
+            module.fused_attn = flag

@@ -4,6 +4,7 @@ Pure functions of labelled arrays, computed in float64.
 """
 
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.rollout import rollout
 from inspector.measures.spread import (
     effective_number,
     entropy,
@@ -19,6 +20,7 @@ __all__ = [
     "inter_layer_correlation",
     "pair_mean",
     "quantiles",
+    "rollout",
     "slot_mass",
     "uniform_weight",
 ]

@@ -8,6 +8,7 @@ from inspector.views import (
     gates,
     mrla,
     predictions,
+    self_attention,
 )
 from inspector.views.view import (
     Choices,
@@ -32,6 +33,8 @@ VIEWS: tuple[View, ...] = (
     external_attention.MASS,
     gates.CHANNELS,
     gates.PLACES,
+    self_attention.MAP,
+    self_attention.ROLLOUT,
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
     predictions.PREDICTIONS,

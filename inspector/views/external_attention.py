@@ -18,6 +18,7 @@ from inspector.views.selection import (
     scales,
     verified,
 )
+from inspector.views.tokens import left_out, on_grid
 from inspector.views.view import (
     Choices,
     Choose,
@@ -33,9 +34,6 @@ READINGS = {
     "token_softmax": "where a slot looks (sums to 1 over tokens)",
     "affinity": "which slots a place uses (sums to 1 over slots)",
 }
-GRID = {"grid_height", "grid_width", "class_tokens"}
-"""Attributes of the tokens that say where they lie; there only where that is certain."""
-
 SHOWN = 6
 """Slots drawn while none is chosen: those of largest mass."""
 
@@ -70,8 +68,9 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
     chosen, _ = of_head({layer: data[choices["reading"]]}, choices, "Layer")
     slots, choice = _chosen_slots(data, choices)
     values = chosen[layer].sel(slot=slots)
-    maps = {f"slot {slot}": _map(values.sel(slot=slot, drop=True)) for slot in slots}
-    said = (choice, *_class_tokens(values), _row_sums(data["affinity"]))
+    maps = {f"slot {slot}": on_grid(values.sel(slot=slot, drop=True), "token") for slot in slots}
+    outside = left_out(values, "token", "each slot's sum over tokens")
+    said = (choice, *outside, _row_sums(data["affinity"]))
     return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
 
@@ -86,40 +85,6 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
     largest = mass.argsort().values[::-1][:SHOWN].tolist()
     over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
     return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."
-
-
-def _map(values: xr.DataArray) -> xr.DataArray:
-    """Tokens on their grid, (y, x), class tokens left out.
-
-    Raises:
-        NothingToDraw: the grid is unknown.
-    """
-    place = values["token"].attrs
-    if GRID - place.keys():
-        raise NothingToDraw(
-            "The grid of this layer's tokens is unknown, so they have no place in the image. "
-            "Choose another layer."
-        )
-    height, width = int(place["grid_height"]), int(place["grid_width"])
-    cells = values.values[int(place["class_tokens"]) :].reshape(height, width)
-    return xr.DataArray(cells, dims=("y", "x"), attrs=values.attrs)
-
-
-def _class_tokens(values: xr.DataArray) -> tuple[str, ...]:
-    """The sentence on what the drawn maps leave out, as shares of the sum of each.
-
-    Args:
-        values: the reading of the drawn slots (token, slot).
-    """
-    count = int(values["token"].attrs["class_tokens"])
-    if not count:
-        return ()
-    share = values.isel(token=slice(count)).sum("token") / values.sum("token")
-    return (
-        "The class token has no place in the image: "
-        f"{float(share.min()):.1%} to {float(share.max()):.1%} of each slot's sum over tokens is "
-        "its, and not drawn.",
-    )
 
 
 def _row_sums(affinity: xr.DataArray) -> str:

@@ -37,6 +37,8 @@ def lines(inspection: Inspection, choices: Choices) -> list[str]:
         _origin(inspection, choices),
         proof(inspection),
     ]
+    if about.get("refused"):
+        said.append(f"not captured: {about['refused']}")
     if about.get("interventions"):
         said.append(f"intervention: {about['interventions']}")
     return said

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.hooks import external, gated
+from tests.hooks import attending, external, gated
 
 CHANNELS, HEADS = 8, 2
 
@@ -186,6 +186,8 @@ NETS = {
     "dia": DiaNet,
     "external": external.ExternalNet,
     "gates": gated.GateNet,
+    "attending": attending.stepwise,
+    "fused": attending.fused,
 }
 MECHANISM_OF = {
     "base": "mrla",
@@ -193,6 +195,8 @@ MECHANISM_OF = {
     "dia": "dia",
     "external": "external_attention",
     "gates": "gates",
+    "attending": "self_attention",
+    "fused": "self_attention",
 }
 
 
@@ -227,7 +231,7 @@ def model(family):
 @pytest.fixture
 def build():
     """Builds a tiny network of a family by name, with arguments for its class."""
-    return lambda family, *args: built(lambda: NETS[family](*args))
+    return lambda family, *args, **options: built(lambda: NETS[family](*args, **options))
 
 
 @pytest.fixture

@@ -72,7 +72,9 @@ def test_what_is_overwritten_after_it_was_read_is_kept(build, batch, family, mec
     expected = capture(build(family), batch, detail="full")[mechanism_of(family)]
     model, passed = build(family), []
     for module in model.modules():
-        module.register_forward_hook(lambda *call: passed.append(call[2]))
+        # What a dropout of attention weights puts out has no other user: it is kept uncopied.
+        if not isinstance(module, torch.nn.Dropout):
+            module.register_forward_hook(lambda *call: passed.append(call[2]))
     model.register_forward_hook(lambda *_: [spoil(output) for output in passed])
     assert capture(model, batch, detail="full")[mechanism_of(family)].equals(expected)
 

@@ -16,6 +16,7 @@ SMALL = {
     "share_se_resnet50": {},
     "share_sge_resnet50": {},
     "eamlp_7": {"img_size": 64},
+    "deit_tiny_patch16_224": {"img_size": 64},
 }
 
 

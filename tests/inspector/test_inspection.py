@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from hooks import Where, averaged, capture, zeroed
+from hooks.states import unfused
 from inspector.devices import OutOfMemory
 from inspector.images import BadImage, prepare
 from inspector.inspection import SEEN, Inspection, NotNumbers, inspect_image, load_inspection
@@ -12,7 +13,8 @@ from inspector.inspection import SEEN, Inspection, NotNumbers, inspect_image, lo
 
 def test_logits_are_those_of_the_plain_model(inspected, small, picture, name):
     model = small(name)
-    with torch.no_grad():
+    # A fused kernel is off where every weight is read: it would differ, by rounding alone.
+    with torch.no_grad(), unfused(model.module.modules()):
         expected = model.module(prepare(picture, model.card).tensor)
     assert np.array_equal(inspected(name).logits.values, expected.numpy())
 

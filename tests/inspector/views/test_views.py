@@ -29,6 +29,8 @@ FAMILY_OF = {
     "external_mass": "eamlp_7",
     "channel_gates": "share_se_resnet50",
     "spatial_gates": "share_sge_resnet50",
+    "self_attention_map": "deit_tiny_patch16_224",
+    "self_attention_rollout": "deit_tiny_patch16_224",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
     "predictions": "dia_resnet",
