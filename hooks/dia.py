@@ -78,23 +78,30 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """
     seen = call.tensors
     gates = _gates(seen)
-    before = _last(seen["cell_before"])
+    before, hidden = _last(seen["cell_before"]), _last(seen["gate_before"])
     begins = not past or _from_zero(seen, past[-1])
-    carried = torch.zeros_like(before) if begins else past[-1].tensors["cell"]
+    left = {} if begins else past[-1].tensors
+    zeros = torch.zeros_like(before)
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate, real_cell = _last(seen["gate"]), _last(seen["cell"])
     inside = gates | {"cell": real_cell, "pooled": seen["pooled"]} if full else {}
     return Reading(
         {"gate": _quantity("gate", gate), **{k: _quantity(k, v) for k, v in inside.items()}},
         (
-            Check("state left by the block before", carried, before, "cell_before"),
+            Check(
+                "cell state left by the block before",
+                left.get("cell", zeros),
+                before,
+                "cell_before",
+            ),
+            Check("gate left by the block before", left.get("gate", zeros), hidden, "gate_before"),
             Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
             Check("forget x cell + input x candidate", cell, real_cell, "cell"),
             Check(
                 "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
             ),
         ),
-        remember={"cell": real_cell, "state": seen["cell"]},
+        remember={"cell": real_cell, "gate": gate, "state": seen["cell"]},
         begins_chain=begins,
     )
 

@@ -41,7 +41,7 @@ def find(modules: Modules) -> list[Site]:
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """The retrieval weights of a base layer, or the gate and decay of a light one."""
-    if "weight" in call.tensors:
+    if call.site.points[0].name == "weight":
         return _read_base(call, past)
     return _read_light(call, past, full)
 
