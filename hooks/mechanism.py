@@ -101,6 +101,7 @@ class Mechanism:
         find: all sites of a model, given its modules by path.
         read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
+        reads: how many earlier layers of its chain a call has read, as far as its tensors tell.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
     """
@@ -110,6 +111,7 @@ class Mechanism:
     looks_for: str
     find: Callable[[Modules], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
+    reads: Callable[[Call], int] = lambda _: 0
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
 

@@ -57,7 +57,14 @@ def _base_sites(modules: Modules) -> Iterator[Site]:
             dims=("sample", "head", "_", "retrieved_layer"),
         )
         points = (weight, *_projected(module), HookPoint("output", module))
-        yield Site(path, module, points, (host_of(path),), parent_of(host_of(path)))
+        host = _host(path.removesuffix(".mrla"))
+        yield Site(path, module, points, (host,), parent_of(host))
+
+
+def reads(call: Call) -> int:
+    """How many layers before it a base layer retrieved from; of a light one this is not known."""
+    weight = call.tensors.get("weight")
+    return 0 if weight is None else weight.shape[-1] - 1
 
 
 def _read_base(call: Call, past: Sequence[Past]) -> Reading:
@@ -119,7 +126,7 @@ def _light_sites(modules: Modules) -> Iterator[Site]:
 
 
 def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Modules) -> Site:
-    host = host_of(path)
+    host = _host(path)
     norm = getattr(modules.get(host), "bn_mrla", None)
     gate = HookPoint("gate", inner.get_submodule("sigmoid"), dims=("sample", "head", "_", "_", "_"))
     points = (
@@ -259,6 +266,16 @@ def _unrolled_quantity(kind: str, values: Tensor, holds: Tensor | None = None) -
 # Both ---------------------------------------------------------------------------------------------
 
 
+def _host(path: str) -> str:
+    """The block of an attention, whatever the block calls it.
+
+    >>> _host("stages.2.5.mrla"), _host("trunk.first.retrieval"), _host("retrieval.0")
+    ('stages.2.5', 'trunk.first', 'retrieval.0')
+    """
+    host, (block, _, name) = host_of(path), path.rpartition(".")
+    return block if host == path and block and not name.isdigit() else host
+
+
 def _projected(module: nn.Module) -> tuple[HookPoint, HookPoint, HookPoint]:
     """Query, key and value; the DeiT form activates its value (``act_v``) before use."""
     value = "act_v" if hasattr(module, "act_v") else "Wv"
@@ -297,6 +314,7 @@ MECHANISM = Mechanism(
     "(light)",
     find=find,
     read=read,
+    reads=reads,
     sums_to_one="retrieved_layer",
     spans=("nominal_weight", "exact_weight"),
 )

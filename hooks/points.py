@@ -152,14 +152,14 @@ class _Pass:
     Attributes:
         finished: receives each call.
         answer: asked for edits.
-        ran: names of the layers that ran, by line.
+        ran: the line of each layer that ran, by name.
         given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
     """
 
     finished: Callable[[Call], None] | None
     answer: Answer | None
-    ran: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    ran: dict[str, tuple[str, str]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     image_size: tuple[int, int] | None = None
     thread: int = field(default_factory=threading.get_ident)
@@ -181,6 +181,12 @@ class _Pass:
         free = name if name not in self.given else next(n for n in numbered if n not in self.given)
         self.given.add(free)
         return free
+
+    def before(self, line: tuple[str, str], size: int) -> list[str]:
+        """Layers that ran, of a line or, where these are fewer than ``size``, of all its kind."""
+        own = [layer for layer, other in self.ran.items() if other == line]
+        kin = [layer for layer, other in self.ran.items() if other[1] == line[1]]
+        return own if len(own) >= size else kin
 
 
 class _Listener:
@@ -237,9 +243,9 @@ class _Listener:
     def _ask(self, layer: str, point: HookPoint, tensor: Tensor) -> Tensor | None:
         if self.run.answer is None or not point.dims:
             return None
-        layers = [*self.run.ran.get(self.site.line, ()), layer]
-        sizes = zip(point.dims, tensor.shape, strict=True)
-        labels = {dim: labels_of(dim, size, layers) for dim, size in sizes if dim != "_"}
+        sizes = dict(zip(point.dims, tensor.shape, strict=True))
+        layers = [*self.run.before(self.site.line, sizes.get("retrieved_layer", 1) - 1), layer]
+        labels = {dim: labels_of(dim, size, layers) for dim, size in sizes.items() if dim != "_"}
         return self.run.answer(Moment(point, layer, labels), tensor)
 
     def _require_call(self, _module: nn.Module, _args: tuple) -> None:
@@ -263,7 +269,7 @@ class _Listener:
             return
         edited, size = frozenset(self.edited), self.run.image_size
         call = Call(self.site, self.layer, self.tensors, edited, size)
-        self.run.ran.setdefault(self.site.line, []).append(self.layer)
+        self.run.ran[self.layer] = self.site.line
         self.tensors, self.edited, self.layer = {}, set(), None
         if self.run.finished is not None:
             self.run.finished(call)

@@ -116,6 +116,7 @@ class _Chain:
     """Layers of one mechanism among which information is retrieved, as they ran."""
 
     container: str
+    quantity: str
     ran: list[str] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
@@ -141,20 +142,31 @@ class _Observer:
     keep: Sequence[str] | None
     full: bool
     chains: list[_Chain] = field(default_factory=list)
-    present: dict[tuple[str, str], _Chain] = field(default_factory=dict)
+    present: dict[tuple[str, str], _Chain | None] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
     def finished(self, call: Call) -> None:
-        chain = self.present.get(call.site.line)
+        chain = self.present[call.site.line] = self._continued(call)
         reading = self.mechanism.read(call, chain.past if chain else (), self.full)
         if chain is None or reading.begins_chain:
-            chain = self.present[call.site.line] = _Chain(call.site.chain)
+            chain = self.present[call.site.line] = _Chain(call.site.chain, call.site.line[1])
             self.chains.append(chain)
         chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:
             depth = len(self.ran)
             chain.kept.append(keep(self.mechanism, call, reading, chain.ran, depth))
         self.ran.append(call.layer)
+
+    def _continued(self, call: Call) -> _Chain | None:
+        """The chain of the call's container, or else the latest one as long as the call has read.
+
+        A host may give each block's attention a container of its own.
+        """
+        own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
+        if reads <= (len(own.past) if own else 0):
+            return own
+        kin = (c for c in reversed(self.chains) if c.quantity == call.site.line[1])
+        return next((chain for chain in kin if len(chain.past) == reads), own)
 
     def missed(self) -> list[Site]:
         """Sites that were found but did not run: bypassed by their host, or of no use here."""

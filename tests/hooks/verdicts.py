@@ -1,4 +1,4 @@
-"""A verdict is what a capture says of itself: verified, or denied by more than rounding explains."""
+"""A verdict is what a capture says of itself: verified, or denied by more than rounding would."""
 
 from collections import Counter
 
