@@ -148,6 +148,16 @@ def host_of(path: str) -> str:
     return ".".join(parts) or "model"
 
 
+def block_of(path: str) -> str:
+    """Path of the block that has an attention, whatever the block calls it.
+
+    >>> block_of("stages.2.5.mrla"), block_of("s1.b2.se"), block_of("retrieval.0"), block_of("se")
+    ('stages.2.5', 's1.b2', 'retrieval.0', 'se')
+    """
+    host, (block, _, name) = host_of(path), path.rpartition(".")
+    return block if host == path and block and not name.isdigit() else host
+
+
 def parent_of(path: str) -> str:
     """Path of what contains a module; ``"model"`` for the outermost.
 

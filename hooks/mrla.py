@@ -24,8 +24,8 @@ from hooks.mechanism import (
     Past,
     Quantity,
     Reading,
+    block_of,
     having,
-    host_of,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
@@ -57,7 +57,7 @@ def _base_sites(modules: Modules) -> Iterator[Site]:
             dims=("sample", "head", "_", "retrieved_layer"),
         )
         points = (weight, *_projected(module), HookPoint("output", module))
-        host = _host(path.removesuffix(".mrla"))
+        host = block_of(path.removesuffix(".mrla"))
         yield Site(path, module, points, (host,), parent_of(host))
 
 
@@ -71,14 +71,17 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
     seen = call.tensors
     weight = seen["weight"].squeeze(2)
     count = weight.shape[2]
+    sample = places(seen["value"])
+    value, output = sample.of(seen["value"]), sample.of(seen["output"])
+    # Copies of little: the whole values would be held until the chain ends.
+    own = {"key": seen["key"].clone(), "value": value.clone()}
+    past = [entry for entry in past if _alike(entry.tensors, own)]
     if count > len(past) + 1:
         raise UnexpectedShape(
             f"Layer '{call.layer}' retrieves from {count} layers, itself included, but only "
             f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
         )
     earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
-    sample = places(seen["value"])
-    value, output = sample.of(seen["value"]), sample.of(seen["output"])
     return Reading(
         {"weight": _weight(weight)},
         (
@@ -87,12 +90,16 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
                 f"sum of weight x value{sample.told}", _retrieved(value, earlier, weight), output
             ),
         ),
-        # Copies of little: the whole values would be held until the chain ends.
-        remember={"key": seen["key"].clone(), "value": value.clone()},
+        remember=own,
         begins_chain=count == 1,
         needs_all=True,
         variant="base",
     )
+
+
+def _alike(earlier: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> bool:
+    """Whether keys and values have the sizes of the layer's own, so that it can retrieve them."""
+    return all(earlier[name].shape == tensor.shape for name, tensor in own.items())
 
 
 def _weight(weight: Tensor) -> Quantity:
@@ -126,7 +133,7 @@ def _light_sites(modules: Modules) -> Iterator[Site]:
 
 
 def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Modules) -> Site:
-    host = _host(path)
+    host = block_of(path)
     norm = getattr(modules.get(host), "bn_mrla", None)
     gate = HookPoint("gate", inner.get_submodule("sigmoid"), dims=("sample", "head", "_", "_", "_"))
     points = (
@@ -264,16 +271,6 @@ def _unrolled_quantity(kind: str, values: Tensor, holds: Tensor | None = None) -
 
 
 # Both ---------------------------------------------------------------------------------------------
-
-
-def _host(path: str) -> str:
-    """The block of an attention, whatever the block calls it.
-
-    >>> _host("stages.2.5.mrla"), _host("trunk.first.retrieval"), _host("retrieval.0")
-    ('stages.2.5', 'trunk.first', 'retrieval.0')
-    """
-    host, (block, _, name) = host_of(path), path.rpartition(".")
-    return block if host == path and block and not name.isdigit() else host
 
 
 def _projected(module: nn.Module) -> tuple[HookPoint, HookPoint, HookPoint]:

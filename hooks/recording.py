@@ -14,10 +14,11 @@ import xarray as xr
 from torch import Tensor, nn
 
 from hooks import dia, external_attention, gates, mrla
+from hooks.chain import Chain, continued
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.labelled import Kept, datasets, keep
-from hooks.mechanism import Mechanism, Past, Reading
+from hooks.mechanism import Mechanism
 from hooks.points import Call, Site, hooked
 from hooks.states import evaluating, model_lock
 
@@ -112,28 +113,6 @@ def record(
 
 
 @dataclass
-class _Chain:
-    """Layers of one mechanism among which information is retrieved, as they ran."""
-
-    container: str
-    quantity: str
-    ran: list[str] = field(default_factory=list)
-    past: list[Past] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-
-    def remember(self, call: Call, reading: Reading) -> None:
-        if self.past and not reading.needs_all:
-            self.past[-1] = replace(self.past[-1], tensors={})
-        self.past.append(Past(call.layer, call.site.path, reading.remember))
-        self.ran.append(call.layer)
-
-    def span(self) -> str:
-        """A name of its own where one container holds several (DeiT restarts every 4 blocks)."""
-        first, last = self.ran[0], self.ran[-1]
-        return first if first == last else f"{first}-{last.rpartition('.')[2]}"
-
-
-@dataclass
 class _Observer:
     """One mechanism during one pass: reads its calls as they end, in execution order."""
 
@@ -141,32 +120,22 @@ class _Observer:
     sites: list[Site]
     keep: Sequence[str] | None
     full: bool
-    chains: list[_Chain] = field(default_factory=list)
-    present: dict[tuple[str, str], _Chain | None] = field(default_factory=dict)
+    chains: list[Chain] = field(default_factory=list)
+    present: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
     def finished(self, call: Call) -> None:
-        chain = self.present[call.site.line] = self._continued(call)
+        own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
+        chain = self.present[call.site.line] = continued(own, self.chains, call, reads)
         reading = self.mechanism.read(call, chain.past if chain else (), self.full)
         if chain is None or reading.begins_chain:
-            chain = self.present[call.site.line] = _Chain(call.site.chain, call.site.line[1])
+            chain = self.present[call.site.line] = Chain(*call.site.line)
             self.chains.append(chain)
         chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:
             depth = len(self.ran)
             chain.kept.append(keep(self.mechanism, call, reading, chain.ran, depth))
         self.ran.append(call.layer)
-
-    def _continued(self, call: Call) -> _Chain | None:
-        """The chain of the call's container, or else the latest one as long as the call has read.
-
-        A host may give each block's attention a container of its own.
-        """
-        own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
-        if reads <= (len(own.past) if own else 0):
-            return own
-        kin = (c for c in reversed(self.chains) if c.quantity == call.site.line[1])
-        return next((chain for chain in kin if len(chain.past) == reads), own)
 
     def missed(self) -> list[Site]:
         """Sites that were found but did not run: bypassed by their host, or of no use here."""

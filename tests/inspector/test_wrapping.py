@@ -1,4 +1,4 @@
-"""Wrapping: a module of one's own is inspected like one of the zoo; what does not fit is refused."""
+"""Wrapping: a module of one's own is inspected like one of the zoo; what is none is refused."""
 
 import numpy as np
 import pytest
