@@ -64,11 +64,13 @@ FORMS = (
 
 def find(modules: Modules) -> list[Site]:
     """One site per shared cell, with a layer for each block of its stage."""
-    return [
-        _site(path, cell, form, modules)
+    found = [
+        (path, cell, form)
         for form in FORMS
         for path, cell in having(modules, (form.from_input, form.from_hidden))
     ]
+    every = dict(modules[""].named_modules(remove_duplicate=False)) if found else {}
+    return [_site(path, cell, form, every) for path, cell, form in found]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:

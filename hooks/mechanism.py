@@ -172,17 +172,16 @@ def blocks_holding(shared: nn.Module, modules: Modules) -> dict[str, nn.Module]:
 
     Args:
         shared: the module.
-        modules: all modules of the model by path.
+        modules: all modules of the model, under every path that they have.
     """
-    every = dict(modules[""].named_modules(remove_duplicate=False))
-    paths = [path for path, module in every.items() if module is shared]
+    paths = [path for path, module in modules.items() if module is shared]
     blocks: dict[nn.Module, str] = {}
     for path in paths:
         prefixes = accumulate(path.split("."), "{}.{}".format)
         name = next(p for p in prefixes if sum(f"{o}.".startswith(f"{p}.") for o in paths) == 1)
         # A stage that registers the module beside its blocks is no block.
-        if every[name] is not shared:
-            blocks.setdefault(every[name], name)
+        if modules[name] is not shared:
+            blocks.setdefault(modules[name], name)
     return {name: block for block, name in blocks.items()} if len(blocks) > 1 else {}
 
 

@@ -252,9 +252,7 @@ def test_a_memory_that_is_read_by_a_function_is_refused(build, batch):
         "Function", (nn.Linear,), {"__call__": lambda _, x: x @ weight.T}
     )
     model = foreign.Mixing(reading=attention).eval()
-    with pytest.raises(
-        UnexpectedShape, match=r"(score|query) of layer .* a function"
-    ):
+    with pytest.raises(UnexpectedShape, match=r"(score|query) of layer .* a function"):
         capture(model, batch)
 
 
