@@ -11,7 +11,8 @@ pooled residual branch y_t of block t and the state left by block t-1:
 where a usual LSTM has tanh, so an untrained gate sits near sigmoid(0)^2 = 0.25.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +25,7 @@ from hooks.mechanism import (
     Quantity,
     Reading,
     blocks_beside,
+    blocks_holding,
     having,
     host_of,
     parent_of,
@@ -38,9 +40,37 @@ GATES = {
 }
 
 
+@dataclass(frozen=True)
+class Form:
+    """One published cell.
+
+    Attributes:
+        from_input: child that maps the pooled branch, an entry for each stacked cell.
+        from_hidden: child that maps the hidden state, likewise.
+        listed: whether states are lists of (sample, channel), an entry for each stacked cell,
+            instead of one tensor (stacked cell, sample, channel).
+    """
+
+    from_input: str
+    from_hidden: str
+    listed: bool
+
+
+FORMS = (
+    Form("w_ih", "w_hh", listed=False),
+    Form("x_amps", "h_amps", listed=True),  # pytorchcv
+)
+
+
 def find(modules: Modules) -> list[Site]:
     """One site per shared cell, with a layer for each block of its stage."""
-    return [_site(path, cell, modules) for path, cell in having(modules, ("w_ih", "w_hh"))]
+    found = [
+        (path, cell, form)
+        for form in FORMS
+        for path, cell in having(modules, (form.from_input, form.from_hidden))
+    ]
+    every = dict(modules[""].named_modules(remove_duplicate=False)) if found else {}
+    return [_site(path, cell, form, every) for path, cell, form in found]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
@@ -50,23 +80,30 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """
     seen = call.tensors
     gates = _gates(seen)
-    before = _last(seen["cell_before"])
+    before, hidden = _last(seen["cell_before"]), _last(seen["gate_before"])
     begins = not past or _from_zero(seen, past[-1])
-    carried = torch.zeros_like(before) if begins else past[-1].tensors["cell"]
+    left = {} if begins else past[-1].tensors
+    zeros = torch.zeros_like(before)
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate, real_cell = _last(seen["gate"]), _last(seen["cell"])
     inside = gates | {"cell": real_cell, "pooled": seen["pooled"]} if full else {}
     return Reading(
         {"gate": _quantity("gate", gate), **{k: _quantity(k, v) for k, v in inside.items()}},
         (
-            Check("state left by the block before", carried, before, "cell_before"),
+            Check(
+                "cell state left by the block before",
+                left.get("cell", zeros),
+                before,
+                "cell_before",
+            ),
+            Check("gate left by the block before", left.get("gate", zeros), hidden, "gate_before"),
             Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
             Check("forget x cell + input x candidate", cell, real_cell, "cell"),
             Check(
                 "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
             ),
         ),
-        remember={"cell": real_cell, "state": seen["cell"]},
+        remember={"cell": real_cell, "gate": gate, "state": seen["cell"]},
         begins_chain=begins,
     )
 
@@ -79,30 +116,33 @@ def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
     return not (_last(seen["cell_before"]).any() or _last(seen["gate_before"]).any())
 
 
-def _site(path: str, cell: nn.Module, modules: Modules) -> Site:
-    hosts = blocks_beside(path, modules)
-    points = (
-        HookPoint("pooled", cell, "input", 0),
-        HookPoint("gate_before", cell, "input", 1),
-        HookPoint("cell_before", cell, "input", 2),
-        HookPoint("entering", _first(cell.get_submodule("w_ih")), "input"),
-        HookPoint("from_input", _final(cell.get_submodule("w_ih"))),
-        HookPoint("from_hidden", _final(cell.get_submodule("w_hh"))),
-        HookPoint("gate", cell, dims=("_", "sample", "channel")),
-        HookPoint("cell", cell, index=1),
-    )
-    layers = tuple(hosts) or (host_of(path),)
-    return Site(path, cell, points, layers, parent_of(path), hosts=hosts)
+def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
+    holding = blocks_holding(cell, modules)
+    beside = {} if holding else blocks_beside(path, modules)
+    layers = tuple(holding or beside) or (host_of(path),)
+    chain = parent_of(path if beside else layers[0])
+    return Site(path, cell, tuple(_points(cell, form)), layers, chain, hosts=holding or beside)
 
 
-def _first(stack: nn.Module) -> nn.Module:
-    """The map of the first stacked cell, which reads the pooled branch."""
-    return stack[0] if isinstance(stack, (nn.ModuleList, nn.Sequential)) else stack
+def _points(cell: nn.Module, form: Form) -> Iterator[HookPoint]:
+    """The last stacked cell's tensors, for its hidden state is the gate."""
+    from_input, from_hidden = (_stacked(cell, name) for name in (form.from_input, form.from_hidden))
+    states = len(from_input) if form.listed else 1
+    yield HookPoint("pooled", cell, "input", 0)
+    yield HookPoint("gate_before", cell, "input", states)
+    yield HookPoint("cell_before", cell, "input", 2 * states)
+    yield HookPoint("entering", from_input[0], "input")
+    yield HookPoint("from_input", from_input[-1])
+    yield HookPoint("from_hidden", from_hidden[-1])
+    dims = ("sample", "channel") if form.listed else ("_", "sample", "channel")
+    yield HookPoint("gate", cell, index=states - 1, dims=dims)
+    yield HookPoint("cell", cell, index=2 * states - 1)
 
 
-def _final(stack: nn.Module) -> nn.Module:
-    """The map of the last stacked cell, whose hidden state is the gate."""
-    return stack[-1] if isinstance(stack, (nn.ModuleList, nn.Sequential)) else stack
+def _stacked(cell: nn.Module, name: str) -> list[nn.Module]:
+    """The maps of the stacked cells: the first reads the pooled branch, the last makes the gate."""
+    maps = cell.get_submodule(name)
+    return list(maps) if isinstance(maps, (nn.ModuleList, nn.Sequential)) else [maps]
 
 
 def _last(state: Tensor) -> Tensor:
@@ -129,7 +169,7 @@ def _quantity(name: str, values: Tensor) -> Quantity:
 MECHANISM = Mechanism(
     key="dia",
     title="DIA shared attention",
-    looks_for="w_ih and w_hh (the two amplifiers of a shared LSTM cell)",
+    looks_for="w_ih and w_hh, or x_amps and h_amps (the two amplifiers of a shared LSTM cell)",
     find=find,
     read=read,
 )

@@ -26,9 +26,9 @@ from hooks.mechanism import (
     Past,
     Quantity,
     Reading,
+    block_of,
     blocks_beside,
     has,
-    host_of,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
@@ -178,7 +178,7 @@ def _site(path: str, module: nn.Module, form: Form, modules: Modules) -> Site:
     )
     shared = path.rpartition(".")[2].startswith("share")
     hosts = blocks_beside(path, modules) if shared else {}
-    layers = tuple(hosts) or (_host(path),)
+    layers = tuple(hosts) or (block_of(path),)
     chain = parent_of(path) if shared else parent_of(layers[0])
     context = {"form": form, "title": f"shared {form.title}" if shared else form.title}
     return Site(path, module, points, layers, chain, hosts=hosts, context=context)
@@ -186,16 +186,6 @@ def _site(path: str, module: nn.Module, form: Form, modules: Modules) -> Site:
 
 def _inside(path: str, other: str) -> bool:
     return path.startswith(f"{other}.") if other else bool(path)
-
-
-def _host(path: str) -> str:
-    """The block that has a gate: what contains it, where no part of its path is numbered.
-
-    >>> _host("layer1.0.se"), _host("s1.b2.se")
-    ('layer1.0', 's1.b2')
-    """
-    host = host_of(path)
-    return parent_of(path) if host == path else host
 
 
 def _require_map(call: Call) -> None:

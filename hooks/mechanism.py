@@ -8,6 +8,7 @@ they are true. Capture, labels, statistics, figures and edits follow from that d
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from torch import Tensor, nn
 
@@ -15,6 +16,9 @@ from hooks.points import Call, Site
 
 Modules = Mapping[str, nn.Module]
 """The modules of a model by path, in its own order; the model itself has the empty path."""
+
+ATTENTION_NAMES = ("attn", "attention", "mrla", "lstm")
+"""What published code calls an attention inside its block; no block is called so."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Mechanism:
         find: all sites of a model, given its modules by path.
         read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
+        reads: how many earlier layers of its chain a call has read, as far as its tensors tell.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
         prepare: what must hold around a pass in which sites are edited or read in full, such as a
@@ -122,6 +127,7 @@ class Mechanism:
     looks_for: str
     find: Callable[[Modules], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
+    reads: Callable[[Call], int] = lambda _: 0
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
     prepare: Callable[[Sequence[Site]], AbstractContextManager[None]] = _nothing_to_prepare
@@ -155,9 +161,19 @@ def host_of(path: str) -> str:
     numbers = [place for place, part in enumerate(parts) if part.isdigit()]
     if numbers:
         return ".".join(parts[: numbers[-1] + 1])
-    while len(parts) > 1 and parts[-1] in ("attn", "mrla"):
+    while len(parts) > 1 and parts[-1] in ATTENTION_NAMES:
         parts.pop()
     return ".".join(parts) or "model"
+
+
+def block_of(path: str) -> str:
+    """Path of the block that has an attention, whatever the block calls it.
+
+    >>> block_of("stages.2.5.mrla"), block_of("s1.b2.se"), block_of("retrieval.0"), block_of("se")
+    ('stages.2.5', 's1.b2', 'retrieval.0', 'se')
+    """
+    host, (block, _, name) = host_of(path), path.rpartition(".")
+    return block if host == path and block and not name.isdigit() else host
 
 
 def parent_of(path: str) -> str:
@@ -169,28 +185,65 @@ def parent_of(path: str) -> str:
     return path.rpartition(".")[0] or "model"
 
 
+def blocks_holding(shared: nn.Module, modules: Modules) -> dict[str, nn.Module]:
+    """Blocks that each hold one shared module: where its paths part; none if it has one holder.
+
+    Args:
+        shared: the module.
+        modules: all modules of the model, under every path that they have.
+    """
+    paths = [path for path, module in modules.items() if module is shared]
+    blocks: dict[nn.Module, str] = {}
+    for path in paths:
+        prefixes = accumulate(path.split("."), "{}.{}".format)
+        name = next(p for p in prefixes if sum(f"{o}.".startswith(f"{p}.") for o in paths) == 1)
+        # A stage that registers the module beside its blocks is no block.
+        if modules[name] is not shared:
+            blocks.setdefault(modules[name], name)
+    return {name: block for block, name in blocks.items()} if len(blocks) > 1 else {}
+
+
 def blocks_beside(path: str, modules: Modules) -> dict[str, nn.Module]:
     """Blocks that may call a shared module: its siblings with parameters, lists taken apart.
+
+    Where it has none, what wraps it counts as the module, if a list of blocks lies beside that.
 
     Args:
         path: of the shared module.
         modules: all modules of the model by path.
     """
+    beside = _siblings(path, modules)
+    blocks = _listed(beside, nn.ModuleList) or _listed(beside, nn.Sequential) or beside
+    if blocks or not path:
+        return blocks
+    wrapper = path.rpartition(".")[0]
+    return _listed(_siblings(wrapper, modules), nn.ModuleList)
+
+
+def _siblings(path: str, modules: Modules) -> dict[str, nn.Module]:
+    """Modules with parameters beside the one at a path, by path."""
     if not path:
         return {}
-    stage, shared = path.rpartition(".")[0], modules[path]
-    siblings = {
-        name: child for name, child in modules[stage].named_children() if child is not shared
-    }
-    listed = {
-        f"{name}.{place}": block
-        for name, child in siblings.items()
-        if isinstance(child, (nn.ModuleList, nn.Sequential))
-        for place, block in enumerate(child)
-    }
-    prefix = f"{stage}." if stage else ""
+    parent = path.rpartition(".")[0]
+    paths = ((f"{parent}.{name}" if parent else name, c) for name, c in _blocks_in(modules[parent]))
+    return {name: child for name, child in paths if child is not modules[path]}
+
+
+def _blocks_in(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Name and module of its children that have parameters."""
+    for name, child in module.named_children():
+        if next(child.parameters(), None) is not None:
+            yield name, child
+
+
+def _listed(among: Mapping[str, nn.Module], kind: type[nn.Module]) -> dict[str, nn.Module]:
+    """Entries with parameters of all lists of a kind, by path.
+
+    A Sequential beside a ModuleList is one function of its own, such as a down-sampling.
+    """
     return {
-        prefix + name: block
-        for name, block in (listed or siblings).items()
-        if next(block.parameters(), None) is not None
+        f"{path}.{name}": block
+        for path, blocks in among.items()
+        if isinstance(blocks, kind)
+        for name, block in _blocks_in(blocks)
     }

@@ -24,12 +24,13 @@ from hooks.mechanism import (
     Past,
     Quantity,
     Reading,
+    block_of,
     having,
-    host_of,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import places
+from hooks.unrolling import links, remembered, unrolled
 
 PROJECTIONS = ("Wq", "Wk", "Wv")
 
@@ -41,7 +42,7 @@ def find(modules: Modules) -> list[Site]:
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """The retrieval weights of a base layer, or the gate and decay of a light one."""
-    if "weight" in call.tensors:
+    if call.site.points[0].name == "weight":
         return _read_base(call, past)
     return _read_light(call, past, full)
 
@@ -57,21 +58,31 @@ def _base_sites(modules: Modules) -> Iterator[Site]:
             dims=("sample", "head", "_", "retrieved_layer"),
         )
         points = (weight, *_projected(module), HookPoint("output", module))
-        yield Site(path, module, points, (host_of(path),), parent_of(host_of(path)))
+        host = block_of(path.removesuffix(".mrla"))
+        yield Site(path, module, points, (host,), parent_of(host))
+
+
+def reads(call: Call) -> int:
+    """How many layers before it a base layer retrieved from; of a light one this is not known."""
+    weight = call.tensors.get("weight")
+    return 0 if weight is None else weight.shape[-1] - 1
 
 
 def _read_base(call: Call, past: Sequence[Past]) -> Reading:
     seen = call.tensors
     weight = seen["weight"].squeeze(2)
     count = weight.shape[2]
+    sample = places(seen["value"])
+    value, output = sample.of(seen["value"]), sample.of(seen["output"])
+    # Copies of little: the whole values would be held until the chain ends.
+    own = {"key": seen["key"].clone(), "value": value.clone()}
+    past = [entry for entry in past if _alike(entry.tensors, own)]
     if count > len(past) + 1:
         raise UnexpectedShape(
             f"Layer '{call.layer}' retrieves from {count} layers, itself included, but only "
             f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
         )
     earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
-    sample = places(seen["value"])
-    value, output = sample.of(seen["value"]), sample.of(seen["output"])
     return Reading(
         {"weight": _weight(weight)},
         (
@@ -80,12 +91,16 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
                 f"sum of weight x value{sample.told}", _retrieved(value, earlier, weight), output
             ),
         ),
-        # Copies of little: the whole values would be held until the chain ends.
-        remember={"key": seen["key"].clone(), "value": value.clone()},
+        remember=own,
         begins_chain=count == 1,
         needs_all=True,
         variant="base",
     )
+
+
+def _alike(earlier: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> bool:
+    """Whether keys and values have the sizes of the layer's own, so that it can retrieve them."""
+    return all(earlier[name].shape == tensor.shape for name, tensor in own.items())
 
 
 def _weight(weight: Tensor) -> Quantity:
@@ -119,7 +134,7 @@ def _light_sites(modules: Modules) -> Iterator[Site]:
 
 
 def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Modules) -> Site:
-    host = host_of(path)
+    host = block_of(path)
     norm = getattr(modules.get(host), "bn_mrla", None)
     gate = HookPoint("gate", inner.get_submodule("sigmoid"), dims=("sample", "head", "_", "_", "_"))
     points = (
@@ -146,15 +161,16 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     decay = call.site.context["decay"].flatten()
     begins = not past or _starts_over(call, past)
     before = {} if begins else past[-1].tensors
-    unrolled = _unrolled(call, gate, decay, before) if full else {}
+    own = _per_channel(gate, seen["value"])[:, :, 0]
+    implied = unrolled(call, own, decay, before) if full else {}
     return Reading(
         {
             "gate": Quantity(gate, ("sample", "head"), "gate", "share of 1"),
             "decay": Quantity(decay, ("channel",), "decay", "factor, signed"),
-            **unrolled,
+            **implied,
         },
         _light_checks(seen, gate, decay),
-        remember=_remembered(call, unrolled) if full else {},
+        remember=remembered(call, implied) if full else {},
         begins_chain=begins,
         variant="light",
     )
@@ -163,7 +179,7 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
 def _starts_over(call: Call, past: Sequence[Past]) -> bool:
     """Whether a module that ran before in this chain begins another pass through it."""
     ran_before = any(entry.path == call.site.path for entry in past)
-    return ran_before and not bool(_links(past[-1].tensors, call))
+    return ran_before and not bool(links(past[-1].tensors, call))
 
 
 def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:
@@ -177,83 +193,6 @@ def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tu
         Check("sigmoid of q.k / sqrt(d)", expected, gate, "gate"),
         Check(f"gate x value + decay x shortcut{sample.told}", out, output),
     )
-
-
-def _unrolled(
-    call: Call, gate: Tensor, decay: Tensor, before: Mapping[str, Tensor]
-) -> dict[str, Quantity]:
-    """Weights over retrieved layers that the recurrence implies, (sample, channel, retrieved).
-
-    ``nominal_weight`` takes ``o_t = g_t V_t + lambda_t o_(t-1)`` at its word. ``exact_weight``
-    holds for the network itself and exists while every shortcut since the chain began is the output
-    ``X + A o + B`` of the block before (A, B: gain and shift of the branch's BatchNorm): that is
-    compared tensor with tensor, not assumed.
-    """
-    own = _per_channel(gate, call.tensors["value"])[:, :, 0]
-    nominal = _append(before.get("nominal_weight"), decay, own)
-    unrolled = {"nominal_weight": _unrolled_quantity("nominal", nominal)}
-    if _gain(call) is not None and (not before or "exact_weight" in before):
-        carried = decay * before["gain"] if before else decay
-        exact = _append(before.get("exact_weight"), carried, own)
-        holds = _links(before, call) if before else _known(True, own)
-        unrolled["exact_weight"] = _unrolled_quantity("exact", exact, holds)
-    return unrolled
-
-
-def _remembered(call: Call, unrolled: Mapping[str, Quantity]) -> dict[str, Tensor]:
-    """What the next layer goes on from; the block's output proves the exact recursion there."""
-    kept = {name: quantity.values for name, quantity in unrolled.items()} | _block_output(call)
-    holds = {name: quantity.holds for name, quantity in unrolled.items()}.get("exact_weight")
-    return kept if holds is None else kept | {"holds": holds}
-
-
-def _append(earlier: Tensor | None, factor: Tensor, own: Tensor) -> Tensor:
-    """The earlier layers' weights times this layer's factor, and its own weight behind them."""
-    if earlier is None:
-        return own
-    return torch.cat([earlier * factor.view(1, -1, 1), own], dim=2)
-
-
-def _gain(call: Call) -> Tensor | None:
-    norm = call.site.context["norm"]
-    if not isinstance(norm, nn.BatchNorm2d) or norm.running_var is None:
-        return None
-    scale = torch.ones_like(norm.running_var) if norm.weight is None else norm.weight
-    return scale / torch.sqrt(norm.running_var + norm.eps)
-
-
-def _block_output(call: Call) -> dict[str, Tensor]:
-    """``y_t = X_t + BN(o_t)``, which is the next block's shortcut if nothing else intervenes."""
-    gain = _gain(call)
-    if gain is None:
-        return {}
-    normed = _batch_norm(call.site.context["norm"], call.tensors["output"])
-    return {"gain": gain, "block_output": call.tensors["feature"] + normed}
-
-
-def _batch_norm(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
-    """Evaluation-mode BatchNorm without the module, whose hooks are not ours to trigger."""
-    return nn.functional.batch_norm(
-        values, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
-    )
-
-
-def _links(before: Mapping[str, Tensor], call: Call) -> Tensor:
-    """Whether the exact recursion goes on: true if the shortcut is what the last block put out."""
-    expected, real = before.get("block_output"), call.tensors["shortcut"]
-    if "holds" not in before or expected is None or expected.shape != real.shape:
-        return _known(False, real)
-    close = (expected - real).abs().max() <= 1e-5 * real.abs().max().clamp(min=1)
-    return close & before["holds"]
-
-
-def _known(answer: bool, like: Tensor) -> Tensor:
-    return torch.tensor(answer, device=like.device)
-
-
-def _unrolled_quantity(kind: str, values: Tensor, holds: Tensor | None = None) -> Quantity:
-    dims = ("sample", "channel", "retrieved_layer")
-    return Quantity(values, dims, f"{kind} unrolled weight", "factor, signed", holds)
 
 
 # Both ---------------------------------------------------------------------------------------------
@@ -297,6 +236,7 @@ MECHANISM = Mechanism(
     "(light)",
     find=find,
     read=read,
+    reads=reads,
     sums_to_one="retrieved_layer",
     spans=("nominal_weight", "exact_weight"),
 )

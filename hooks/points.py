@@ -16,6 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from hooks.dims import labels_of
 from hooks.errors import UnexpectedShape
+from hooks.nesting import exchanged, in_order, tensors_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,22 @@ class Call:
     image_size: tuple[int, int] | None = None
 
 
+class Passed(dict[str, Tensor]):
+    """The tensors of one call by point name; to ask for one that never passed is refused."""
+
+    def __init__(self, layer: str) -> None:
+        """Args: the layer that the call runs for."""
+        super().__init__()
+        self.layer = layer
+
+    def __missing__(self, name: str) -> Tensor:
+        raise UnexpectedShape(
+            f"The {name} of layer '{self.layer}' should pass through a module of its own, as in "
+            "the published code, but a function computed it, so there is nothing to read. Call "
+            "the module, or leave this mechanism out: capture(model, batch, mechanisms=[...])."
+        )
+
+
 @dataclass(frozen=True)
 class Moment:
     """Where an edit is asked for its answer: the point, the layer, and the labels of each dim."""
@@ -135,14 +152,14 @@ class _Pass:
     Attributes:
         finished: receives each call.
         answer: asked for edits.
-        ran: names of the layers that ran, by line.
+        ran: the line of each layer that ran, by name.
         given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
     """
 
     finished: Callable[[Call], None] | None
     answer: Answer | None
-    ran: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    ran: dict[str, tuple[str, str]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     image_size: tuple[int, int] | None = None
     thread: int = field(default_factory=threading.get_ident)
@@ -154,7 +171,7 @@ class _Pass:
     def begin(self, _model: nn.Module, args: tuple, kwargs: dict) -> None:
         """The model is called: forget the pass before."""
         if self.here:
-            first = next(_tensors((args, kwargs)), None)
+            first = next(tensors_in((args, kwargs)), None)
             self.image_size = _image_size(first)
             self.ran, self.given = {}, set()
 
@@ -164,6 +181,12 @@ class _Pass:
         free = name if name not in self.given else next(n for n in numbered if n not in self.given)
         self.given.add(free)
         return free
+
+    def before(self, line: tuple[str, str], size: int) -> list[str]:
+        """Layers that ran, of a line or, where these are fewer than ``size``, of all its kind."""
+        own = [layer for layer, other in self.ran.items() if other == line]
+        kin = [layer for layer, other in self.ran.items() if other[1] == line[1]]
+        return own if len(own) >= size else kin
 
 
 class _Listener:
@@ -182,6 +205,8 @@ class _Listener:
         handles += [self._listen(point) for point in self.site.points]
         for name, block in self.site.hosts.items():
             handles.append(block.register_forward_pre_hook(self._note_host(name)))
+        if self.site.hosts and (inner := _first_with_parameters(self.site.module)):
+            handles.append(inner.register_forward_pre_hook(self._require_call))
         handles.append(self.site.module.register_forward_hook(self._end))
         return handles
 
@@ -191,7 +216,8 @@ class _Listener:
                 lambda _module, _args, output: self._see(point, output)
             )
         return point.module.register_forward_pre_hook(
-            lambda _module, args, kwargs: self._see(point, (args, kwargs)), with_kwargs=True
+            lambda module, args, kwargs: self._see(point, (args, in_order(module, kwargs))),
+            with_kwargs=True,
         )
 
     def _begin(self, _module: nn.Module, _args: tuple) -> None:
@@ -199,7 +225,7 @@ class _Listener:
             hosted = self.site.hosts or len(self.site.layers) > 1
             name = self.host or (self.site.path if hosted else self.site.layers[0])
             self.layer = self.run.named(name)
-            self.tensors, self.edited = {}, set()
+            self.tensors, self.edited = Passed(self.layer), set()
 
     def _see(self, point: HookPoint, passing: Any) -> Any:
         """Note the point's tensor; return what passes on in its place, or None for no change."""
@@ -212,15 +238,24 @@ class _Listener:
         if changed is None:
             return None
         self.edited.add(point.name)
-        return _replaced(passing, tensor, changed)
+        return exchanged(passing, tensor, changed)
 
     def _ask(self, layer: str, point: HookPoint, tensor: Tensor) -> Tensor | None:
         if self.run.answer is None or not point.dims:
             return None
-        layers = [*self.run.ran.get(self.site.line, ()), layer]
-        sizes = zip(point.dims, tensor.shape, strict=True)
-        labels = {dim: labels_of(dim, size, layers) for dim, size in sizes if dim != "_"}
+        sizes = dict(zip(point.dims, tensor.shape, strict=True))
+        layers = [*self.run.before(self.site.line, sizes.get("retrieved_layer", 1) - 1), layer]
+        labels = {dim: labels_of(dim, size, layers) for dim, size in sizes.items() if dim != "_"}
         return self.run.answer(Moment(point, layer, labels), tensor)
+
+    def _require_call(self, _module: nn.Module, _args: tuple) -> None:
+        """A call around the hooks of a shared module leaves no gap that could be seen later."""
+        if self.layer is None and self.run.here:
+            raise UnexpectedShape(
+                f"'{self.site.path}', which blocks share, ran without being called: its host calls "
+                "`.forward` directly or a compiled copy, and such a call is seen by no hook. Let "
+                "the host call the module itself."
+            )
 
     def _note_host(self, name: str) -> Callable[..., None]:
         def begun(_module: nn.Module, _args: tuple) -> None:
@@ -234,32 +269,26 @@ class _Listener:
             return
         edited, size = frozenset(self.edited), self.run.image_size
         call = Call(self.site, self.layer, self.tensors, edited, size)
-        self.run.ran.setdefault(self.site.line, []).append(self.layer)
+        self.run.ran[self.layer] = self.site.line
         self.tensors, self.edited, self.layer = {}, set(), None
         if self.run.finished is not None:
             self.run.finished(call)
+
+
+def _first_with_parameters(module: nn.Module) -> nn.Module | None:
+    """The first module inside that has parameters of its own, so none that others may use too."""
+    inside = (inner for inner in module.modules() if inner is not module)
+    return next((m for m in inside if next(m.parameters(recurse=False), None) is not None), None)
 
 
 def _image_size(batch: Tensor | None) -> tuple[int, int] | None:
     return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
 
 
-def _tensors(passing: Any) -> Iterator[Tensor]:
-    """Tensors inside nested tuples, lists and dicts, in order."""
-    if isinstance(passing, Tensor):
-        yield passing
-    elif isinstance(passing, Mapping):
-        for item in passing.values():
-            yield from _tensors(item)
-    elif isinstance(passing, (tuple, list)):
-        for item in passing:
-            yield from _tensors(item)
-
-
 def _pick(point: HookPoint, passing: Any) -> Tensor:
     if isinstance(passing, Tensor) and point.index == 0:
         return passing
-    found = list(_tensors(passing))
+    found = list(tensors_in(passing))
     if point.index >= len(found):
         raise UnexpectedShape(
             f"The {point.end} of {type(point.module).__name__} should hold tensor number "
@@ -267,14 +296,3 @@ def _pick(point: HookPoint, passing: Any) -> Tensor:
             "names of a known attention but not its interface."
         )
     return found[point.index]
-
-
-def _replaced(passing: Any, old: Tensor, new: Tensor) -> Any:
-    """The same nesting with one tensor exchanged."""
-    if passing is old:
-        return new
-    if isinstance(passing, Mapping):
-        return {key: _replaced(item, old, new) for key, item in passing.items()}
-    if isinstance(passing, (tuple, list)):
-        return type(passing)(_replaced(item, old, new) for item in passing)
-    return passing

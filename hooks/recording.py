@@ -14,10 +14,11 @@ import xarray as xr
 from torch import Tensor, nn
 
 from hooks import dia, external_attention, gates, mrla, self_attention
+from hooks.chain import Chain, continued
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.labelled import Kept, datasets, keep
-from hooks.mechanism import Mechanism, Modules, Past, Reading
+from hooks.mechanism import Mechanism, Modules
 from hooks.points import Call, Site, hooked
 from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
@@ -120,27 +121,6 @@ def record(
 
 
 @dataclass
-class _Chain:
-    """Layers of one mechanism among which information is retrieved, as they ran."""
-
-    container: str
-    ran: list[str] = field(default_factory=list)
-    past: list[Past] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-
-    def remember(self, call: Call, reading: Reading) -> None:
-        if self.past and not reading.needs_all:
-            self.past[-1] = replace(self.past[-1], tensors={})
-        self.past.append(Past(call.layer, call.site.path, reading.remember))
-        self.ran.append(call.layer)
-
-    def span(self) -> str:
-        """A name of its own where one container holds several (DeiT restarts every 4 blocks)."""
-        first, last = self.ran[0], self.ran[-1]
-        return first if first == last else f"{first}-{last.rpartition('.')[2]}"
-
-
-@dataclass
 class _Observer:
     """One mechanism during one pass: reads its calls as they end, in execution order."""
 
@@ -148,15 +128,16 @@ class _Observer:
     sites: list[Site]
     keep: Sequence[str] | None
     full: bool
-    chains: list[_Chain] = field(default_factory=list)
-    present: dict[tuple[str, str], _Chain] = field(default_factory=dict)
+    chains: list[Chain] = field(default_factory=list)
+    present: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
     def finished(self, call: Call) -> None:
-        chain = self.present.get(call.site.line)
+        own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
+        chain = self.present[call.site.line] = continued(own, self.chains, call, reads)
         reading = self.mechanism.read(call, chain.past if chain else (), self.full)
         if chain is None or reading.begins_chain:
-            chain = self.present[call.site.line] = _Chain(call.site.chain)
+            chain = self.present[call.site.line] = Chain(*call.site.line)
             self.chains.append(chain)
         chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:

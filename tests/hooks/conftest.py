@@ -26,6 +26,15 @@ class Projections(nn.Module):
         pooled = x.mean((2, 3))[:, None]
         return self.Wq(pooled)[:, 0], self.Wk(pooled)[:, 0], self.Wv(x)
 
+    def split(self, vector):
+        return vector.view(-1, HEADS, CHANNELS // HEADS)
+
+    def score(self, query, key):
+        return (self.split(query) * self.split(key)).sum(-1) / (CHANNELS // HEADS) ** 0.5
+
+    def weighted(self, per_head, value):
+        return per_head.repeat_interleave(CHANNELS // HEADS, 1)[..., None, None] * value
+
 
 class BaseLayer(Projections):
     def __init__(self):
@@ -35,12 +44,12 @@ class BaseLayer(Projections):
     def forward(self, x, keys, values):
         q, k, v = self.project(x)
         keys, values = [*keys, k], [*values, v]
-        split = [key.view(-1, HEADS, CHANNELS // HEADS) for key in keys]
-        score = (q.view(-1, HEADS, 1, CHANNELS // HEADS) * torch.stack(split, 2)).sum(-1)
-        weight = self.softmax(score[:, :, None] / (CHANNELS // HEADS) ** 0.5)
-        per_channel = weight[:, :, 0].repeat_interleave(CHANNELS // HEADS, 1)
-        out = torch.einsum("bct,tbcyx->bcyx", per_channel, torch.stack(values))
-        return out, keys, values
+        return self.retrieve(q, keys, values), keys, values
+
+    def retrieve(self, query, keys, values):
+        score = torch.stack([self.score(query, key) for key in keys], -1)
+        weight = self.softmax(score[:, :, None])[:, :, 0]
+        return sum(self.weighted(weight[..., place], v) for place, v in enumerate(values))
 
 
 class LightLayer(Projections):
@@ -50,9 +59,8 @@ class LightLayer(Projections):
 
     def forward(self, x):
         q, k, v = self.project(x)
-        score = (q * k).view(-1, HEADS, CHANNELS // HEADS).sum(-1) / (CHANNELS // HEADS) ** 0.5
-        gate = self.sigmoid(score.view(-1, HEADS, 1, 1, 1))
-        return (gate * v.unflatten(1, (HEADS, -1))).flatten(1, 2)
+        gate = self.sigmoid(self.score(q, k).view(-1, HEADS, 1, 1, 1))
+        return self.weighted(gate[..., 0, 0, 0], v)
 
 
 class Wrapper(nn.Module):
@@ -67,7 +75,9 @@ class Wrapper(nn.Module):
     def forward(self, *args):
         if not hasattr(self, "lambda_t"):
             return self.mrla(*args)
-        x, shortcut = args
+        return self.carried(*args)
+
+    def carried(self, x, shortcut):
         return self.mrla(x) + self.lambda_t * shortcut
 
 
@@ -145,9 +155,18 @@ class Cell(nn.Module):
 
     def forward(self, pooled, state):
         hidden, cell = state[0][0], state[1][0]
-        i, f, g, o = (self.w_ih[0](pooled) + self.w_hh[0](hidden)).chunk(4, 1)
+        i, f, g, o = self.cut(self.joined(pooled, hidden))
         cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
-        return (o.sigmoid() * cell.sigmoid())[None], cell[None]
+        return self.hidden(o, cell)[None], cell[None]
+
+    def joined(self, pooled, hidden):
+        return self.w_ih[0](pooled) + self.w_hh[0](hidden)
+
+    def cut(self, joined):
+        return joined.chunk(4, 1)
+
+    def hidden(self, o, cell):
+        return o.sigmoid() * cell.sigmoid()
 
 
 class DiaStage(nn.Module):
@@ -164,10 +183,13 @@ class DiaStage(nn.Module):
         for block, used in zip(self.ModuleList, self.used, strict=True):
             branch = block(x)
             if used:
-                state = self.lstm(branch.mean((2, 3)), state)
+                state = self.step(branch.mean((2, 3)), state)
                 branch = branch * state[0][-1][:, :, None, None]
             x = x + branch
         return x
+
+    def step(self, pooled, state):
+        return self.lstm(pooled, state)
 
 
 class DiaNet(nn.Module):

@@ -6,12 +6,17 @@ from torch import nn
 CHANNELS, HEADS = 8, 2
 
 
-def normalised(score, token_axis, slot_axis):
-    soft = score.softmax(token_axis)
-    return soft / (1e-9 + soft.sum(slot_axis, keepdim=True))
+class Attention(nn.Module):
+    """What all layouts have; ``names`` are those of the two memories."""
+
+    names = ("linear_0", "linear_1")
+
+    def normalised(self, score, token_axis, slot_axis):
+        soft = score.softmax(token_axis)
+        return soft / (1e-9 + soft.sum(slot_axis, keepdim=True))
 
 
-class BlockAttention(nn.Module):
+class BlockAttention(Attention):
     """Multi-head block: two heads of width 4, five slots."""
 
     def __init__(self):
@@ -22,11 +27,11 @@ class BlockAttention(nn.Module):
 
     def forward(self, x):
         heads = self.trans_dims(x).unflatten(2, (HEADS, -1)).transpose(1, 2)
-        out = self.linear_1(normalised(self.linear_0(heads), -2, -1))
+        out = self.linear_1(self.normalised(self.linear_0(heads), -2, -1))
         return self.proj(out.transpose(1, 2).flatten(2))
 
 
-class TokenAttention(nn.Module):
+class TokenAttention(Attention):
     """Tokens-to-token form; ``first`` is the number that its key memory's name ends in."""
 
     def __init__(self, first):
@@ -39,10 +44,10 @@ class TokenAttention(nn.Module):
     def forward(self, x):
         q = self.q_linear(x)
         key, value = (getattr(self, name) for name in self.names)
-        return q + self.proj(value(normalised(key(q), 1, 2)))
+        return q + self.proj(value(self.normalised(key(q), 1, 2)))
 
 
-class MapAttention(nn.Module):
+class MapAttention(Attention):
     """Segmentation head on a map, three slots."""
 
     def __init__(self):
@@ -53,7 +58,7 @@ class MapAttention(nn.Module):
         self.conv2 = nn.Conv2d(CHANNELS, CHANNELS, 1)
 
     def forward(self, x):
-        affinity = normalised(self.linear_0(self.conv1(x).flatten(2)), 2, 1)
+        affinity = self.normalised(self.linear_0(self.conv1(x).flatten(2)), 2, 1)
         return x + self.conv2(self.linear_1(affinity).view_as(x))
 
 

@@ -6,7 +6,14 @@ from torch import nn
 CHANNELS = 8
 
 
-class LinearSE(nn.Module):
+class Gate(nn.Module):
+    """What a gate does with its factors."""
+
+    def applied(self, x, factor):
+        return x * factor
+
+
+class LinearSE(Gate):
     """SE as published beside MRLA: linear maps in ``fc``, which puts out [b, c]."""
 
     def __init__(self):
@@ -17,10 +24,10 @@ class LinearSE(nn.Module):
         )
 
     def forward(self, x):
-        return x * self.fc(self.avg_pool(x).flatten(1))[..., None, None]
+        return self.applied(x, self.fc(self.avg_pool(x).flatten(1))[..., None, None])
 
 
-class ConvolutionalSE(nn.Module):
+class ConvolutionalSE(Gate):
     """SE of 1x1 convolutions; ``gate`` is the name of its sigmoid."""
 
     def __init__(self, gate="sigmoid"):
@@ -34,10 +41,11 @@ class ConvolutionalSE(nn.Module):
         return self.fc2(self.relu(self.fc1(pooled)))
 
     def forward(self, x):
-        return x * getattr(self, self.gate_name)(self.squeezed(x.mean((2, 3), keepdim=True)))
+        gate = getattr(self, self.gate_name)
+        return self.applied(x, gate(self.squeezed(x.mean((2, 3), keepdim=True))))
 
 
-class ECA(nn.Module):
+class ECA(Gate):
     def __init__(self):
         super().__init__()
         self.avg_pool = nn.AdaptiveAvgPool2d(1)
@@ -46,7 +54,7 @@ class ECA(nn.Module):
 
     def forward(self, x):
         mixed = self.conv(x.mean((2, 3))[:, None])
-        return x * self.sigmoid(mixed.transpose(1, 2)[..., None])
+        return self.applied(x, self.sigmoid(mixed.transpose(1, 2)[..., None]))
 
 
 class ChannelHalf(ConvolutionalSE):
@@ -57,10 +65,10 @@ class ChannelHalf(ConvolutionalSE):
 
     def forward(self, x):
         pools = (x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True))
-        return x * self.gate(sum(self.squeezed(pool) for pool in pools))
+        return self.applied(x, self.gate(sum(self.squeezed(pool) for pool in pools)))
 
 
-class PlaceHalf(nn.Module):
+class PlaceHalf(Gate):
     """CBAM's factor per place."""
 
     def __init__(self):
@@ -69,7 +77,7 @@ class PlaceHalf(nn.Module):
 
     def forward(self, x):
         pools = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 1)
-        return x * self.gate(self.conv(pools))
+        return self.applied(x, self.gate(self.conv(pools)))
 
 
 class CBAM(nn.Module):
@@ -81,7 +89,7 @@ class CBAM(nn.Module):
         return self.spatial(self.channel(x))
 
 
-class SGE(nn.Module):
+class SGE(Gate):
     """Four groups of two channels; ``fold`` puts the groups into the sample axis, as published."""
 
     def __init__(self, fold=False):
@@ -96,7 +104,7 @@ class SGE(nn.Module):
         likeness = likeness - likeness.mean((2, 3), keepdim=True)
         score = likeness / (likeness.std((2, 3), keepdim=True) + 1e-5) * self.weight + self.bias
         gate = self.sig(score.flatten(0, 1)[:, None] if self.fold else score)
-        return (parts * gate.reshape(score.shape)[:, :, None]).flatten(1, 2)
+        return self.applied(parts, gate.reshape(score.shape)[:, :, None]).flatten(1, 2)
 
 
 class GatedBlock(nn.Module):
@@ -128,8 +136,11 @@ class SharedGateStage(nn.Module):
     def forward(self, x):
         for block, used in zip(self.ModuleList, self.used, strict=True):
             branch = block(x)
-            x = x + (self.share_fc(branch) if used else branch)
+            x = x + (self.step(branch) if used else branch)
         return x
+
+    def step(self, branch):
+        return self.share_fc(branch)
 
 
 class GateNet(nn.Module):
