@@ -8,6 +8,7 @@ from inspector.views import (
     gates,
     mrla,
     predictions,
+    segmentation,
 )
 from inspector.views.view import (
     Choices,
@@ -35,6 +36,7 @@ VIEWS: tuple[View, ...] = (
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
     predictions.PREDICTIONS,
+    segmentation.SEGMENTATION,
 )
 
 __all__ = [
