@@ -159,8 +159,7 @@ def _limit(values: xr.DataArray, cut: str) -> float:
 ATTRIBUTION = View(
     key="attribution",
     title="Attribution",
-    shows="How the logit of a class, in a segmentation its mean over the pixels of that class, "
-    "depends on each place of the image, signs kept. What red and "
+    shows="How the logit of a class depends on each place of the image, signs kept. What red and "
     "blue mean depends on the method and stands below the figure.",
     caveat="An attribution depends on the method and its baseline, and resembles the image even "
     "with random weights. It is evidence beside the attention, not its explanation.",
