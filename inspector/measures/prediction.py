@@ -37,19 +37,13 @@ def segments(logits: xr.DataArray) -> xr.Dataset:
     Raises:
         NotNumbers: a logit is NaN or infinite.
     """
-    _require_numbers(logits)
-    likeliest = logits.argmax("class").assign_attrs(long_name="likeliest class", units="place")
+    likeliest = _likeliest(logits)
     # the softmax of the largest logit, without that of the others
     odds = xr.apply_ufunc(np.exp, (logits - logits.max("class")).astype(np.float64))
     probability = (1 / odds.sum("class")).assign_attrs(
         long_name="probability of the likeliest class", units="share of 1"
     )
-    counts = np.bincount(likeliest.values.ravel(), minlength=logits.sizes["class"])
-    share = xr.DataArray(
-        counts / likeliest.size,
-        coords={"class": logits["class"]},
-        attrs={"long_name": "share of pixels", "units": "share of 1"},
-    )
+    share = _counted(likeliest, logits["class"])
     return xr.Dataset({"share": share, "likeliest": likeliest, "probability": probability})
 
 
@@ -62,7 +56,25 @@ def class_shares(logits: xr.DataArray) -> xr.DataArray:
     Raises:
         NotNumbers: a logit is NaN or infinite.
     """
-    return probabilities(logits) if logits.dims == ("class",) else segments(logits)["share"]
+    if logits.dims == ("class",):
+        return probabilities(logits)
+    return _counted(_likeliest(logits), logits["class"])
+
+
+def _likeliest(logits: xr.DataArray) -> xr.DataArray:
+    _require_numbers(logits)
+    return logits.argmax("class").assign_attrs(long_name="likeliest class", units="place")
+
+
+def _counted(likeliest: xr.DataArray, classes: xr.DataArray) -> xr.DataArray:
+    """The share of pixels (class) of each class."""
+    counts = np.bincount(likeliest.values.ravel(), minlength=classes.size)
+    return xr.DataArray(
+        counts / likeliest.size,
+        coords={"class": classes},
+        name="share",
+        attrs={"long_name": "share of pixels", "units": "share of 1"},
+    )
 
 
 def _require_numbers(logits: xr.DataArray) -> None:
