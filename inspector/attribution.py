@@ -20,8 +20,36 @@ if TYPE_CHECKING:
     from inspector.zoo import LoadedModel
 
 STEPS = 32
-CHUNK = 8
-"""Interpolated images per pass of Integrated Gradients; bounds its memory."""
+CHUNK = 8 * 224 * 224
+"""Pixels of interpolated images per pass of Integrated Gradients; bounds its memory."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The number that is attributed: the logit of a class, or its mean over some pixels.
+
+    Attributes:
+        module: the network.
+        target: index of the class.
+        where: of a network with logits (sample, class, y, x), the pixels that the mean is over:
+            1 there and 0 elsewhere (sample, 1, y, x).
+    """
+
+    module: "nn.Module"
+    target: int
+    where: "Tensor | None" = None
+
+    def __call__(self, batch: "Tensor", where: "Tensor | None" = None) -> "Tensor":
+        """The logits (sample, class) of a batch, where they belong to pixels their mean."""
+        logits = self.module(batch)
+        if where is None:
+            return logits
+        return (logits * where).sum((2, 3)) / where.sum((2, 3))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What Captum needs beside the batch; it repeats and cuts `where` as it does the batch."""
+        return {"target": self.target, "additional_forward_args": self.where}
 
 
 @dataclass(frozen=True)
@@ -33,7 +61,7 @@ class Method:
         title: name for readers.
         formula: what a cell holds.
         reads: a sentence on what a positive cell (red) and a negative one (blue) say.
-        attribute: ``attribute(module, batch, target)``: map (sample, y, x) and notes by name.
+        attribute: ``attribute(score, batch)``: map (sample, y, x) and notes by name.
         refuses: the sentence why a network cannot be attributed this way, or None.
     """
 
@@ -41,12 +69,17 @@ class Method:
     title: str
     formula: str
     reads: str
-    attribute: "Callable[[nn.Module, Tensor, int], tuple[Tensor, dict[str, float]]]"
+    attribute: "Callable[[Score, Tensor], tuple[Tensor, dict[str, float]]]"
     refuses: "Callable[[nn.Module], str | None]"
 
 
 def attribute(
-    model: "LoadedModel", pixels: xr.DataArray, target: int, method: str = "integrated_gradients"
+    model: "LoadedModel",
+    pixels: xr.DataArray,
+    target: int,
+    method: str = "integrated_gradients",
+    *,
+    where: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """How the logit of one class reacts to the input, in the sign and the units of the method.
 
@@ -55,6 +88,8 @@ def attribute(
         pixels: what the model saw, (sample, y, x, rgb), 0 to 255, from ``Inspection.pixels``.
         target: index of the class.
         method: a key of ``METHODS``.
+        where: of a segmentation network, the pixels over which the mean of the class's logit is
+            attributed; boolean (sample, y, x), the same for every step of a method.
 
     Returns:
         ``attribution`` (sample, y, x), signed. Its attributes hold the formula and, for Integrated
@@ -62,8 +97,8 @@ def attribute(
         map and the difference in logit that it should explain (0 for a perfect integral).
 
     Raises:
-        ValueError: the method does not fit the network, or is unknown; or the network was loaded
-            under ``torch.inference_mode()``.
+        ValueError: the method does not fit the network, or is unknown; the network was loaded
+            under ``torch.inference_mode()``; or pixels are missing, or named where there are none.
         OutOfMemory: the device has no room.
     """
     from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
@@ -72,8 +107,9 @@ def attribute(
     if reason := chosen.refuses(model.module):
         raise ValueError(reason)
     _require_gradients(model.module)
+    score = Score(model.module, target, _mask(model, where))
     with memory_guard(), _quiet(model.module, model.lock):
-        values, notes = chosen.attribute(model.module, _batch(model, pixels), target)
+        values, notes = chosen.attribute(score, _batch(model, pixels))
     return _labelled(values, notes, chosen, pixels)
 
 
@@ -82,37 +118,31 @@ def refusal(model: "LoadedModel", method: str) -> str | None:
     return _method(method).refuses(model.module)
 
 
-def _integrated_gradients(
-    module: "nn.Module", batch: "Tensor", target: int
-) -> "tuple[Tensor, dict[str, float]]":
+def _integrated_gradients(score: Score, batch: "Tensor") -> "tuple[Tensor, dict[str, float]]":
     from captum.attr import IntegratedGradients  # noqa: PLC0415
 
-    values, delta = IntegratedGradients(module).attribute(
+    values, delta = IntegratedGradients(score).attribute(
         batch,
-        target=target,
         n_steps=STEPS,
-        internal_batch_size=CHUNK,
+        internal_batch_size=max(CHUNK // batch[0, 0].numel(), 1),
         return_convergence_delta=True,
+        **score.options,
     )
     return values.sum(1), {"convergence_delta": float(delta.abs().max()), "steps": STEPS}
 
 
-def _saliency(
-    module: "nn.Module", batch: "Tensor", target: int
-) -> "tuple[Tensor, dict[str, float]]":
+def _saliency(score: Score, batch: "Tensor") -> "tuple[Tensor, dict[str, float]]":
     from captum.attr import Saliency  # noqa: PLC0415
 
-    return Saliency(module).attribute(batch, target=target, abs=False).sum(1), {}
+    return Saliency(score).attribute(batch, abs=False, **score.options).sum(1), {}
 
 
-def _grad_cam(
-    module: "nn.Module", batch: "Tensor", target: int
-) -> "tuple[Tensor, dict[str, float]]":
+def _grad_cam(score: Score, batch: "Tensor") -> "tuple[Tensor, dict[str, float]]":
     from captum.attr import LayerGradCam  # noqa: PLC0415
 
-    pool = _final_pool(module)
-    cam = LayerGradCam(module, pool).attribute(
-        batch, target=target, attribute_to_layer_input=True, relu_attributions=False
+    pool = _final_pool(score.module)
+    cam = LayerGradCam(score, pool).attribute(
+        batch, attribute_to_layer_input=True, relu_attributions=False, **score.options
     )
     return cam[:, 0], {}
 
@@ -207,6 +237,22 @@ def _quiet(module: "nn.Module", lock: Any) -> Iterator[None]:
         finally:
             for parameter, grad in wanted:
                 parameter.requires_grad_(grad)
+
+
+def _mask(model: "LoadedModel", where: xr.DataArray | None) -> "Tensor | None":
+    """The pixels as numbers (sample, 1, y, x) beside the network."""
+    if (where is None) == (model.card.kind == "segmentation"):
+        raise ValueError(
+            "Expected the pixels (`where`) of a network that gives every pixel its own logits, and "
+            f"of no other; {model.name} does {model.card.kind}."
+        )
+    if where is None:
+        return None
+    import torch  # noqa: PLC0415
+
+    if not where.any(("y", "x")).all():
+        raise ValueError("Expected pixels in every image to attribute the logit of; got none.")
+    return torch.from_numpy(where.values[:, None].astype(np.float32)).to(model.device)
 
 
 def _batch(model: "LoadedModel", pixels: xr.DataArray) -> "torch.Tensor":

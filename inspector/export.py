@@ -35,6 +35,9 @@ Arrays = xr.DataTree | xr.Dataset | xr.DataArray
 
 PICTURES = ("png", "svg", "pdf")
 KINDS = (*PICTURES, "html")
+COMPRESSED_FROM = 2**20
+"""Bytes of an array from which it is compressed: logits by pixel take 22 MB an image."""
+
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 """Plotly's buttons without its own web site: one of them would upload the figure."""
 
@@ -99,7 +102,8 @@ def arrays_bytes(arrays: Arrays) -> bytes:
     """`arrays` as a netCDF-4 file.
 
     Attributes that netCDF does not know become ones that it does: True and False 1 and 0, nested
-    values JSON text, None is left out. Half-precision values become single.
+    values JSON text, None is left out. Half-precision values become single. Large arrays are
+    compressed without loss.
     """
     if isinstance(arrays, xr.DataArray):
         arrays = arrays.to_dataset(name=arrays.name or "values")
@@ -185,6 +189,9 @@ def _storable(data: xr.Dataset) -> xr.Dataset:
     stored.attrs = _attributes(data.attrs)
     for name, values in data.variables.items():
         stored[name].attrs = _attributes(values.attrs)
+        if values.nbytes >= COMPRESSED_FROM:
+            # a higher level takes longer and gains one part in a hundred
+            stored[name].encoding = {"zlib": True, "complevel": 1, "shuffle": True}
     return stored
 
 

@@ -15,12 +15,15 @@ import numpy as np
 import xarray as xr
 
 from inspector.images import ModelInput, Photo, prepare, read_image
+from inspector.measures import NotNumbers, class_shares, probabilities
 
 if TYPE_CHECKING:
     import torch
 
     from hooks.edits import Edit
     from inspector.zoo import LoadedModel
+
+__all__ = ["Inspection", "NotNumbers", "Source", "inspect_image", "load_inspection"]
 
 SEEN = "inspection"
 FORMAT = "attention-inspector 1"
@@ -31,19 +34,15 @@ NAMED_EDITS = 3
 """Interventions that are told one by one; of the others only the number."""
 
 
-class NotNumbers(ValueError):
-    """The network returned NaN or infinite logits, from which no class can be told."""
-
-
 @dataclass(frozen=True, eq=False)
 class Inspection:
     """One forward pass of some images, seen from inside.
 
     Attributes:
         tree: a node per mechanism (see ``hooks.capture``) and one named ``inspection``, with logits
-            (sample, class), the pixels that the model saw (sample, y, x, rgb), 0 to 255, and name,
-            digest and preprocessing of each sample's image. The root's attributes say which model,
-            weights, images and interventions.
+            (sample, class) or, by pixel, (sample, class, y, x), the pixels that the model saw
+            (sample, y, x, rgb), 0 to 255, and name, digest and preprocessing of each sample's
+            image. The root's attributes say which model, weights, images and interventions.
         model: the model, while it is at hand.
     """
 
@@ -64,8 +63,13 @@ class Inspection:
 
     @property
     def logits(self) -> xr.DataArray:
-        """Logits (sample, class)."""
+        """Logits (sample, class); of a segmentation (sample, class, y, x), in pixels as seen."""
         return self._seen["logits"]
+
+    @property
+    def kind(self) -> str:
+        """What the network put out: "classification", or "segmentation" with logits by pixel."""
+        return "segmentation" if "y" in self.logits.dims else "classification"
 
     @property
     def pixels(self) -> xr.DataArray:
@@ -106,30 +110,26 @@ class Inspection:
         return frozenset(layer.attrs["variant"] for layer in self.tree[mechanism].children.values())
 
     def probabilities(self, sample: int = 0) -> xr.DataArray:
-        """Softmax (class) of the logits of one image.
+        """Softmax over the classes of one image: (class), or (class, y, x) of a segmentation.
 
         Raises:
             NotNumbers: a logit is NaN or infinite.
         """
-        logits = self.logits.isel(sample=sample).astype(float)
-        wrong = int((~np.isfinite(logits.values)).sum())
-        if wrong:
-            raise NotNumbers(
-                "Expected numbers as logits; the network returned values that are not numbers "
-                f"(NaN or infinite) for {wrong} of {logits.size} classes. Check its weights."
-            )
-        odds: xr.DataArray = xr.apply_ufunc(np.exp, logits - logits.max())
-        return (odds / odds.sum()).assign_attrs(long_name="probability", units="share of 1")
+        return probabilities(self.logits.isel(sample=sample))
 
     def top_classes(self, sample: int = 0, count: int = 5) -> xr.DataArray:
-        """Softmax probabilities (class) of the likeliest classes, the largest first.
+        """The classes (class) that make up most of one image's prediction, the largest first.
+
+        Returns:
+            Softmax probabilities; of a segmentation the shares of pixels at which a class is the
+            likeliest. The array's ``long_name`` says which.
 
         Raises:
             NotNumbers: a logit is NaN or infinite.
         """
-        probability = self.probabilities(sample)
-        order = np.argsort(-probability.values, kind="stable")[:count]
-        return probability.isel({"class": order})
+        share = class_shares(self.logits.isel(sample=sample))
+        order = np.argsort(-share.values, kind="stable")[:count]
+        return share.isel({"class": order})
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the tree as one netCDF file; see ``inspector.export.save``."""
@@ -221,10 +221,11 @@ def _seen(
 
     names = class_names(model.card) or [f"class {place}" for place in range(output.shape[1])]
     pixels = np.stack([np.rint(entry.pixels * 255).astype(np.uint8) for entry in inputs])
+    by_pixel = model.card.kind == "segmentation"
     return xr.Dataset(
         {
             "logits": (
-                ("sample", "class"),
+                ("sample", "class", "y", "x") if by_pixel else ("sample", "class"),
                 output.numpy(),
                 {"long_name": "logit", "units": "logit"},
             ),
@@ -240,8 +241,18 @@ def _seen(
             "image_sha256": ("sample", [photo.sha256 for photo in photos]),
             "preprocessing": ("sample", [entry.description for entry in inputs]),
             "class": list(names),
+            **(_places(*output.shape[2:]) if by_pixel else {}),
         },
     )
+
+
+def _places(height: int, width: int) -> dict[str, xr.Variable]:
+    """Rows and columns of what the model saw, numbered in pixels from the upper left corner."""
+    sides = {"y": (height, "row"), "x": (width, "column")}
+    return {
+        dim: xr.Variable(dim, np.arange(size), {"long_name": title, "units": "pixel"})
+        for dim, (size, title) in sides.items()
+    }
 
 
 def _provenance(

@@ -7,9 +7,11 @@ from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.table import Panel
-from inspector.figures.theme import Scale, themed
+from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "KINDS",
+    "OTHER",
     "Panel",
     "Scale",
     "bars",

@@ -31,7 +31,7 @@ def cells(table: Table, scale: Scale, *, pixels: float, absent: str) -> list[Bas
         pixels: the shorter side of a cell.
         absent: why a cell has no value.
     """
-    traces: list[BaseTraceType] = [_coloured(table)]
+    traces: list[BaseTraceType] = [_coloured(table, scale)]
     if table.absent.any():
         traces += [_absent(table, absent), _key(absent, "square", ABSENT)]
     for meaning, where, colour in clipped(table, scale):
@@ -54,11 +54,11 @@ def clipped(table: Table, scale: Scale) -> list[tuple[str, np.ndarray, str]]:
     return [end for end in ends if end[1].any()]
 
 
-def _coloured(table: Table) -> go.Heatmap:
+def _coloured(table: Table, scale: Scale) -> go.Heatmap:
     largest = float(np.finfo(np.float32).max)
     # An infinite value cannot be sent; it is beyond every scale and so marked as clipped.
     values = np.clip(table.values, -largest, largest)
-    line = f"{plain(table.quantity)} <b>%{{z:.6~g}}</b>"
+    line = "" if scale.names else f"{plain(table.quantity)} <b>%{{z:.6~g}}</b>"
     return _heat(table, values, name=plain(table.name)).update(_hover(table, line, ~table.absent))
 
 
@@ -92,14 +92,14 @@ def _hover(table: Table, line: str, where: np.ndarray) -> dict:
     The extras travel as customdata (row, column, extra).
     """
     sides = [f"{plain(table.rows.title)} %{{y}}", f"{plain(table.columns.title)} %{{x}}"]
-    place = [f"<b>{plain(table.name)}</b>"] if table.name else []
+    name = f"<b>{plain(table.name)}</b>" if table.name else ""
     telling = {name: part for name, part in table.extras.items() if _tells(part[where])}
     lines = [
         f"{plain(name)} %{{customdata[{i}]{'' if _is_text(part) else ':.6~g'}}}"
         for i, (name, part) in enumerate(telling.items())
     ]
     hover: dict[str, Any] = {
-        "hovertemplate": "<br>".join([*place, *sides, line, *lines]) + "<extra></extra>"
+        "hovertemplate": "<br>".join(filter(None, [name, *sides, line, *lines])) + "<extra></extra>"
     }
     if telling:
         kind = object if any(map(_is_text, telling.values())) else np.float32

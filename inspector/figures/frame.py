@@ -12,7 +12,7 @@ from inspector.figures.cells import cells
 from inspector.figures.colourbar import Scales
 from inspector.figures.sheet import Box, Need, Sheet, arrange
 from inspector.figures.table import Table
-from inspector.figures.text import FONT_SIZE, number, plain, width
+from inspector.figures.text import FONT_SIZE, plain, width
 from inspector.figures.theme import ABSENT, CLEAR, Scale, template
 
 _TITLE = 24
@@ -124,7 +124,7 @@ def panel_title(table: Table, name: str, scales: Scales) -> str:
         notes.append("own scale")
     values = table.values[~table.absent]
     if values.size > 1 and values.min() == values.max():
-        notes.append(f"all {number(float(values[0]))}")
+        notes.append(f"all {colourbar.scale_of(scales, table.name).word(float(values[0]))}")
     return " · ".join(notes)
 
 

@@ -1,6 +1,6 @@
 """A theme is how figures look: the scales that turn numbers into colours, and the two templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,12 @@ MUTED = "#808080"
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's colours for lines and bars, without black and yellow: one would vanish."""
 
+KINDS = (*SERIES, "#f0e442")
+"""The same for areas, where yellow can be seen as well. No eighth hue is safe for every eye."""
+
+OTHER = "#4d4d4d"
+"""Kinds without a colour of their own: a grey too dark to be taken for green or purple."""
+
 WARNING = "#b00020"
 
 
@@ -36,17 +42,19 @@ class Scale:
         low: the value of the first colour.
         high: the value of the last colour; what lies beyond is drawn as it and marked as clipped.
         label: title of the colour bar: quantity and unit.
-        colours: a plotly colour scale.
+        colours: a plotly colour scale, by name or as (share of 1, colour).
         centre: the value of the middle colour of a signed scale, or None.
         marks: values with a meaning, named on the colour bar.
+        names: what the values 0, 1, 2, ... stand for, where they count kinds and no amount.
     """
 
     low: float
     high: float
     label: str
-    colours: str = SEQUENTIAL
+    colours: str | tuple[tuple[float, str], ...] = SEQUENTIAL
     centre: float | None = None
     marks: tuple[tuple[float, str], ...] = ()
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
@@ -73,17 +81,37 @@ class Scale:
         limit = float(np.abs(values).max(initial=0.0)) or 1.0
         return cls.diverging(limit, label) if (values < 0).any() else cls(0.0, limit, label)
 
+    @classmethod
+    def kinds(cls, colours: Mapping[str, str], label: str) -> "Scale":
+        """One colour for each kind; a value is the place of its kind in `colours`, by name.
+
+        The text under the pointer leaves such values out: give a panel's extras words for them.
+        """
+        count = len(colours)
+        bands = [
+            (edge / count, colour)
+            for place, colour in enumerate(colours.values())
+            for edge in (place, place + 1)
+        ]
+        return cls(-0.5, count - 0.5, label, tuple(bands), names=tuple(colours))
+
+    def word(self, value: float) -> str:
+        """A value for readers: three digits, or the name of its kind."""
+        return self.names[int(value)] if self.names else number(value)
+
     def marked(self, value: float, meaning: str) -> "Scale":
         """The same scale with `value` named on the colour bar: 0.25, "untrained gate"."""
         return replace(self, marks=(*self.marks, (value, meaning)))
 
     def ticks(self, *, below: bool = False, above: bool = False) -> dict[float, str]:
-        """Value to text on the colour bar: both ends, the quarters between, and the marks.
+        """Value to text on the colour bar: every kind, or ends, quarters between and marks.
 
         Args:
             below: values below `low` occur, so the first colour stands for all of them.
             above: values above `high` occur.
         """
+        if self.names:
+            return {float(place): name for place, name in enumerate(self.names)}
         near = 0.06 * (self.high - self.low)
         named = {value: f"{number(value)} {meaning}" for value, meaning in self.marks}
         steps = [float(value) for value in np.linspace(self.low, self.high, 5)]

@@ -1,9 +1,10 @@
-"""A measure is a number that sums up labelled attention: its spread, its mass, its correlation.
+"""A measure is a number that sums up labelled arrays: attention's spread and correlation, logits.
 
 Pure functions of labelled arrays, computed in float64.
 """
 
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.rollout import rollout
 from inspector.measures.spread import (
     effective_number,
@@ -15,12 +16,16 @@ from inspector.measures.spread import (
 
 __all__ = [
     "Definition",
+    "NotNumbers",
+    "class_shares",
     "effective_number",
     "entropy",
     "inter_layer_correlation",
     "pair_mean",
+    "probabilities",
     "quantiles",
     "rollout",
+    "segments",
     "slot_mass",
     "uniform_weight",
 ]

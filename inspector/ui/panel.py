@@ -72,7 +72,10 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
 
 def _asked(view: View, place: DeltaGenerator) -> bool:
     with place.container():
-        st.info("This view runs the network again, which takes some seconds. Start it when ready.")
+        st.info(
+            "This view runs the network again, which takes some seconds, or minutes for a large "
+            "image without a GPU. Start it when ready."
+        )
         return st.button(f"Compute {plain(view.title)}", icon=":material/play_arrow:")
 
 

@@ -11,6 +11,11 @@ from inspector.views.rendering import proof, warning
 _SIDE = 168
 """Width of the picture on the page, in pixels."""
 
+_TITLES = {
+    "classification": "Predicted classes",
+    "segmentation": "Predicted classes, by share of the pixels",
+}
+
 
 def show(inspection: Inspection) -> None:
     """Shows picture, likeliest classes and what the figures below rest on, side by side."""
@@ -39,17 +44,18 @@ def _predicted(inspection: Inspection) -> None:
 
 def _classes(inspection: Inspection) -> str:
     """A table with a bar for each class; the bars run from 0 to 1."""
-    probabilities = inspection.top_classes(0, 5)
-    names = (str(name) for name in probabilities["class"].values)
-    rows = [_row(name, float(p)) for name, p in zip(names, probabilities.values, strict=True)]
-    return f'<table class="classes"><caption>Predicted classes</caption>{"".join(rows)}</table>'
+    shares = inspection.top_classes(0, 5)
+    names = (str(name) for name in shares["class"].values)
+    rows = [_row(name, float(share)) for name, share in zip(names, shares.values, strict=True)]
+    title = _TITLES[inspection.kind]
+    return f'<table class="classes"><caption>{title}</caption>{"".join(rows)}</table>'
 
 
-def _row(name: str, probability: float) -> str:
-    bar = f'<i style="width:{probability:.1%}"></i>'
+def _row(name: str, share: float) -> str:
+    bar = f'<i style="width:{share:.1%}"></i>'
     return (
         f'<tr><th scope="row" title="{html.escape(name)}">{html.escape(name)}</th>'
-        f"<td>{bar}</td><td>{probability:.1%}</td></tr>"
+        f"<td>{bar}</td><td>{share:.1%}</td></tr>"
     )
 
 

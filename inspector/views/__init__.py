@@ -8,6 +8,7 @@ from inspector.views import (
     gates,
     mrla,
     predictions,
+    segmentation,
     self_attention,
 )
 from inspector.views.view import (
@@ -38,6 +39,7 @@ VIEWS: tuple[View, ...] = (
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
     predictions.PREDICTIONS,
+    segmentation.SEGMENTATION,
 )
 
 __all__ = [

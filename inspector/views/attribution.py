@@ -7,6 +7,7 @@ import xarray as xr
 from inspector.attribution import METHODS, attribute, refusal
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
+from inspector.measures import class_shares, segments
 from inspector.views.selection import image_control, image_of
 from inspector.views.view import (
     Choices,
@@ -45,7 +46,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     targets = {str(place): str(names[place]) for place in _likely(inspection)}
     return (
         *image_control(inspection),
-        Choose("method", "Method", _methods(inspection)),
+        Choose("method", "Method", _methods(inspection), begin=_quickest(inspection)),
         Choose("target", "Class", targets),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
         Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
@@ -54,12 +55,18 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _likely(inspection: Inspection) -> list[int]:
-    """Classes among the likeliest of any image; first those that some image makes likeliest."""
+    """Classes that make up most of any image's prediction; first those that do so most."""
     samples = range(len(inspection.images))
-    probability = np.stack([inspection.probabilities(sample).values for sample in samples])
-    among = np.argsort(-probability, axis=1, kind="stable")[:, :LIKELY]
-    best = probability.max(axis=0)
-    return sorted(set(among.ravel().tolist()), key=lambda place: -best[place])
+    share = np.stack([class_shares(inspection.logits.isel(sample=i)).values for i in samples])
+    among = np.argsort(-share, axis=1, kind="stable")[:, :LIKELY]
+    largest = share.max(axis=0)
+    occurring = [place for place in set(among.ravel().tolist()) if largest[place] > 0]
+    return sorted(occurring, key=lambda place: (-largest[place], place))
+
+
+def _quickest(inspection: Inspection) -> str:
+    """The method to begin with: the first, or one of a single step where steps take seconds."""
+    return "saliency" if inspection.kind == "segmentation" else ""
 
 
 def _methods(inspection: Inspection) -> dict[str, str]:
@@ -75,13 +82,44 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         raise NothingToDraw(_applies(inspection))
     sample = image_of(choices)
     pixels = inspection.pixels.isel(sample=[sample])
-    data = attribute(inspection.model, pixels, int(choices["target"]), choices["method"])
+    where = _where(inspection, choices)
+    data = attribute(
+        inspection.model, pixels, int(choices["target"]), choices["method"], where=where
+    )
     image = pixels.isel(sample=0, drop=True) / 255
     panels = {
         _title(inspection, choices): data.isel(sample=0, drop=True),
         "image": xr.Dataset({"image": image}),
     }
-    return Computed(panels, _notes(data["attribution"]))
+    return Computed(panels, (*_averaged(where), *_notes(data["attribution"])))
+
+
+def _where(inspection: Inspection, choices: Choices) -> xr.DataArray | None:
+    """Of a segmentation, the pixels (sample, y, x) at which the chosen class is the likeliest.
+
+    Raises:
+        NothingToDraw: there are none.
+    """
+    if inspection.kind != "segmentation":
+        return None
+    logits = inspection.logits.isel(sample=image_of(choices))
+    where = segments(logits)["likeliest"] == int(choices["target"])
+    if not where.any():
+        raise NothingToDraw(
+            "This class is the likeliest at no pixel of this image, so that it has no logits to "
+            "average. Choose another class."
+        )
+    return where.expand_dims("sample")
+
+
+def _averaged(where: xr.DataArray | None) -> tuple[str, ...]:
+    """The sentence on what is attributed, where every pixel has logits of its own."""
+    if where is None:
+        return ()
+    return (
+        f"Attributed is the mean logit of the class over the {int(where.sum())} pixels "
+        f"({float(where.mean()):.1%}) at which it is the likeliest.",
+    )
 
 
 def _title(inspection: Inspection, choices: Choices) -> str:

@@ -59,11 +59,13 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         found, held_back = stacked(inspection, mechanism, variant, names=[name])
         notes += held_back
         for chain, data in found.items():
-            values = data[name]
-            panels[chain] = _correlation(values, choices["definition"])
+            if data.sizes["layer"] == 1:
+                notes.append(f"{chain}: a single layer, with none to correlate it with.")
+                continue
+            panels[chain] = _correlation(data[name], choices["definition"])
     notes += [_summary(chain, data) for chain, data in panels.items()]
     if not panels:
-        raise NothingToDraw("No layers to correlate.")
+        raise NothingToDraw(" ".join(notes))
     return Computed(panels, tuple(notes))
 
 

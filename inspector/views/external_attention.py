@@ -1,5 +1,7 @@
 """Views of external attention: what memory slots look at, and how much each of them is used."""
 
+from collections.abc import Mapping
+
 import plotly.graph_objects as go
 import xarray as xr
 
@@ -126,7 +128,21 @@ def _mass(inspection: Inspection, choices: Choices) -> Computed:
     for name, data in layers.items():
         share = _share(of_image(data, choices)["affinity"])
         grouped.setdefault(str(data.attrs["chain"]), {})[name] = share
-    return Computed({chain: _rows(rows) for chain, rows in grouped.items()}, held_back)
+    panels = {chain: _rows(rows) for chain, rows in grouped.items()}
+    return Computed(panels, (*held_back, *_lost(panels)))
+
+
+def _lost(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
+    """The sentence on layers whose shares do not sum to 1, as some tokens use no slot at all."""
+    sums = {
+        str(layer): float(data["mass"].sel(layer=layer).sum("slot"))
+        for data in panels.values()
+        for layer in data["layer"].values
+    }
+    short = [f"{layer} {total:.2g}" for layer, total in sums.items() if total < 1 - 1e-3]
+    if not short:
+        return ()
+    return (f"Some tokens are hardly claimed by any slot, so shares sum to: {', '.join(short)}.",)
 
 
 def _share(affinity: xr.DataArray) -> xr.DataArray:

@@ -120,6 +120,13 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
         if not groups:
             raise NothingToDraw(f"This layer has groups 0 to {count - 1}. Choose some.")
         return groups, "Groups chosen by hand."
+    spread = gate.max(("y", "x")) - gate.min(("y", "x"))
+    if not spread.any():
+        first = list(range(min(SHOWN, count)))
+        return (
+            first,
+            f"Each of the {count} groups is the same all over the map: the first are drawn.",
+        )
     varied = gate.std(("y", "x")).argsort().values[::-1][:SHOWN]
     return [int(group) for group in varied], f"The {len(varied)} groups of {count} that vary most."
 

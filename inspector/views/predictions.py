@@ -11,6 +11,15 @@ from inspector.views.view import Choices, Computed, Control, NothingToDraw, View
 SHOWN = 10
 
 
+def _applies(inspection: Inspection) -> str | None:
+    if inspection.kind == "classification":
+        return None
+    return (
+        "Needs a network that gives the whole image one class; this one gives every pixel its own, "
+        "which the view of the segmentation shows."
+    )
+
+
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
     return image_control(inspection)
 
@@ -35,7 +44,7 @@ PREDICTIONS = View(
     shows="Softmax probabilities of the likeliest classes.",
     caveat="A softmax always sums to 1: on a picture unlike the training data, or with random "
     "weights, a high probability means nothing.",
-    applies=lambda _inspection: None,
+    applies=_applies,
     controls=_controls,
     compute=_compute,
     draw=_draw,

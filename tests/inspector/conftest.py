@@ -1,5 +1,7 @@
 """One small model of each family and two pictures, shared by the tests of what is built on them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,7 +19,10 @@ SMALL = {
     "share_sge_resnet50": {},
     "eamlp_7": {"img_size": 64},
     "deit_tiny_patch16_224": {"img_size": 64},
+    "eanet_r50": {},
 }
+SEGMENTED_SIDE = 33
+"""Pixels of an image for the networks that take any size: a grid of 5 by 5."""
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +32,18 @@ def small():
 
     def load(name):
         if name not in loaded:
-            loaded[name] = load_model(name, device="cpu", **SMALL.get(name, {}))
+            loaded[name] = _shrunk(load_model(name, device="cpu", **SMALL.get(name, {})))
         return loaded[name]
 
     return load
+
+
+def _shrunk(model):
+    """The model, given small images if it is one for segmentation."""
+    if model.card.kind != "segmentation":
+        return model
+    size = (3, SEGMENTED_SIDE, SEGMENTED_SIDE)
+    return replace(model, card=replace(model.card, input_size=size))
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,12 @@ import xarray as xr
 from torch import nn
 
 from hooks.states import model_lock
+from inspector import attribution
 from inspector.attribution import METHODS, attribute, refusal
 
 SIDE = 6
-CARD = SimpleNamespace(mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.5))
+CARD = SimpleNamespace(mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.5), kind="classification")
+DENSE = SimpleNamespace(**vars(CARD) | {"kind": "segmentation"})
 
 
 class Linear(nn.Module):
@@ -24,6 +26,22 @@ class Linear(nn.Module):
 
     def forward(self, x):
         return torch.einsum("bcyx,kcyx->bk", x, self.weight)
+
+
+class Dense(nn.Module):
+    """Logits of every pixel, linear in the input: each reads its own pixel and its right one."""
+
+    def __init__(self):
+        super().__init__()
+        self.own = nn.Parameter(torch.randn(4, 3))
+        self.right = nn.Parameter(torch.randn(4, 3))
+
+    def forward(self, x):
+        own, right = (
+            torch.einsum("bcyx,kc->bkyx", pixels, weight)
+            for pixels, weight in ((x, self.own), (x.roll(-1, 3), self.right))
+        )
+        return own + right
 
 
 class Pooled(nn.Module):
@@ -54,11 +72,15 @@ class Normed(nn.Module):
         return self.fc(self.layers(x))
 
 
-def loaded(network):
+def loaded(network, card=CARD):
     torch.manual_seed(0)
     module = network()
     return SimpleNamespace(
-        module=module, card=CARD, device=torch.device("cpu"), lock=model_lock(module)
+        name="planted",
+        module=module,
+        card=card,
+        device=torch.device("cpu"),
+        lock=model_lock(module),
     )
 
 
@@ -99,6 +121,60 @@ def test_grad_cam_is_the_head_weighted_feature_map(pixels):
     # The mean over SIDE * SIDE cells divides the head's weight; Captum averages the gradient again.
     expected = (features * fc.weight[3].detach().numpy() / SIDE**2).sum(-1)
     np.testing.assert_allclose(got.values, expected, atol=1e-6)
+
+
+@pytest.fixture
+def where():
+    """Pixels of each of two images: 1 by 4 and 3 by 2 of them."""
+    chosen = np.zeros((2, SIDE, SIDE), bool)
+    chosen[0, 2, 1:5] = chosen[1, 3:6, 0:2] = True
+    return xr.DataArray(chosen, dims=("sample", "y", "x"))
+
+
+def mean_gradient(module, where):
+    """Per channel (sample, y, x, rgb): what a pixel adds to the mean over the chosen ones."""
+    weights = [part[2].detach().numpy() for part in (module.own, module.right)]
+    own, right = where.values, np.roll(where.values, 1, axis=2)
+    gradient = own[..., None] * weights[0] + right[..., None] * weights[1]
+    return gradient / own.sum((1, 2))[:, None, None, None]
+
+
+def test_of_pixels_the_mean_logit_over_the_chosen_ones_is_attributed(pixels, where):
+    model = loaded(Dense, DENSE)
+    slope = mean_gradient(model.module, where)
+    got = attribute(model, pixels, 2, "saliency", where=where)["attribution"]
+    np.testing.assert_allclose(got.values, slope.sum(-1), atol=1e-6)
+    got = attribute(model, pixels, 2, "integrated_gradients", where=where)["attribution"]
+    np.testing.assert_allclose(got.values, (normalised(pixels) * slope).sum(-1), atol=1e-5)
+    assert got.attrs["convergence_delta"] < 1e-5
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated_gradients"])
+def test_each_image_has_pixels_of_its_own(pixels, where, method):
+    model = loaded(Dense, DENSE)
+    both = attribute(model, pixels, 2, method, where=where)["attribution"]
+    for i in (0, 1):
+        alone = attribute(model, pixels[[i]], 2, method, where=where[[i]])["attribution"]
+        np.testing.assert_allclose(both.values[i], alone.values[0], atol=1e-6)
+
+
+def test_large_images_go_through_one_by_one(pixels, where, monkeypatch):
+    model, sizes = loaded(Dense, DENSE), []
+    model.module.register_forward_pre_hook(lambda _, batch: sizes.append(len(batch[0])))
+    monkeypatch.setattr(attribution, "CHUNK", SIDE**2)
+    attribute(model, pixels[[0]], 2, "integrated_gradients", where=where[[0]])
+    # at the two ends, for the convergence delta, and on the way
+    assert max(sizes) == 1
+    assert len(sizes) == attribution.STEPS + 2
+
+
+def test_pixels_must_fit_the_kind_of_network(pixels, where):
+    with pytest.raises(ValueError, match=r"Expected the pixels .* planted does segmentation"):
+        attribute(loaded(Dense, DENSE), pixels, 2, "saliency")
+    with pytest.raises(ValueError, match=r"and of no other; planted does classification"):
+        attribute(loaded(Linear), pixels, 2, "saliency", where=where)
+    with pytest.raises(ValueError, match=r"pixels in every image .* got none"):
+        attribute(loaded(Dense, DENSE), pixels, 2, "saliency", where=where & False)
 
 
 def test_the_network_is_attributed_in_evaluation_mode(pixels):

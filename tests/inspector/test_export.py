@@ -164,6 +164,16 @@ def test_arrays_come_back_with_labels_and_attributes(values):
     xr.testing.assert_identical(back, data)
 
 
+def test_large_arrays_are_compressed_without_loss():
+    ramp = np.linspace(0, 1, 2**19, dtype=np.float32).reshape(512, 1024)
+    tree = xr.DataTree.from_dict({"/inspection": xr.Dataset({"logits": (("y", "x"), ramp)})})
+    content = arrays_bytes(tree)
+    assert len(content) < 0.7 * ramp.nbytes
+    back = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")
+    assert np.array_equal(back["inspection"]["logits"].values, ramp)
+    assert back["inspection"]["logits"].dtype == np.float32
+
+
 def test_a_single_array_needs_no_name(values):
     back = reopened(arrays_bytes(values))
     xr.testing.assert_identical(back["values"], values.rename("values"))

@@ -76,6 +76,28 @@ def test_classes_are_named_and_probabilities_sum_to_one(inspected):
     assert everything["class"].values[0] == inspected("dia_resnet").logits["class"][logits.argmax()]
 
 
+def test_a_segmentation_has_logits_at_each_pixel_that_the_model_saw(pair):
+    seen = pair("eanet_r50")
+    assert seen.kind == "segmentation"
+    assert seen.logits.dims == ("sample", "class", "y", "x")
+    assert seen.logits.shape == (2, 21, *seen.pixels.shape[1:3])
+    for dim in ("y", "x"):
+        assert seen.logits[dim].values.tolist() == list(range(seen.pixels.sizes[dim]))
+        assert seen.logits[dim].attrs["units"] == "pixel"
+    assert seen.logits["class"].values[[0, 15]].tolist() == ["background", "person"]
+    assert pair("dia_resnet").kind == "classification"
+
+
+def test_the_top_classes_of_a_segmentation_are_those_of_most_pixels(pair):
+    seen = pair("eanet_r50")
+    pixels = seen.logits.values[1].argmax(axis=0).ravel().tolist()
+    most = sorted(range(21), key=lambda place: -pixels.count(place))[:3]
+    top = seen.top_classes(1, 3)
+    assert top["class"].values.tolist() == seen.logits["class"].values[most].tolist()
+    np.testing.assert_allclose(top.values, [pixels.count(i) / len(pixels) for i in most])
+    assert top.attrs["long_name"] == "share of pixels"
+
+
 def test_several_images_are_one_batch_each_with_its_own_origin(pair, small, pictures):
     both = pair("dia_resnet")
     assert both.images == tuple(photo.name for photo in pictures)
@@ -100,7 +122,7 @@ def test_logits_that_are_no_numbers_give_no_probabilities(pair, wrong):
     tree[SEEN]["logits"].values[1, 7] = wrong
     broken = Inspection(tree)
     assert broken.top_classes(0).sum() > 0
-    with pytest.raises(NotNumbers, match=r"not numbers .* for 1 of 100 classes"):
+    with pytest.raises(NotNumbers, match=r"not numbers .* for 1 of 100 logits"):
         broken.top_classes(1)
 
 

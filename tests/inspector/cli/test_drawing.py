@@ -46,6 +46,29 @@ def test_a_figure_is_of_the_kind_its_name_says(captured, tmp_path, ending, start
     assert picture.read_bytes().startswith(start)
 
 
+@pytest.fixture(scope="session")
+def segmented(inspected, tmp_path_factory):
+    """A file of a network that segments."""
+    return str(inspected("eanet_r50").save(tmp_path_factory.mktemp("segmented") / "out.nc"))
+
+
+def test_a_segmentation_is_drawn_with_the_classes_that_were_set(segmented, tmp_path, capsys):
+    page = tmp_path / "figure.html"
+    words = ["--view", "segmentation", "--set", "classes=15,8", "-o", str(page)]
+    assert main(["figure", segmented, *words]) == 0
+    assert "15 person" in page.read_text()
+    assert main(["figure", segmented]) == 0
+    assert "gives the whole image one class" in capsys.readouterr().out.split("not of this")[1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("ending", "start"), [("svg", b"<svg"), ("png", b"\x89PNG")])
+def test_a_segmentation_is_drawn_as_a_picture(segmented, tmp_path, ending, start):
+    picture = tmp_path / f"figure.{ending}"
+    assert main(["figure", segmented, "--view", "segmentation", "-o", str(picture)]) == 0
+    assert picture.read_bytes().startswith(start)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -15,6 +15,7 @@ FAMILIES = {
     "resnet50_mrlab": {"mrla_retrieval", "correlation", "attribution"},
     "dia_resnet": {"dia_gates", "correlation", "attribution"},
     "eamlp_7": {"external_slots", "external_mass", "attribution"},
+    "eanet_r50": {"external_slots", "external_mass", "segmentation", "attribution"},
 }
 
 
@@ -72,7 +73,7 @@ def test_a_network_offers_the_views_it_has_something_for(page, model):
     assert all(plain(title) in listed for title in others)
 
 
-@pytest.mark.parametrize("model", ["resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7"])
+@pytest.mark.parametrize("model", ["resnet50_mrlal", *FAMILIES])
 def test_every_view_opens(page, model):
     shown = page(model=model)
     for key in sorted(offered(shown)):
@@ -85,6 +86,14 @@ def test_every_view_opens(page, model):
 def test_a_chart_is_described_in_words(page):
     (node,) = page().get("plotly_chart")
     assert node.proto.alt.startswith("MRLA retrieval. stages.0: retrieval weight, 3 by 3, largest")
+
+
+def test_the_table_of_a_segmentation_counts_pixels(page):
+    shown = page(model="eanet_r50", view="segmentation")
+    (table,) = [node.proto.body for node in shown.get("html") if "<table" in node.proto.body]
+    assert "<caption>Predicted classes, by share of the pixels</caption>" in table
+    (node,) = shown.get("plotly_chart")
+    assert node.proto.alt.startswith("Segmentation. segmentation: share of pixels, 21, largest 0.")
 
 
 def test_a_link_restores_network_picture_and_view(page):

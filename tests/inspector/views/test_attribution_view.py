@@ -5,17 +5,22 @@ import pytest
 import torch
 
 from inspector.inspection import Inspection
-from inspector.views import view_of
+from inspector.views import NothingToDraw, view_of
 
 VIEW = view_of("attribution")
 
 
-def gradient(seen, place, target):
-    """Gradient of a logit towards the normalised input of one image, summed over rgb."""
+def normalised(seen, place):
+    """The input of the network for one image."""
     card = seen.model.card
     pixels = seen.pixels.values[place].astype(np.float32) / 255
     batch = torch.from_numpy((pixels - np.float32(card.mean)) / np.float32(card.std))
-    batch = batch.permute(2, 0, 1)[None].requires_grad_()
+    return batch.permute(2, 0, 1)[None].requires_grad_()
+
+
+def gradient(seen, place, target):
+    """Gradient of a logit towards the normalised input of one image, summed over rgb."""
+    batch = normalised(seen, place)
     (found,) = torch.autograd.grad(seen.model.module.eval()(batch)[0, target], batch)
     return found[0].sum(0).numpy()
 
@@ -31,6 +36,38 @@ def test_it_is_of_the_chosen_class_and_image(drawn, heat, pair, place, target):
         np.rint(computed.panels["image"]["image"] * 255), seen.pixels.values[place]
     )
     assert f"Saliency: {seen.logits['class'].values[target]}" in computed.panels
+
+
+def test_of_a_segmentation_it_is_the_mean_over_the_pixels_of_the_class(drawn, heat, pair):
+    seen = pair("eanet_r50")
+    likeliest = seen.logits.values[1].argmax(axis=0)
+    target = int(np.bincount(likeliest.ravel()).argmax())
+    choices = {"image": "1", "target": str(target), "method": "saliency"}
+    computed, figure = drawn("attribution", seen, **choices)
+    where = torch.from_numpy(likeliest == target)
+    batch = normalised(seen, 1)
+    logit = seen.model.module.eval()(batch)[0, target][where].mean()
+    (expected,) = torch.autograd.grad(logit, batch)
+    expected = expected[0].sum(0).numpy()
+    np.testing.assert_allclose(heat(figure)[0], expected, atol=1e-4 * np.abs(expected).max())
+    said = f"over the {int(where.sum())} pixels ({where.double().mean():.1%}) at which it is the"
+    assert any(said in note for note in computed.notes)
+
+
+def test_a_class_that_is_nowhere_the_likeliest_has_nothing_to_attribute(drawn, inspected):
+    seen = inspected("eanet_r50")
+    missing = set(range(21)) - set(np.unique(seen.logits.values.argmax(axis=1)).tolist())
+    with pytest.raises(NothingToDraw, match=r"at no pixel of this image.*Choose another class"):
+        drawn("attribution", seen, target=str(missing.pop()))
+
+
+def test_of_a_segmentation_the_classes_that_occur_can_be_chosen(pair):
+    seen = pair("eanet_r50")
+    options = next(c for c in VIEW.controls(seen) if c.key == "target").options
+    likeliest = seen.logits.values.argmax(axis=1)
+    assert {int(key) for key in options} <= set(np.unique(likeliest).tolist())
+    shares = [max((image == int(key)).mean() for image in likeliest) for key in options]
+    assert shares == sorted(shares, reverse=True)
 
 
 @pytest.mark.parametrize(("cut", "share"), [("none", 100), ("99", 99)])

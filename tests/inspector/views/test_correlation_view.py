@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from inspector.views import NothingToDraw, starts, view_of
+
 
 def gates(seen, layer):
     return seen.attention["dia"][f"layer2.ModuleList.{layer}"]["gate"].values.astype(float)
@@ -34,6 +36,28 @@ def test_rows_of_mrla_are_compared_on_what_both_reach(drawn, pair):
     expected = np.mean([np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in pairs])
     cell = panel["correlation"].sel(layer="stages.2.3", other_layer="stages.2.5").item()
     assert cell == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_stage_of_one_layer_is_told_and_not_drawn(drawn, inspected, changed):
+    def shorten(tree):
+        layers = tree["mrla"].children
+        lacking = ("layer1.1", "layer1.2")
+        tree["mrla"].children = {name: layers[name] for name in layers if name not in lacking}
+
+    computed, _ = drawn("correlation", changed(inspected("resnet50_mrlal"), shorten))
+    assert list(computed.panels) == ["layer2", "layer3", "layer4"]
+    assert "layer1: a single layer, with none to correlate it with." in computed.notes
+
+
+def test_without_any_pair_the_reason_is_said(inspected, changed):
+    def shorten(tree):
+        layers = tree["dia"].children
+        tree["dia"].children = {name: layers[name] for name in layers if name.endswith(".0")}
+
+    view = view_of("correlation")
+    seen = changed(inspected("dia_resnet"), shorten)
+    with pytest.raises(NothingToDraw, match=r"layer3: a single layer, with none"):
+        view.compute(seen, starts(view, seen))
 
 
 def test_centred_correlation_needs_more_than_one_image(drawn, inspected):

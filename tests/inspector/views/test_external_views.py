@@ -104,3 +104,23 @@ def test_slot_mass_is_a_share_of_the_tokens(drawn, pair, place):
     np.testing.assert_allclose(mass.values, expected, rtol=1e-5)
     np.testing.assert_allclose(mass.sum(), 1, atol=1e-4)
     assert np.isclose(computed.panels["blocks"]["uniform"].values, 1 / 64).all()
+
+
+def test_mass_that_no_slot_receives_is_told(drawn, inspected, changed):
+    def starve(tree):
+        tree["external_attention"][LAYER]["affinity"].values *= 0.25
+
+    seen = inspected("eamlp_7")
+    assert drawn("external_mass", seen)[0].notes == ()
+    (note,) = drawn("external_mass", changed(seen, starve))[0].notes
+    assert note.endswith(f"so shares sum to: {LAYER} 0.25.")
+
+
+def test_slots_of_a_segmentation_head_lie_on_the_grid_of_its_map(drawn, heat, inspected):
+    seen = inspected("eanet_r50")
+    _, figure = drawn("external_slots", seen, slots=("5",), reading="affinity")
+    values = seen.attention["external_attention"]["linu"]["affinity"].values[0, 0, :, 5]
+    (cells,) = heat(figure)
+    np.testing.assert_allclose(cells, values.reshape(5, 5), rtol=1e-6)
+    share = drawn("external_mass", seen)[0].panels["model"]["mass"].sel(layer="linu", slot=5)
+    np.testing.assert_allclose(share, values.astype(float).mean(), rtol=1e-6)

@@ -54,3 +54,18 @@ def test_the_groups_that_vary_most_come_first(varied):
     most = sorted(range(64), key=lambda group: -gate[group].std())[:6]
     assert list(computed.panels) == [*(f"group {group}" for group in most), "image"]
     assert "The 6 groups of 64 that vary most." in computed.notes
+
+
+def test_groups_that_do_not_vary_are_not_told_to_vary_most(inspected):
+    """An untrained SGE lets every place through alike, at sigmoid(1)."""
+    seen, view = inspected("share_sge_resnet50"), view_of("spatial_gates")
+    computed = view.compute(seen, starts(view, seen))
+    assert list(computed.panels) == [*(f"group {group}" for group in range(6)), "image"]
+    assert all(
+        np.allclose(data["map"], 1 / (1 + np.exp(-1)), atol=1e-6)
+        for data in computed.panels.values()
+        if "map" in data
+    )
+    assert computed.notes == (
+        "Each of the 64 groups is the same all over the map: the first are drawn.",
+    )

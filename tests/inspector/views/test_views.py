@@ -34,11 +34,13 @@ FAMILY_OF = {
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
     "predictions": "dia_resnet",
+    "segmentation": "eanet_r50",
 }
 
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
-CAPTURED = [view for view in VIEWS if view.key not in ("attribution", "predictions")]
+ELSEWHERE = ("attribution", "predictions", "segmentation")
+CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
 
 
 @pytest.fixture(params=VIEWS, ids=lambda view: view.key)
