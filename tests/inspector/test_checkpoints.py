@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from inspector.checkpoints import compare, digest, load_into, read_checkpoint
+from inspector.checkpoints import digest, read_checkpoint
+from inspector.fits import compare, load_into
 
 
 def tiny():
