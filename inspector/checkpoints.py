@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from inspector.archives import content
-from inspector.naming import unwrapped
+from inspector.naming import changes, unwrapped
 from inspector.sources import file_of, title_of
 
 DIGEST_LENGTH = 16
@@ -34,7 +34,7 @@ class Checkpoint:
         entry: the entry of the file that held the weights; None if they lay bare.
         others: further entries that hold weights and were not taken.
         state: weights by published name, on the CPU.
-        renamed: number of names from which a wrapper's prefix was taken, or that were old.
+        notes: what was changed of its names, in sentences without a full stop.
     """
 
     name: str
@@ -42,23 +42,15 @@ class Checkpoint:
     entry: str | None
     others: tuple[str, ...]
     state: dict[str, Tensor] = field(repr=False)
-    renamed: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was chosen and changed while reading, in sentences without a full stop."""
-        return (*self._on_entry(), *self._on_names())
-
-    def _on_entry(self) -> tuple[str, ...]:
+    def choice(self) -> str:
+        """Returns which entry was taken and what else could be, in words; empty without entries."""
         if self.entry is None:
-            return ()
-        more = f"; it also holds {' and '.join(self.others)}, to be chosen as entry"
-        return (f"took the entry {self.entry} of {self.name}{more if self.others else ''}",)
-
-    def _on_names(self) -> tuple[str, ...]:
-        if not self.renamed:
-            return ()
-        return (f"{self.renamed} names had a wrapper's prefix or an old name, which was changed",)
+            return ""
+        more = f" (choose {' or '.join(self.others)} as entry to have others)"
+        return f"took the entry {self.entry} of {self.name}{more if self.others else ''}"
 
 
 def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
@@ -80,8 +72,7 @@ def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
     _require_distinct(found, state, name)
     _require_finite(state, name)
     others = tuple(key for key in sets if key != (taken or ""))
-    renamed = sum(key not in state for key in found)
-    return Checkpoint(name, _file_digest(path), taken, others, state, renamed)
+    return Checkpoint(name, _file_digest(path), taken, others, state, changes(found))
 
 
 def digest(network: nn.Module) -> str:

@@ -1,8 +1,8 @@
 """A fit is how the names and shapes of some weights compare with those of a network.
 
-What is missing decides what may be said of the network: with all its weights it is trained; without
-its layer attention, or without its head, it is a backbone with a random rest; with any other gap the
-file belongs to another network.
+What is missing decides what may be said of the network: with all its weights it is trained;
+without its layer attention, or its head, it is a backbone with a random rest; with any other gap
+the file belongs to another network.
 """
 
 from collections.abc import Mapping, Sequence

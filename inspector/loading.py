@@ -186,7 +186,7 @@ def _weights(draft: Draft) -> Weights:
 
 def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
     told = ", ".join(f"{key}={value}" for key, value in draft.told.items())
-    notes = (*file.notes, *((f"read {told} from {file.name}",) if told else ()), *fit.notes)
+    read = f"read {told} from {file.name}" if told else ""
     return Weights(
         label=_label(fit.share, file.name, draft.request.seed) if fit.gaps else file.name,
         sha256=file.sha256,
@@ -196,7 +196,7 @@ def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
         entry=file.entry,
         missing=fit.missing + tuple(fit.reshaped),
         unexpected=fit.unexpected,
-        notes=notes,
+        notes=tuple(filter(None, (file.choice, *file.notes, read, *fit.notes))),
     )
 
 

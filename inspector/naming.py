@@ -51,6 +51,20 @@ def unwrapped(name: str) -> str:
     return name.replace("._orig_mod.", ".").replace(_OLD, _NEW)
 
 
+def changes(names: Iterable[str]) -> tuple[str, ...]:
+    """Returns what `unwrapped` changes in some names, in sentences without a full stop."""
+    names = list(names)
+    counts = {
+        "left out a wrapper's prefix (module. or _orig_mod.) of {} names": sum(
+            unwrapped(name) != name.replace(_OLD, _NEW) for name in names
+        ),
+        "understood {} names of MRLA's earlier code (.mrla.mla.)": sum(
+            _OLD in name for name in names
+        ),
+    }
+    return tuple(words.format(count) for words, count in counts.items() if count)
+
+
 def adapted(state: Mapping[str, Tensor], own: Iterable[str]) -> Adapted:
     """Returns weights by the names that a network has for them.
 

@@ -1,4 +1,4 @@
-"""A source is what weights are asked for by: a file, a folder, or a repository of the Hugging Face hub.
+"""A source is what weights are asked for by: a file, a folder, or a repository of a hub.
 
 Whatever it is, one file comes of it, and that file is read by the same safe reader.
 """

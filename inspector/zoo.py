@@ -99,7 +99,7 @@ class LoadedModel:
 
 
 class PartlyRandom(UserWarning):
-    """A file held a part of a network's weights; the rest is random, and nobody had asked for it."""
+    """A file held a part of the weights, the rest is random, and nobody had asked for that."""
 
 
 @dataclass(frozen=True, kw_only=True)
