@@ -177,8 +177,8 @@ def percent(share: float) -> str:
     >>> percent(0.99999), percent(1.0), percent(0.0004)
     ('99.9 %', '100 %', 'less than 0.1 %')
     """
-    if share == 1:
-        return "100 %"
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
     return f"{floor(share * 1000) / 10:.1f} %" if share >= 0.001 else "less than 0.1 %"
 
 

@@ -83,7 +83,7 @@ _OF_KIND: Mapping[str, tuple[Unknown, ...]] = {
         Unknown(
             "blocks that use what their stage shares",
             "all of them",
-            "Otherwise --option 'scheme=(7, 15, 63, 7)': a number per stage, a binary digit per block.",
+            "Otherwise --option 'scheme=(7, 15, 63, 7)', a binary digit per block of each stage.",
             "scheme",
         ),
     ),
