@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-_WANTED = re.compile(r"GLOBAL ([\w.]+)")
+_WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
+"""What torch says of a class or function that it refuses; text that is no pickle has no such."""
 _SHOWN = 5
 
 

@@ -83,7 +83,7 @@ def test_an_entry_that_is_not_there(save, state, content, said):
 
 
 def test_weights_under_an_unknown_entry_are_pointed_out(save, state):
-    with pytest.raises(ValueError, match="found epoch, swa. Choose the entry swa yourself"):
+    with pytest.raises(ValueError, match=r"found epoch, swa\. Choose the entry swa yourself"):
         read_checkpoint(save({"epoch": 3, "swa": state}))
 
 
