@@ -56,17 +56,19 @@ def _downloaded(source: str, repository: str) -> Path:
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError  # noqa: PLC0415
 
     name, _, revision = repository.partition("@")
-    asked = {"revision": revision or None, "local_files_only": False}
-    reasons = []
+    reasons: list[Exception] = []
+    answered = True
     for file in FILES:
         try:
-            return Path(hf_hub_download(name, file, **asked))
+            # a hub that did not answer is not asked again: the other names may lie here already
+            found = hf_hub_download(
+                name, file, revision=revision or None, local_files_only=not answered
+            )
+            return Path(found)
         except Exception as error:  # whatever a network, a hub or a wrong name comes to
             reasons.append(error)
             absent = isinstance(error, EntryNotFoundError)
-            if not absent or isinstance(error, LocalEntryNotFoundError):
-                # the hub did not answer: look for the other names on this machine alone
-                asked["local_files_only"] = True
+            answered = answered and absent and not isinstance(error, LocalEntryNotFoundError)
     raise ValueError(
         f"No weights were had from {source} ({type(reasons[0]).__name__}): expected one of "
         f"{', '.join(FILES)} there, and a connection. Download the file where there is one, and "

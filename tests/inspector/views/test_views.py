@@ -117,26 +117,17 @@ def test_trained_weights_carry_no_warning(view, seen):
     assert "RANDOM WEIGHTS" not in figure.to_json()
 
 
-def test_weights_with_gaps_say_how_much_came_from_the_file(view, seen, tmp_path):
+def test_weights_with_gaps_say_how_much_came_from_the_file(view, seen, said, tmp_path):
     label = "99.2 % of parameters from backbone.pth, the rest random (seed 0)"
     about = {"weights": label, "weights_share": 0.992, "weights_gaps": "not learnt: the head (fc)"}
     tree = seen.tree.copy()
     tree.attrs = seen.tree.attrs | about
     partly = Inspection(tree, seen.model)
-    (tmp_path / "copy").mkdir()
-    back = load_inspection(partly.save(tmp_path / "copy" / "seen.nc"))
-    assert back.about["weights_share"] == 0.992
-    text = " ".join(figure_text(view, partly).split())
+    assert load_inspection(partly.save(tmp_path / "seen.nc")).about["weights_share"] == 0.992
+    text = said(view.key, partly)
     assert f"INCOMPLETE WEIGHTS: {label}; not learnt: the head (fc)." in text
     assert f"model {seen.about['model']}, {label}; sha256 " in text
     assert "RANDOM WEIGHTS: this shows" not in text
-
-
-def figure_text(view, seen):
-    """Everything a figure says, without the breaks of its lines."""
-    choices = starts(view, seen)
-    figure = render(view, seen, view.compute(seen, choices), choices)
-    return " ".join(note.text for note in figure.layout.annotations).replace("<br>", " ")
 
 
 def test_a_model_without_the_mechanism_is_told_so(captured, inspected):
