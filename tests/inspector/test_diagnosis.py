@@ -15,15 +15,6 @@ from inspector.zoo import Request, load_model
 from tests.golden import goldens
 
 
-def resnet(first, channels_per_layer):
-    """Layers of the four stages of a ResNet-50, with the channels of each."""
-    counts = (3, 4, 6, 3)
-    return {
-        f"{first}{stage}": (count, 256 * 2**place * channels_per_layer)
-        for place, (stage, count) in enumerate(zip((1, 2, 3, 4), counts, strict=True))
-    }
-
-
 def data_parallel(state):
     return {"epoch": 3, "state_dict": {f"module.{key}": value for key, value in state.items()}}
 
