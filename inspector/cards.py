@@ -36,6 +36,7 @@ class Card:
         crop_pct: share of the resized image that the centre crop keeps.
         num_classes: number of logits.
         label_set: what the logits name ("imagenet-1k", "pascal-voc"), None when unknown.
+        labels: names of the classes where the user gave them.
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
         has_weights: True when trained weights come with it.
@@ -57,6 +58,7 @@ class Card:
     classifier: str = "fc"
     fixed_input_size: bool = False
     has_weights: bool = False
+    labels: tuple[str, ...] | None = None
 
 
 def _resnet(name: str, title: str, family: str, parameters: int) -> Card:

@@ -4,29 +4,24 @@ The layouts of the published training scripts are known: where they keep the wei
 that wrappers leave on the names, and the names that were later changed.
 """
 
-import argparse
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from inspector.archives import content
+from inspector.naming import changes, unwrapped
+from inspector.sources import file_of, title_of
 
 DIGEST_LENGTH = 16
 """Hexadecimal digits of a SHA-256 that are kept to tell weights apart."""
 
 # The smoothed weights come first where a script saved both and evaluated those.
 _ENTRIES = ("state_dict_ema", "state_dict", "model", "model_ema", "net")
-_WRAPPER = "module."
-# Published under the old name alone: the EfficientNets and CeiTs with MRLA.
-_OLD, _NEW = ".mrla.mla.", ".mrla.mrla."
-# Old files lack the batch counter; profilers leave their own counters. Neither is a weight.
-_NOT_NEEDED = ("num_batches_tracked",)
-_LEFT_OVER = ("total_ops", "total_params")
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -34,143 +29,111 @@ class Checkpoint:
     """Weights as read from a file.
 
     Attributes:
-        name: file name without folders.
+        name: file name without folders, or the repository of a hub.
         sha256: first hexadecimal digits of the file's SHA-256.
         entry: the entry of the file that held the weights; None if they lay bare.
+        others: further entries that hold weights and were not taken.
         state: weights by published name, on the CPU.
+        notes: what was changed of its names, in sentences without a full stop.
     """
 
     name: str
     sha256: str
     entry: str | None
+    others: tuple[str, ...]
     state: dict[str, Tensor] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How the names and shapes of some weights compare with those of a network.
-
-    Attributes:
-        missing: names the network has and the weights have not.
-        unexpected: names the weights have and the network has not.
-        reshaped: names in both whose shapes differ, with the two shapes.
-    """
-
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    reshaped: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
-    def faults(self) -> dict[str, list[str]]:
-        """Returns the names that forbid loading by kind of fault, without kinds of none."""
-        found = {
-            "missing": [name for name in self.missing if not name.endswith(_NOT_NEEDED)],
-            "unexpected": [name for name in self.unexpected if not name.endswith(_LEFT_OVER)],
-            "of another shape": list(self.reshaped),
-        }
-        return {kind: names for kind, names in found.items() if names}
+    def choice(self) -> str:
+        """Returns which entry was taken and what else could be, in words; empty without entries."""
+        if self.entry is None:
+            return ""
+        more = f" (choose {' or '.join(self.others)} as entry to have others)"
+        return f"took the entry {self.entry} of {self.name}{more if self.others else ''}"
 
 
-def read_checkpoint(path: str | Path) -> Checkpoint:
+def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
     """Returns the weights of a file of `torch.save` or safetensors.
+
+    Args:
+        source: a file, a folder that holds one, or `hf-hub:OWNER/NAME`.
+        entry: which of several sets of weights in the file to take, such as "model_ema".
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is not a checkpoint, holds other objects than tensors and numbers, or
-            values that are not finite.
+            values that are not finite, or has no such entry.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint file {str(path)!r}.")
-    entry, found = _weights_in(_content(path), path.name)
-    state = {_published(name): value for name, value in found.items()}
-    _require_finite(state, path.name)
-    return Checkpoint(path.name, _file_digest(path), entry, state)
-
-
-def compare(state: Mapping[str, Tensor], network: nn.Module) -> Fit:
-    """Returns what of some weights fits a network and what does not."""
-    own = network.state_dict()
-    state = _named_as_in(own, state)
-    return Fit(
-        missing=tuple(name for name in own if name not in state),
-        unexpected=tuple(name for name in state if name not in own),
-        reshaped=tuple(
-            f"{name} ({_shape(state[name])} in the file, {_shape(own[name])} in the network)"
-            for name in own
-            if name in state and state[name].shape != own[name].shape
-        ),
-    )
-
-
-def load_into(network: nn.Module, checkpoint: Checkpoint) -> Fit:
-    """Loads every weight of a network from a checkpoint and returns how they compared.
-
-    Raises:
-        ValueError: if a weight is missing, left over or of another shape; nothing is loaded then.
-    """
-    fit = compare(checkpoint.state, network)
-    if fit.faults:
-        raise ValueError(_misfit(checkpoint.name, fit.faults))
-    network.load_state_dict(_named_as_in(network.state_dict(), checkpoint.state), strict=False)
-    return fit
+    path, name = file_of(source), title_of(source)
+    taken, sets = _weights_in(content(path), entry, name)
+    found = sets[taken or ""]
+    state = {unwrapped(key): value for key, value in found.items()}
+    _require_distinct(found, state, name)
+    _require_finite(state, name)
+    others = tuple(key for key in sets if key != (taken or ""))
+    return Checkpoint(name, _file_digest(path), taken, others, state, changes(found))
 
 
 def digest(network: nn.Module) -> str:
     """Returns the first hexadecimal digits of the SHA-256 of a network's names and values."""
     total = hashlib.sha256()
     for name, value in network.state_dict().items():
-        total.update(f"{name} {value.dtype} {_shape(value)}".encode())
+        total.update(f"{name} {value.dtype} {shape_of(value)}".encode())
         total.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return total.hexdigest()[:DIGEST_LENGTH]
 
 
-def _content(path: Path) -> Any:
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        # The scripts of DeiT and timm save their command line as a Namespace beside the weights.
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a broken file may fail in any way
+def shape_of(value: Tensor) -> str:
+    """Returns the sizes of a tensor for a reader, "64x3x7x7"."""
+    return "x".join(map(str, value.shape)) or "scalar"
+
+
+def _weights_in(found: Any, wanted: str | None, name: str) -> tuple[str | None, dict[str, Any]]:
+    """Returns the entry to take, None if the weights lie bare, and all sets of weights by entry."""
+    if _is_state(found):
+        if wanted is not None:
+            raise ValueError(
+                f"Expected the entry {wanted!r} in {name}, which holds bare weights and no "
+                "entries. Leave the entry out."
+            )
+        return None, {"": found}
+    entries = found if isinstance(found, Mapping) else {}
+    sets = {str(key): value for key, value in entries.items() if _is_state(value)}
+    if wanted is not None and wanted not in sets:
         raise ValueError(
-            f"{path.name} could not be read as a checkpoint ({type(error).__name__}). Expected "
-            "tensors by name, from torch.save(model.state_dict(), file) or safetensors; a file "
-            "that holds whole Python objects is refused."
-        ) from error
+            f"Expected the entry {wanted!r} in {name}, which holds weights under "
+            f"{', '.join(sets) or 'no entry'}. Choose one of those, or leave the entry out."
+        )
+    known = next((entry for entry in _ENTRIES if entry in sets), None)
+    if wanted is None and known is None:
+        raise ValueError(_nothing(name, found, entries, sets))
+    return wanted or known, sets
 
 
-def _weights_in(content: Any, name: str) -> tuple[str | None, Mapping[str, Tensor]]:
-    """Returns the entry that holds the weights, and the weights."""
-    if _is_state(content):
-        return None, content
-    entries = content if isinstance(content, Mapping) else {}
-    for entry in _ENTRIES:
-        if _is_state(entries.get(entry)):
-            return entry, entries[entry]
-    raise ValueError(
-        f"{name} holds no weights: expected tensors by name, or such under "
-        f"{', '.join(_ENTRIES)}; found {', '.join(map(str, entries)) or type(content).__name__}."
-    )
-
-
-def _is_state(content: Any) -> bool:
+def _nothing(name: str, found: Any, entries: Mapping, sets: Mapping) -> str:
+    way_out = f" Choose the entry {' or '.join(sets)} yourself." if sets else ""
     return (
-        isinstance(content, Mapping)
-        and len(content) > 0
-        and all(isinstance(value, Tensor) for value in content.values())
+        f"{name} holds no weights: expected tensors by name, or such under "
+        f"{', '.join(_ENTRIES)}; found {', '.join(map(str, entries)) or type(found).__name__}."
+        f"{way_out}"
     )
 
 
-def _published(name: str) -> str:
-    return name.removeprefix(_WRAPPER).replace(_OLD, _NEW)
+def _is_state(found: Any) -> bool:
+    return (
+        isinstance(found, Mapping)
+        and len(found) > 0
+        and all(isinstance(value, Tensor) for value in found.values())
+    )
 
 
-def _named_as_in(own: Iterable[str], state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Returns the weights with the old name of MRLA's layers where the network has that one."""
-    if not any(_OLD in name for name in own):
-        return state
-    return {name.replace(_NEW, _OLD): value for name, value in state.items()}
+def _require_distinct(found: Mapping[str, Tensor], state: Mapping[str, Tensor], file: str) -> None:
+    if len(state) < len(found):
+        raise ValueError(
+            f"{file} holds {len(found) - len(state)} weights twice, with and without the prefix of "
+            "a wrapper. Save one network's state_dict() alone."
+        )
 
 
 def _require_finite(state: Mapping[str, Tensor], file: str) -> None:
@@ -182,21 +145,6 @@ def _require_finite(state: Mapping[str, Tensor], file: str) -> None:
             )
 
 
-def _misfit(file: str, faults: Mapping[str, list[str]]) -> str:
-    parts = [
-        f"{len(names)} {kind}: {', '.join(names[:_SHOWN])}{', ...' if len(names) > _SHOWN else ''}"
-        for kind, names in faults.items()
-    ]
-    return (
-        f"{file} does not fit this network; {'; '.join(parts)}. Choose the network it was trained "
-        "as, with its options (num_classes, img_size, depth)."
-    )
-
-
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
-
-
-def _shape(value: Tensor) -> str:
-    return "x".join(map(str, value.shape)) or "scalar"

@@ -93,7 +93,7 @@ class Inspection:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """Provenance: model, weights, weights_sha256, trained, device, interventions, ..."""
+        """Provenance: model, weights (origin, digest, share that is trained), device, ..."""
         return {str(name): value for name, value in self.tree.attrs.items()}
 
     @property
@@ -267,6 +267,8 @@ def _provenance(
         "weights": model.weights_label,
         "weights_sha256": model.weights_sha256,
         "trained": int(model.trained),
+        "weights_share": model.weights.share,
+        "weights_gaps": model.weights.gaps,
         "device": str(model.device),
         "images": ", ".join(photo.name for photo in photos),
         "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),

@@ -3,8 +3,7 @@
 import difflib
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import timm
@@ -15,37 +14,113 @@ from torch import nn
 
 import inspector.models  # noqa: F401 - makes our names known to timm
 from inspector.cards import CARDS, Card
-from inspector.checkpoints import Checkpoint, digest, load_into, read_checkpoint
+from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
-from inspector.zoo import LoadedModel, Weights
+from inspector.fits import Fit, load_into, percent
+from inspector.labels import named
+from inspector.sources import PREFIXES
+from inspector.traits import traits
+from inspector.zoo import LoadedModel, Request, Weights
 
-_SOURCES = ("hf-hub:", "hf_hub:", "local-dir:")
 _ONE_AT_A_TIME = threading.Lock()
 """Held while state of the whole process is changed: its random numbers, torch's unpickling list."""
 
 
-def load(
-    name: str,
-    checkpoint: str | Path | None,
-    device: str,
-    seed: int,
-    options: Mapping[str, Any],
-) -> LoadedModel:
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A network as asked for, built and not yet given the weights of its file.
+
+    Attributes:
+        request: what was asked for.
+        module: the network on the CPU; its weights are random, or those that timm has for it.
+        file: the weights that were read, if a checkpoint was asked for.
+        told: options that were taken from the file.
+        card: what is known of the network as it was built.
+    """
+
+    request: Request
+    module: nn.Module = field(repr=False)
+    file: Checkpoint | None
+    told: Mapping[str, Any]
+    card: Card
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Paths of the network's last layers."""
+        settings = getattr(self.module, "pretrained_cfg", {})
+        found = settings.get("classifier") or ()
+        return (found,) if isinstance(found, str) else tuple(found)
+
+
+def load(request: Request) -> LoadedModel:
     """Returns a network; see `inspector.load_model`, of which this is the whole."""
-    target = pick_device(device)
-    _require_known(name)
+    return finished(drafted(request))
+
+
+def drafted(request: Request) -> Draft:
+    """Returns the network that is asked for, its file read beside it.
+
+    Raises:
+        ValueError: name, device, options, classes or file make no sense by themselves.
+        FileNotFoundError: there is no such checkpoint.
+    """
+    pick_device(request.device)
+    _require_known(request.name)
+    _require_one_origin(request)
     with _ONE_AT_A_TIME:
-        file = None if checkpoint is None else read_checkpoint(checkpoint)
-        if file is not None:
-            options = _class_count(name, file) | dict(options)
-        module = _build(name, seed, options)
-    weights = _weights(module, file, seed, options)
-    card = _card(name, module, options)
-    return LoadedModel(name, card, module.to(target).eval(), target, weights)
+        file = _file(request)
+        told = {} if file is None else _told(request, file)
+        options = {**told, **request.options}
+        module = _build(request, options)
+    card = _card(request.name, module, options)
+    if request.classes is not None:
+        card = named(card, request.classes)
+    return Draft(request, module, file, told, card)
+
+
+def finished(draft: Draft) -> LoadedModel:
+    """Returns the network with its weights, on its device.
+
+    Raises:
+        ValueError: the file does not fit the network.
+    """
+    weights, device = _weights(draft), pick_device(draft.request.device)
+    module = draft.module.to(device).eval()
+    return LoadedModel(draft.request.name, draft.card, module, device, weights)
+
+
+def _require_one_origin(request: Request) -> None:
+    if request.checkpoint is not None and request.options.get("pretrained"):
+        raise ValueError(
+            "Expected either a checkpoint or pretrained=True, got both. Leave one of them out."
+        )
+    if request.checkpoint is None and request.entry is not None:
+        raise ValueError(
+            f"Expected a checkpoint to take the entry {request.entry!r} from, got none."
+        )
+
+
+def _file(request: Request) -> Checkpoint | None:
+    if request.checkpoint is None:
+        return None
+    return read_checkpoint(request.checkpoint, request.entry)
+
+
+def _told(request: Request, file: Checkpoint) -> dict[str, Any]:
+    """Returns the options that a file gives away and that were not asked to be otherwise."""
+    found = traits(request.name, file.state, _classifier(request.name))
+    return {key: value for key, value in found.items() if key not in request.options}
+
+
+def _classifier(name: str) -> str | None:
+    """Returns the path of a network's last layer, the first if it has several."""
+    settings = None if name.startswith(PREFIXES) else get_pretrained_cfg(name)
+    found = getattr(settings, "classifier", None)
+    return found[0] if isinstance(found, tuple | list) else found
 
 
 def _require_known(name: str) -> None:
-    if name.startswith(_SOURCES):
+    if name.startswith(PREFIXES):
         return
     if timm.is_model(name):
         _require_tag(name)
@@ -65,17 +140,9 @@ def _require_tag(name: str) -> None:
         raise ValueError(f"{error} Leave out what follows the dot, or choose another.") from error
 
 
-def _class_count(name: str, file: Checkpoint) -> dict[str, int]:
-    """Returns the option `num_classes` as the last layer of a checkpoint has it, if it tells."""
-    settings = None if name.startswith(_SOURCES) else get_pretrained_cfg(name)
-    classifier = getattr(settings, "classifier", None)
-    first = classifier[0] if isinstance(classifier, tuple | list) else classifier
-    weight = file.state.get(f"{first}.weight")
-    return {} if weight is None else {"num_classes": weight.shape[0]}
-
-
-def _build(name: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
+def _build(request: Request, options: Mapping[str, Any]) -> nn.Module:
     """Returns the network on the CPU; random weights depend on the seed alone."""
+    name = request.name
     if options.get("pretrained") and name in CARDS and not CARDS[name].has_weights:
         raise ValueError(
             f"No trained weights come with {name}. Give a file of them as checkpoint, or leave "
@@ -83,7 +150,7 @@ def _build(name: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
         )
     with torch.random.fork_rng(devices=[]):
         # torch.manual_seed would also seed the GPUs, which belong to the caller
-        torch.default_generator.manual_seed(seed)
+        torch.default_generator.manual_seed(request.seed)
         try:
             return timm.create_model(name, **options)
         except TypeError as error:
@@ -91,24 +158,70 @@ def _build(name: str, seed: int, options: Mapping[str, Any]) -> nn.Module:
             raise ValueError(
                 f"{name} cannot be built with the options {given}: {error}."
             ) from error
+        except Exception as error:  # a hub and a network have many ways to fail
+            if not (options.get("pretrained") or name.startswith(PREFIXES)):
+                raise
+            raise ValueError(_not_had(name, error)) from error
 
 
-def _weights(
-    module: nn.Module, file: Checkpoint | None, seed: int, options: Mapping[str, Any]
-) -> Weights:
+def _not_had(name: str, error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    return (
+        f"The weights or settings of {name} could not be had ({type(error).__name__}: "
+        f"{reason[:300]}). Download the file where there is a connection, and give it as the "
+        "checkpoint of a network by name."
+    )
+
+
+def _weights(draft: Draft) -> Weights:
     """Returns where the weights come from, after loading those of a checkpoint."""
-    if file is not None:
-        fit = load_into(module, file)
-        return Weights(file.name, file.sha256, True, file.entry, fit.missing, fit.unexpected)
-    if options.get("pretrained"):
-        return Weights(_pretrained_label(module), digest(module), True)
+    module, seed = draft.module, draft.request.seed
+    if draft.file is not None:
+        fit = load_into(module, draft.file, heads=draft.heads, strict=draft.request.strict)
+        return _from_file(draft, draft.file, fit)
+    if draft.request.options.get("pretrained"):
+        return _from_timm(draft)
     return Weights(f"random weights (seed {seed})", digest(module), False)
 
 
-def _pretrained_label(module: nn.Module) -> str:
-    settings = getattr(module, "pretrained_cfg", {})
+def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
+    told = ", ".join(f"{key}={value}" for key, value in draft.told.items())
+    read = f"read {told} from {file.name}" if told else ""
+    return Weights(
+        label=_label(fit.share, file.name, draft.request.seed) if fit.gaps else file.name,
+        sha256=file.sha256,
+        trained=not fit.gaps,
+        share=fit.share,
+        gaps=fit.gaps,
+        entry=file.entry,
+        missing=fit.missing + tuple(fit.reshaped),
+        unexpected=fit.unexpected,
+        notes=tuple(filter(None, (file.choice, *file.notes, read, *fit.notes))),
+    )
+
+
+def _from_timm(draft: Draft) -> Weights:
+    """Returns the origin of weights that timm loaded: all but a head of another class count."""
+    settings = getattr(draft.module, "pretrained_cfg", {})
     parts = (settings.get("architecture"), settings.get("tag"))
-    return f"pretrained weights {'.'.join(part for part in parts if part)}"
+    label = f"pretrained weights {'.'.join(part for part in parts if part)}".rstrip()
+    sha256 = digest(draft.module)
+    share = 1.0 - _share_of_heads(draft)
+    if draft.card.num_classes == settings.get("num_classes") or share == 1:
+        return Weights(label, sha256, True, 1.0)
+    gaps = f"not learnt: the head ({', '.join(draft.heads)})"
+    return Weights(_label(share, label, draft.request.seed), sha256, False, share, gaps)
+
+
+def _share_of_heads(draft: Draft) -> float:
+    sizes = {name: value.numel() for name, value in draft.module.named_parameters()}
+    heads = sum(size for name, size in sizes.items() if name.rpartition(".")[0] in draft.heads)
+    return heads / sum(sizes.values())
+
+
+def _label(share: float, origin: str, seed: int) -> str:
+    rest = f", the rest random (seed {seed})" if share < 1 else ""
+    return f"{percent(share)} of parameters from {origin}{rest}"
 
 
 def _card(name: str, module: nn.Module, options: Mapping[str, Any]) -> Card:

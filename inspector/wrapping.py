@@ -7,7 +7,7 @@ from torch import nn
 
 from inspector.cards import IMAGENET_MEAN, IMAGENET_STD, Card
 from inspector.checkpoints import digest
-from inspector.labels import class_names
+from inspector.labels import Classes, named
 from inspector.zoo import LoadedModel, Weights
 
 
@@ -17,7 +17,7 @@ def wrap(  # noqa: PLR0913 - each is an option that users set by name
     size: int | tuple[int, int] = 224,
     mean: tuple[float, ...] = IMAGENET_MEAN,
     std: tuple[float, ...] = IMAGENET_STD,
-    classes: str | None = None,
+    classes: Classes | None = None,
     weights: str = "",
     name: str = "",
 ) -> LoadedModel:
@@ -32,7 +32,7 @@ def wrap(  # noqa: PLR0913 - each is an option that users set by name
             cut to it.
         mean: per channel, of pixels in [0, 1].
         std: per channel, of pixels in [0, 1].
-        classes: what the logits name, "imagenet-1k" or "cifar-100"; numbered when not given.
+        classes: names of the classes, as for `load_model`; numbered when not given.
         weights: where trained weights come from, in words; leave it out for random ones.
         name: for readers; the name of its class when not given.
 
@@ -50,11 +50,13 @@ def wrap(  # noqa: PLR0913 - each is an option that users set by name
         mean=mean,
         std=std,
         crop_pct=1.0,
-        label_set=classes,
+        label_set=None,
     )
     device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
     card = _with_outputs(card, _tried(module.eval(), card, device))
-    origin = Weights(weights or "random weights", digest(module), bool(weights))
+    card = card if classes is None else named(card, classes)
+    trained = bool(weights)
+    origin = Weights(weights or "random weights", digest(module), trained, share=float(trained))
     return LoadedModel(card.name, card, module, device, origin)
 
 
@@ -73,11 +75,4 @@ def _tried(module: nn.Module, card: Card, device: torch.device) -> torch.Tensor:
 
 def _with_outputs(card: Card, output: torch.Tensor) -> Card:
     kind = "segmentation" if output.dim() == 4 else "classification"
-    card = replace(card, kind=kind, num_classes=output.shape[1])
-    names = class_names(card)
-    if names is not None and len(names) != card.num_classes:
-        raise ValueError(
-            f"Expected {card.num_classes} class names, one for each logit of {card.name}; "
-            f"{card.label_set} has {len(names)}. Leave classes out to number them."
-        )
-    return card
+    return replace(card, kind=kind, num_classes=output.shape[1])

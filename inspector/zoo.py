@@ -3,12 +3,14 @@
 Importing it is instant; torch and timm load with the first network.
 """
 
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.cards import CARDS, Card
-from inspector.labels import class_names
+from inspector.labels import Classes, class_names
 
 if TYPE_CHECKING:
     import threading
@@ -16,7 +18,16 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-__all__ = ["CARDS", "Card", "LoadedModel", "Weights", "class_names", "load_model"]
+__all__ = [
+    "CARDS",
+    "Card",
+    "LoadedModel",
+    "PartlyRandom",
+    "Request",
+    "Weights",
+    "class_names",
+    "load_model",
+]
 
 
 @dataclass(frozen=True)
@@ -26,18 +37,24 @@ class Weights:
     Attributes:
         label: for a reader, "random weights (seed 0)" or "mine.pth.tar".
         sha256: first hexadecimal digits; of the file, or of names and values without a file.
-        trained: False for random weights.
+        trained: True only if these are the weights of this very network, all of them trained.
+        share: of the parameters, those that were trained, from 0 to 1.
+        gaps: in words what was not learnt, or was left over, although weights were loaded.
         entry: of a checkpoint that holds more than weights, the entry that was loaded.
-        missing: names that a checkpoint lacked without harm.
-        unexpected: names that a checkpoint had too many without harm.
+        missing: names that a checkpoint lacked.
+        unexpected: names that a checkpoint had too many.
+        notes: what was chosen and changed while loading, in sentences without a full stop.
     """
 
     label: str
     sha256: str
     trained: bool
+    share: float = 0.0
+    gaps: str = ""
     entry: str | None = None
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +87,7 @@ class LoadedModel:
 
     @property
     def trained(self) -> bool:
-        """Returns False for random weights."""
+        """Returns True only if every weight is a trained one."""
         return self.weights.trained
 
     @property
@@ -81,10 +98,31 @@ class LoadedModel:
         return model_lock(self.module)
 
 
-def load_model(
+class PartlyRandom(UserWarning):
+    """A file held a part of the weights, the rest is random, and nobody had asked for that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked for when a network is to be opened; see `load_model` for the fields."""
+
+    name: str
+    checkpoint: str | Path | None = None
+    entry: str | None = None
+    strict: bool = True
+    classes: Classes | None = None
+    device: str = "auto"
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_model(  # noqa: PLR0913 - each is an option that users set by name
     name: str,
     *,
     checkpoint: str | Path | None = None,
+    entry: str | None = None,
+    strict: bool = True,
+    classes: Classes | None = None,
     device: str = "auto",
     seed: int = 0,
     **options: Any,
@@ -92,16 +130,39 @@ def load_model(
     """Returns a network by name, with random weights unless told otherwise.
 
     Args:
-        name: a name in `CARDS` or of timm, `hf-hub:` names included.
-        checkpoint: file of weights; its class count is taken over.
+        name: a name in `CARDS` or of timm, `hf-hub:` and `local-dir:` names included.
+        checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`. Its class count,
+            and what else it tells (depth, image size, gates), is taken over unless an option says
+            otherwise. Without layer attention, or without the head, what lacks stays random.
+        entry: which set of weights to take from a file that holds several, such as "model_ema".
+        strict: False to load whatever fits, with any gap.
+        classes: names of the classes: a text file with one on each line, "cifar-10" or another
+            known set, or the names themselves.
         device: "auto", or PyTorch's name such as "cpu" or "cuda:1".
         seed: of random weights; the caller's random numbers are not disturbed.
         options: of `timm.create_model`, such as `num_classes`, `img_size` or `pretrained=True`.
 
     Raises:
-        ValueError: if name, device, options or checkpoint do not fit; with the way out.
+        ValueError: if name, device, options, checkpoint or classes do not fit; with the way out.
         FileNotFoundError: if there is no such checkpoint.
+
+    Warns:
+        PartlyRandom: a part of the weights stays random and `strict` did not allow it.
     """
     from inspector.loading import load  # noqa: PLC0415 - torch and timm take seconds to import
 
-    return load(name, checkpoint, device, seed, options)
+    given = Request(
+        name=name,
+        checkpoint=checkpoint,
+        entry=entry,
+        strict=strict,
+        classes=classes,
+        device=device,
+        seed=seed,
+        options=options,
+    )
+    loaded = load(given)
+    if strict and loaded.weights.gaps:
+        said = f"{loaded.weights.label}; {loaded.weights.gaps}."
+        warnings.warn(PartlyRandom(said), stacklevel=2)
+    return loaded

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-_HAVE_A_FLAG = {"checkpoint": "--checkpoint", "device": "--device", "seed": "--seed"}
+_HAVE_A_FLAG = ("checkpoint", "entry", "partial", "classes", "device", "seed")
 
 
 def pairs(words: Sequence[str], flag: str) -> list[tuple[str, str]]:
@@ -32,7 +32,7 @@ def literals(words: Sequence[str]) -> dict[str, Any]:
     given = pairs(words, "--option")
     for key, value in given:
         if key in _HAVE_A_FLAG:
-            raise ValueError(f"Expected {_HAVE_A_FLAG[key]} {value}, got --option {key}={value}.")
+            raise ValueError(f"Expected --{key} {value}, got --option {key}={value}.")
     return {key: _literal(value) for key, value in given}
 
 

@@ -2,27 +2,25 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from inspector.cli.messages import say
 from inspector.images import Photo, read_image
 from inspector.inspection import inspect_image
 from inspector.views.rendering import proof
-from inspector.zoo import load_model
+from inspector.zoo import LoadedModel, Request
 
 
 def capture_to(
-    output: Path, model: str, images: Sequence[str], *, detail: str, force: bool, **loading: Any
+    output: Path, request: Request, images: Sequence[str], *, detail: str, force: bool
 ) -> None:
     """Writes what a network shows of some images.
 
     Args:
         output: netCDF file to write.
-        model: name of the network.
+        request: which network, with which weights.
         images: picture files.
         detail: "full" or "summary", as for `inspect_image`.
         force: whether an output that exists may be replaced.
-        loading: passed to `load_model`.
 
     Raises:
         BadImage: a file is not a picture that can be read safely.
@@ -31,12 +29,23 @@ def capture_to(
         OutOfMemory: the device has no room for the pass.
     """
     photos = _photos(images)
-    say(f"loading {model}")
-    loaded = load_model(model, **loading)
+    loaded = _opened(request)
     say(f"running {len(photos)} image{'s' * (len(photos) > 1)} on {loaded.device}")
     seen = inspect_image(loaded, photos, detail=detail)
     seen.save(output, force=force)
     say(f"{output}: {', '.join(seen.mechanisms)} with {loaded.weights.label}; {proof(seen)}")
+
+
+def _opened(request: Request) -> LoadedModel:
+    """Returns the network, after saying what was chosen and what was not learnt."""
+    from inspector.loading import load  # noqa: PLC0415 - torch, when the pictures are in order
+
+    say(f"loading {request.name}")
+    loaded = load(request)
+    weights = loaded.weights
+    for note in (*weights.notes, *([weights.gaps] if weights.gaps else [])):
+        say(note)
+    return loaded
 
 
 def _photos(images: Sequence[str]) -> list[Photo]:

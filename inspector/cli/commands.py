@@ -5,7 +5,7 @@ What takes long to import is imported by the command that needs it, once its wor
 
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,11 +14,27 @@ from inspector.cli.listing import models_json, models_table
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
 from inspector.cli.server import serve
+from inspector.zoo import Request
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Assignments = list[str] | None
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="As `inspector models` names it.")]
+Checkpoint = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Trained weights: file, folder, hf-hub:NAME.")
+]
+Entry = Annotated[str | None, typer.Option(help="Of a checkpoint, such as model_ema.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Load whatever fits of a checkpoint.")]
+Classes = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Class names, one on each line; or cifar-10 ...")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")]
+Seed = Annotated[int, typer.Option(help="Of random weights.")]
+Options = Annotated[
+    Assignments, typer.Option(metavar="KEY=VALUE", help="Of the network, such as depth=20.")
+]
 
 
 @program.callback(invoke_without_command=True)
@@ -54,24 +70,56 @@ def app(
 
 
 @program.command()
-def models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def models(as_json: Json = False) -> None:
     """List the networks with layer attention."""
     typer.echo(models_json() if as_json else models_table())
 
 
 @program.command()
+def doctor(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
+    model: Model,
+    checkpoint: Checkpoint = None,
+    entry: Entry = None,
+    partial: Partial = False,
+    classes: Classes = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    option: Options = None,
+    as_json: Json = False,
+) -> int:
+    """Tell what a network and a checkpoint are, and whether they go together.
+
+    It lists the layers that are recognised, the names that are missing or too many, what no file
+    of weights can tell, and the next step; and it checks a capture of one picture. The exit status
+    is 0 only if the network can be opened and the capture proves itself.
+    """
+    request = _request(
+        model,
+        option,
+        partial,
+        checkpoint=checkpoint,
+        entry=entry,
+        classes=classes,
+        device=device,
+        seed=seed,
+    )
+    from inspector.cli.examining import examine  # noqa: PLC0415 - torch
+
+    return examine(request, as_json=as_json)
+
+
+@program.command()
 def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="As `inspector models` names it.")],
+    model: Model,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, OUT.nc.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="File of trained weights.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, ...")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of random weights.")] = 0,
-    option: Annotated[
-        Assignments, typer.Option(metavar="KEY=VALUE", help="Of the network, such as depth=20.")
-    ] = None,
+    checkpoint: Checkpoint = None,
+    entry: Entry = None,
+    partial: Partial = False,
+    classes: Classes = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    option: Options = None,
     detail: Annotated[
         Literal["full", "summary"], typer.Option(help="summary leaves out what few views need.")
     ] = "full",
@@ -83,10 +131,19 @@ def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     logits, the pixels that the network saw, and where all of it comes from.
     """
     require_writable(output, (".nc",), force=force)
-    loading = literals(option or ()) | {"checkpoint": checkpoint, "device": device, "seed": seed}
+    request = _request(
+        model,
+        option,
+        partial,
+        checkpoint=checkpoint,
+        entry=entry,
+        classes=classes,
+        device=device,
+        seed=seed,
+    )
     from inspector.cli.capturing import capture_to  # noqa: PLC0415 - xarray, plotly, torch
 
-    capture_to(output, model, images, detail=detail, force=force, **loading)
+    capture_to(output, request, images, detail=detail, force=force)
 
 
 @program.command()
@@ -120,3 +177,7 @@ def figure(
     else:
         drawing.draw(captured, view, output, choices or (), force=force)
         say(f"{output}: {view} of {captured}")
+
+
+def _request(name: str, option: Assignments, partial: bool, **asked: Any) -> Request:
+    return Request(name=name, strict=not partial, options=literals(option or ()), **asked)

@@ -32,7 +32,7 @@ def lines(inspection: Inspection, choices: Choices) -> list[str]:
     """Where a figure comes from: model, weights, image, preprocessing, proof of the capture."""
     about = inspection.about
     said = [
-        f"model {about['model']}, {about['weights']} (sha256 {about['weights_sha256'][:12]}), "
+        f"model {about['model']}, {about['weights']}; sha256 {about['weights_sha256'][:12]}, "
         f"run on {about['device']}",
         _origin(inspection, choices),
         proof(inspection),
@@ -74,4 +74,8 @@ def proof(inspection: Inspection) -> str:
 
 def warning(inspection: Inspection) -> str | None:
     """The sentence that must not be overlooked, if there is one."""
-    return None if inspection.about["trained"] else RANDOM_WEIGHTS
+    about = inspection.about
+    if about["trained"]:
+        return None
+    gaps = about.get("weights_gaps")
+    return f"INCOMPLETE WEIGHTS: {about['weights']}; {gaps}." if gaps else RANDOM_WEIGHTS

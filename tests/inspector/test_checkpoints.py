@@ -1,15 +1,14 @@
 """Checkpoints of every published layout load, and what does not fit is named."""
 
 import argparse
-import pickle
-from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from inspector.checkpoints import compare, digest, load_into, read_checkpoint
+from inspector.checkpoints import digest, read_checkpoint
+from inspector.fits import compare, load_into
 
 
 def tiny():
@@ -58,6 +57,40 @@ def test_published_layouts(save, state, entry, wrap):
 
 def zeros(state):
     return {name: torch.zeros_like(value) for name, value in state.items()}
+
+
+def test_another_entry_may_be_chosen(save, state):
+    file = save({"model": state, "model_ema": zeros(state), "swa": state, "epoch": 3})
+    taken = read_checkpoint(file)
+    assert (taken.entry, taken.others) == ("model", ("model_ema", "swa"))
+    assert "took the entry model of mine.pth.tar (choose model_ema or swa" in taken.choice
+    assert same(read_checkpoint(file, "model_ema").state, zeros(state))
+    assert same(read_checkpoint(file, "swa").state, state)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lambda state: {"model": state, "net": state}, "weights under model, net. Choose one"),
+        (lambda state: {"epoch": 3}, "weights under no entry"),
+        (lambda state: state, "which holds bare weights and no entries. Leave the entry out"),
+    ],
+)
+def test_an_entry_that_is_not_there(save, state, content, said):
+    with pytest.raises(ValueError, match="Expected the entry 'ema' in mine") as caught:
+        read_checkpoint(save(content(state)), "ema")
+    assert said in str(caught.value)
+
+
+def test_weights_under_an_unknown_entry_are_pointed_out(save, state):
+    with pytest.raises(ValueError, match=r"found epoch, swa\. Choose the entry swa yourself"):
+        read_checkpoint(save({"epoch": 3, "swa": state}))
+
+
+def test_weights_that_are_there_twice(save):
+    value = torch.ones(2)
+    with pytest.raises(ValueError, match="holds 1 weights twice"):
+        read_checkpoint(save({"module.a": value, "a": value}))
 
 
 def test_wrapper_prefix_and_old_names(save):
@@ -144,21 +177,3 @@ def test_broken_files(tmp_path, name):
     (tmp_path / name).write_bytes(content[name.split(".")[0]])
     with pytest.raises(ValueError, match=f"{name} could not be read as a checkpoint"):
         read_checkpoint(tmp_path / name)
-
-
-class Runs:
-    """Unpickled, it would create a file."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
-
-
-def test_nothing_in_a_file_is_run(tmp_path):
-    trace = tmp_path / "was-run"
-    (tmp_path / "evil.pth").write_bytes(pickle.dumps({"state_dict": Runs(trace)}))
-    with pytest.raises(ValueError, match="whole Python objects is refused"):
-        read_checkpoint(tmp_path / "evil.pth")
-    assert not trace.exists()

@@ -18,7 +18,8 @@ def test_help_and_models_load_nothing_heavy():
         "from inspector.cli import main\n"
         "lines = (['--help'], ['models'], ['models', '--json'], ['--version'])\n"
         "assert [main(line) for line in lines] == [0, 0, 0, 0]\n"
-        "assert [main([name, '--help']) for name in ('app', 'capture', 'figure')] == [0, 0, 0]\n"
+        "pages = [main([name, '--help']) for name in ('app', 'doctor', 'capture', 'figure')]\n"
+        "assert pages == [0, 0, 0, 0]\n"
         f"assert not set({HEAVY}) & set(sys.modules), set({HEAVY}) & set(sys.modules)\n"
     )
     done = subprocess.run(
@@ -33,7 +34,7 @@ def test_without_a_command_the_help_is_shown(capsys):
     alone = capsys.readouterr().out
     assert main(["--help"]) == 0
     assert capsys.readouterr().out == alone
-    assert {"app", "models", "capture", "figure"} <= set(alone.split())
+    assert {"app", "models", "doctor", "capture", "figure"} <= set(alone.split())
 
 
 def test_the_module_is_the_command():

@@ -3,13 +3,17 @@
 import json
 
 import pytest
+import streamlit as st
+import torch
 
 from inspector.devices import OutOfMemory
 from inspector.inspection import Inspection, NotNumbers
+from inspector.loading import load
 from inspector.ui import doors
 from inspector.ui.wording import plain
 from inspector.views import VIEWS, view_of
 from inspector.views.rendering import RANDOM_WEIGHTS
+from inspector.zoo import Request
 
 FAMILIES = {
     "resnet50_mrlab": {"mrla_retrieval", "correlation", "attribution"},
@@ -56,6 +60,27 @@ def test_random_weights_are_said_on_the_page_and_in_the_figure(page):
     shown = page()
     assert [warning.value for warning in shown.warning] == [plain(RANDOM_WEIGHTS)]
     assert any(RANDOM_WEIGHTS in text for text in texts(shown))
+
+
+@pytest.fixture
+def without_its_cells(monkeypatch, tmp_path, small):
+    """Opens every network as a DIA-ResNet whose file has no cells; returns its weights' label."""
+    state = small("dia_resnet").module.state_dict()
+    torch.save({name: state[name] for name in state if "lstm" not in name}, tmp_path / "plain.pth")
+    partly = load(Request(name="dia_resnet", checkpoint=tmp_path / "plain.pth", device="cpu"))
+    st.cache_resource.clear()
+    monkeypatch.setattr(doors, "load_model", lambda name: partly)
+    yield partly.weights_label
+    st.cache_resource.clear()
+
+
+def test_the_share_that_a_file_gave_is_said_on_the_page_and_in_the_figure(page, without_its_cells):
+    shown = page(model="dia_resnet")
+    said = f"INCOMPLETE WEIGHTS: {without_its_cells}; not learnt: all layer attention."
+    assert "% of parameters from plain.pth, the rest random (seed 0)" in said
+    assert [warning.value for warning in shown.warning] == [plain(said)]
+    assert any(plain(without_its_cells) in caption.value for caption in shown.sidebar.caption)
+    assert any(said in " ".join(text.replace("<br>", " ").split()) for text in texts(shown))
 
 
 def test_the_figure_says_where_it_comes_from(page):

@@ -121,6 +121,19 @@ def test_trained_weights_carry_no_warning(view, seen):
     assert "RANDOM WEIGHTS" not in figure.to_json()
 
 
+def test_weights_with_gaps_say_how_much_came_from_the_file(view, seen, said, tmp_path):
+    label = "99.2 % of parameters from backbone.pth, the rest random (seed 0)"
+    about = {"weights": label, "weights_share": 0.992, "weights_gaps": "not learnt: the head (fc)"}
+    tree = seen.tree.copy()
+    tree.attrs = seen.tree.attrs | about
+    partly = Inspection(tree, seen.model)
+    assert load_inspection(partly.save(tmp_path / "seen.nc")).about["weights_share"] == 0.992
+    text = said(view.key, partly)
+    assert f"INCOMPLETE WEIGHTS: {label}; not learnt: the head (fc)." in text
+    assert f"model {seen.about['model']}, {label}; sha256 " in text
+    assert "RANDOM WEIGHTS: this shows" not in text
+
+
 def test_a_model_without_the_mechanism_is_told_so(captured, inspected):
     reasons = [captured.applies(inspected(name)) for name in ("eamlp_7", "dia_resnet")]
     assert any(reason and reason.startswith("Needs") for reason in reasons)

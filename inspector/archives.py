@@ -1,0 +1,64 @@
+"""An archive is the file that trained weights lie in, opened without running what it contains.
+
+`torch.save` writes a pickle, and a pickle can name any function to be called while it is read. So
+only tensors, numbers, text and containers of them are taken, and `argparse.Namespace`, a bag of
+such values in which training scripts keep their command line. safetensors holds no code at all.
+"""
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+_WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
+"""What torch says of a class or function that it refuses; text that is no pickle has no such."""
+_SHOWN = 5
+
+
+def content(path: Path) -> Any:
+    """Returns what a file of `torch.save` or safetensors holds, on the CPU.
+
+    Raises:
+        ValueError: the file is broken, or would have to run code to be read; with the way out.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a broken file may fail in any way
+        raise ValueError(_refusal(path.name, _wanted(path, error), error)) from error
+
+
+def _wanted(path: Path, error: Exception) -> list[str]:
+    """Returns the classes and functions that a file names besides the allowed ones.
+
+    Torch lists all of them from the file's text, without following it, where it knows the layout;
+    else its error names the first.
+    """
+    try:
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            found = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
+    except Exception:  # as above
+        found = []
+    return sorted(set(found)) or _WANTED.findall(str(error))[:1]
+
+
+def _refusal(name: str, wanted: list[str], error: Exception) -> str:
+    if not wanted:
+        return (
+            f"{name} could not be read as a checkpoint ({type(error).__name__}). Expected "
+            "tensors by name, from torch.save(model.state_dict(), file) or safetensors; a file "
+            "that holds whole Python objects is refused."
+        )
+    named = ", ".join(wanted[:_SHOWN]) + (", ..." if len(wanted) > _SHOWN else "")
+    return (
+        f"{name} was not opened, because reading it would run code of {named}. Expected tensors, "
+        "numbers, text and argparse.Namespace. If you trust the file, convert it where it was "
+        f"made: content = torch.load({name!r}, map_location='cpu', weights_only=False), then "
+        "torch.save(content['state_dict'], 'weights.pth'), with the entry that holds the weights; "
+        "of a whole model, torch.save(content.state_dict(), 'weights.pth')."
+    )

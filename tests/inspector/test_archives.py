@@ -1,0 +1,105 @@
+"""A file is read without running anything in it, and one that asks for that is refused by name."""
+
+import argparse
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from inspector.archives import content
+
+
+class Runs:
+    """Unpickled by a careless reader, it creates a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def hidden(bomb):
+    """The places of a checkpoint where code has been hidden."""
+    weights = {"w": torch.ones(2)}
+    return {
+        "alone": bomb,
+        "beside": {"state_dict": weights, "best": bomb},
+        "in a namespace": {"state_dict": weights, "args": argparse.Namespace(hook=bomb)},
+        "in a list": {"state_dict": weights, "history": [1, [bomb]]},
+        "as a weight": {"state_dict": {"w": bomb}},
+    }
+
+
+@pytest.mark.parametrize("layout", ["zip", "legacy", "pickle"])
+@pytest.mark.parametrize("place", hidden(None))
+def test_nothing_in_a_file_is_run(tmp_path, place, layout):
+    trace, file = tmp_path / "was-run", tmp_path / "evil.pth"
+    found = hidden(Runs(trace))[place]
+    if layout == "pickle":
+        file.write_bytes(pickle.dumps(found))
+    else:
+        torch.save(found, file, _use_new_zipfile_serialization=layout == "zip")
+    with pytest.raises(ValueError, match=r"evil\.pth (was not opened|could not be read)"):
+        content(file)
+    assert not trace.exists()
+    careless = (
+        pickle.loads if layout == "pickle" else lambda _: torch.load(file, weights_only=False)
+    )
+    careless(file.read_bytes())
+    assert trace.exists(), "the bomb is a dud"
+
+
+def test_namespaces_are_bags_of_values_at_any_depth(tmp_path):
+    inner = argparse.Namespace(name="deit", sizes=[1, 2])
+    found = {"args": argparse.Namespace(lr=0.1, model=inner), "log": [{"args": inner}]}
+    torch.save(found, tmp_path / "mine.pth")
+    read = content(tmp_path / "mine.pth")
+    assert read["args"].model == read["log"][0]["args"] == inner
+
+
+class NotABag(argparse.Namespace):
+    """A class of the user's own, which the reader does not know."""
+
+
+@pytest.mark.parametrize(
+    ("thing", "wanted"),
+    [
+        (Path("out"), r"pathlib\.\w*PosixPath"),
+        (np.float64(0.7), r"numpy\._core\.multiarray\.scalar"),
+        (NotABag(lr=1), r"test_archives\.NotABag"),
+        (nn.Linear(2, 2), r"torch\.nn\.modules\.linear\.Linear"),
+    ],
+)
+def test_a_file_that_needs_more_is_refused_with_the_way_to_convert_it(tmp_path, thing, wanted):
+    torch.save({"state_dict": {"w": torch.ones(2)}, "more": thing}, tmp_path / "mine.pth")
+    with pytest.raises(ValueError, match=f"run code of .*{wanted}") as caught:
+        content(tmp_path / "mine.pth")
+    said = str(caught.value)
+    assert "Namespace, " not in said  # it is not what is wanted too much
+    assert "torch.load('mine.pth', map_location='cpu', weights_only=False)" in said
+    assert "torch.save(content['state_dict'], 'weights.pth')" in said
+
+
+def test_the_way_to_convert_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"state_dict": {"w": torch.ones(2)}, "more": np.float64(0.7)}, "mine.pth")
+    with pytest.raises(ValueError, match="was not opened") as caught:
+        content(Path("mine.pth"))
+    load = str(caught.value).partition("made: content = ")[2].partition(", then")[0]
+    save = str(caught.value).partition("then ")[2].partition(", with")[0]
+    exec(save, {"torch": torch, "content": eval(load)})
+    assert torch.equal(content(Path("weights.pth"))["w"], torch.ones(2))
+
+
+def test_all_that_is_wanted_is_named_up_to_a_limit(tmp_path):
+    parts = [nn.ReLU(), nn.GELU(), nn.SiLU(), nn.Tanh(), nn.ELU(), nn.Mish()]
+    torch.save(parts[:5], tmp_path / "five.pth")
+    torch.save(parts, tmp_path / "six.pth")
+    with pytest.raises(ValueError, match=r"ELU, .*GELU, .*ReLU, .*SiLU, .*Tanh\. Expected"):
+        content(tmp_path / "five.pth")
+    with pytest.raises(ValueError, match=r"SiLU, \.\.\.\. Expected tensors"):
+        content(tmp_path / "six.pth")
