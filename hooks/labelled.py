@@ -87,8 +87,8 @@ def keep(
 def datasets(kept: Sequence[Kept]) -> list[xr.Dataset]:
     """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
     arrays = iter(fetched([tensor for layer in kept for tensor in layer.tensors()]))
-    coordinates = cache(_coordinates)  # layers of a stage have the same axes
-    return [_dataset(layer, arrays, coordinates) for layer in kept]
+    coordinate = cache(_coordinate)  # layers of a stage have the same axes
+    return [_dataset(layer, arrays, coordinate) for layer in kept]
 
 
 def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
@@ -124,7 +124,7 @@ def _kept(quantity: Quantity) -> Quantity:
 
 
 def _dataset(
-    kept: Kept, arrays: Iterator[np.ndarray], coordinates: Callable[..., xr.Coordinates]
+    kept: Kept, arrays: Iterator[np.ndarray], coordinate: Callable[..., xr.Coordinates]
 ) -> xr.Dataset:
     """One layer, from the arrays that its ``tensors()`` became."""
     values = {name: next(arrays) for name in kept.quantities}
@@ -137,8 +137,10 @@ def _dataset(
         name: xr.Variable(q.dims, values[name], {"long_name": q.title, "units": q.unit})
         for name, q in holding.items()
     }
-    axes = coordinates(*_axes(kept, variables))
-    return xr.Dataset(variables, axes, {**kept.about, **attributes(_findings(kept, arrays))})
+    axes = [coordinate(*axis) for axis in _axes(kept, variables)]
+    return xr.Dataset(
+        variables, _together(axes), {**kept.about, **attributes(_findings(kept, arrays))}
+    )
 
 
 def _findings(kept: Kept, arrays: Iterator[np.ndarray]) -> list[Finding]:
@@ -152,10 +154,16 @@ def _axes(kept: Kept, variables: Mapping[str, xr.Variable]) -> Iterator[Axis]:
         yield str(dim), labels_of(str(dim), size, kept.layers), notes
 
 
-def _coordinates(*axes: Axis) -> xr.Coordinates:
+def _coordinate(
+    dim: str, labels: Sequence[str | int], notes: tuple[tuple[str, int], ...]
+) -> xr.Coordinates:
+    attributes = {"long_name": TITLES[dim], **dict(notes)}
+    return xr.Coordinates({dim: xr.Variable((dim,), np.array(labels), attributes)})
+
+
+def _together(axes: Sequence[xr.Coordinates]) -> xr.Coordinates:
+    """Coordinates of several axes, with the indexes they have: to make one takes long."""
     return xr.Coordinates(
-        {
-            dim: xr.Variable((dim,), np.array(labels), {"long_name": TITLES[dim], **dict(notes)})
-            for dim, labels, notes in axes
-        }
+        {dim: variable for axis in axes for dim, variable in axis.variables.items()},
+        indexes={dim: index for axis in axes for dim, index in axis.xindexes.items()},
     )

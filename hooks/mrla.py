@@ -75,7 +75,7 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
     sample = places(seen["value"])
     value, output = sample.of(seen["value"]), sample.of(seen["output"])
     # Copies of little: the whole values would be held until the chain ends.
-    own = {"key": seen["key"].clone(), "value": value.clone()}
+    own = {"key": seen["key"].clone(), "value": value.clone(), "whole": _sized(seen["value"])}
     past = [entry for entry in past if _alike(entry.tensors, own)]
     if count > len(past) + 1:
         raise UnexpectedShape(
@@ -101,6 +101,11 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
 def _alike(earlier: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> bool:
     """Whether keys and values have the sizes of the layer's own, so that it can retrieve them."""
     return all(earlier[name].shape == tensor.shape for name, tensor in own.items())
+
+
+def _sized(values: Tensor) -> Tensor:
+    """A tensor of the same size that takes no room: samples of unequal maps may be of one size."""
+    return values.new_empty(()).expand(values.shape)
 
 
 def _weight(weight: Tensor) -> Quantity:

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-SIDE = 4
+SIDE = 3
 """Rows and columns that are compared of a map."""
 TOKENS = 16
 """Tokens that are compared of a sequence."""

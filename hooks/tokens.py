@@ -36,8 +36,8 @@ def fitted(tokens: int, image: Size | None) -> dict[str, int]:
         return {}
     fitting = {
         (height, width, extra)
-        for extra in range(MOST_CLASS_TOKENS + 1)
         for height, width in _divided(*image)
+        for extra in range(MOST_CLASS_TOKENS + 1)
         if height * width == tokens - extra
     }
     return placed(*fitting.pop()) if len(fitting) == 1 else {}

@@ -100,8 +100,10 @@ def test_a_chain_deep_inside_blocks_runs_twice(bases, batch):
     assert_retrieves(capture(twice, batch), names, [f"{name}#2" for name in names])
 
 
-def test_a_chain_of_another_size_is_not_taken_up(bases, batch):
+@pytest.mark.parametrize("side", [4, 28])
+def test_a_chain_of_another_size_is_not_taken_up(bases, side):
     """A first layer that is bypassed must not leave its place to a layer of the stage before."""
+    batch = torch.rand(2, 8, side, side)
     second = foreign.Attributes(b=foreign.Nested(bases[1]), c=foreign.Nested(bases[2]))
     layer = bases[1].mrla
     layer.__class__ = type("Around", (type(layer),), {"__call__": type(layer).forward})
