@@ -6,9 +6,8 @@ layer stands (``chain``, ``depth``) and how well its capture was verified (``hoo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,10 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from hooks.dims import TITLES, labels_of
 from hooks.evidence import Evidence, Finding, attributes, found, measured
+from hooks.frames import Frames
 from hooks.mechanism import Mechanism, Quantity, Reading
 from hooks.points import Call
-
-Axis = tuple[str, Sequence[str | int], tuple[tuple[str, int], ...]]
-"""What makes a coordinate: a dim, its labels, and what else is known of it."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,8 @@ def keep(
 def datasets(kept: Sequence[Kept]) -> list[xr.Dataset]:
     """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
     arrays = iter(fetched([tensor for layer in kept for tensor in layer.tensors()]))
-    coordinate = cache(_coordinate)  # layers of a stage have the same axes
-    return [_dataset(layer, arrays, coordinate) for layer in kept]
+    frames = Frames()
+    return [_dataset(layer, arrays, frames) for layer in kept]
 
 
 def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
@@ -123,9 +119,7 @@ def _kept(quantity: Quantity) -> Quantity:
     return replace(quantity, values=values)
 
 
-def _dataset(
-    kept: Kept, arrays: Iterator[np.ndarray], coordinate: Callable[..., xr.Coordinates]
-) -> xr.Dataset:
+def _dataset(kept: Kept, arrays: Iterator[np.ndarray], frames: Frames) -> xr.Dataset:
     """One layer, from the arrays that its ``tensors()`` became."""
     values = {name: next(arrays) for name in kept.quantities}
     holding = {
@@ -133,37 +127,10 @@ def _dataset(
         for name, quantity in kept.quantities.items()
         if quantity.holds is None or bool(next(arrays))
     }
-    variables = {
-        name: xr.Variable(q.dims, values[name], {"long_name": q.title, "units": q.unit})
-        for name, q in holding.items()
-    }
-    axes = [coordinate(*axis) for axis in _axes(kept, variables)]
-    return xr.Dataset(
-        variables, _together(axes), {**kept.about, **attributes(_findings(kept, arrays))}
-    )
+    data = frames.filled(holding, values, kept.layers, kept.notes)
+    data.attrs = {**kept.about, **attributes(_findings(kept, arrays))}
+    return data
 
 
 def _findings(kept: Kept, arrays: Iterator[np.ndarray]) -> list[Finding]:
     return [found(one, float(next(arrays)), float(next(arrays))) for one in kept.evidence]
-
-
-def _axes(kept: Kept, variables: Mapping[str, xr.Variable]) -> Iterator[Axis]:
-    sizes = {dim: size for variable in variables.values() for dim, size in variable.sizes.items()}
-    for dim, size in sizes.items():
-        notes = tuple(kept.notes.get(str(dim), {}).items())
-        yield str(dim), labels_of(str(dim), size, kept.layers), notes
-
-
-def _coordinate(
-    dim: str, labels: Sequence[str | int], notes: tuple[tuple[str, int], ...]
-) -> xr.Coordinates:
-    attributes = {"long_name": TITLES[dim], **dict(notes)}
-    return xr.Coordinates({dim: xr.Variable((dim,), np.array(labels), attributes)})
-
-
-def _together(axes: Sequence[xr.Coordinates]) -> xr.Coordinates:
-    """Coordinates of several axes, with the indexes they have: to make one takes long."""
-    return xr.Coordinates(
-        {dim: variable for axis in axes for dim, variable in axis.variables.items()},
-        indexes={dim: index for axis in axes for dim, index in axis.xindexes.items()},
-    )
