@@ -1,18 +1,24 @@
 """An archive is the file that trained weights lie in, opened without running what it contains.
 
 `torch.save` writes a pickle, and a pickle can name any function to be called while it is read. So
-only tensors, numbers, text and containers of them are taken, and `argparse.Namespace`, a bag of
-such values in which training scripts keep their command line. safetensors holds no code at all.
+only tensors, numbers (numpy's too), text and containers of them are taken, and
+`argparse.Namespace`, a bag of such values in which training scripts keep their command line.
+safetensors holds no code at all.
 """
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
 
+from inspector.numpy_scalars import STAND_INS
+
+_TAKEN: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace, *STAND_INS]
+"""What may be called beside torch's own; nothing of it does more than keep what it is given."""
 _WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
 """What torch says of a class or function that it refuses; text that is no pickle has no such."""
 _SHOWN = 5
@@ -27,7 +33,7 @@ def content(path: Path) -> Any:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        with torch.serialization.safe_globals(_TAKEN):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
         raise ValueError(_refusal(path.name, _wanted(path, error), error)) from error
@@ -40,7 +46,7 @@ def _wanted(path: Path, error: Exception) -> list[str]:
     else its error names the first.
     """
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        with torch.serialization.safe_globals(_TAKEN):
             found = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     except Exception:  # as above
         found = []
