@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from safetensors.torch import load_file
@@ -28,8 +29,10 @@ def content(path: Path) -> Any:
     """Returns what a file of `torch.save` or safetensors holds, on the CPU.
 
     Raises:
-        ValueError: the file is broken, or would have to run code to be read; with the way out.
+        ValueError: the file is broken, would grow when it is read, or would have to run code to be
+            read; with the way out.
     """
+    _require_as_large_as_it_says(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
@@ -37,6 +40,21 @@ def content(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
         raise ValueError(_refusal(path.name, _wanted(path, error), error)) from error
+
+
+def _require_as_large_as_it_says(path: Path) -> None:
+    """A small file may hold zeros that fill all memory; `torch.save` never compresses."""
+    try:
+        with ZipFile(path) as archive:
+            claimed = sum(entry.file_size for entry in archive.infolist())
+    except (BadZipFile, OSError):  # of another layout, or broken: its reader will say so
+        return
+    if claimed > path.stat().st_size:
+        raise ValueError(
+            f"{path.name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
+            "read: somebody compressed it, which torch.save does not. Save it anew where it was "
+            "made."
+        )
 
 
 def _wanted(path: Path, error: Exception) -> list[str]:

@@ -116,6 +116,18 @@ def test_what_only_looks_like_a_number_of_numpy_is_refused(tmp_path, kind, other
         content(file)
 
 
+def test_a_file_that_would_grow_is_refused(tmp_path):
+    """Of zeros, a thousandth of the room is enough."""
+    torch.save({"w": torch.zeros(100_000)}, tmp_path / "plain.pth")
+    with ZipFile(tmp_path / "plain.pth") as old, ZipFile(tmp_path / "z.pth", "w", 8) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert content(tmp_path / "plain.pth")["w"].sum() == 0
+    assert torch.load(tmp_path / "z.pth")["w"].shape == (100_000,)
+    with pytest.raises(ValueError, match=r"z\.pth would grow from \d{4} to 40\d{4} bytes"):
+        content(tmp_path / "z.pth")
+
+
 class NotABag(argparse.Namespace):
     """A class of the user's own, which the reader does not know."""
 
