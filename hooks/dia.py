@@ -103,7 +103,8 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
                 "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
             ),
         ),
-        remember={"cell": real_cell, "gate": gate, "state": seen["cell"]},
+        # Copies, or a state that is changed in place would be compared with itself.
+        remember={"cell": real_cell.clone(), "gate": gate.clone(), "state": seen["cell"]},
         begins_chain=begins,
     )
 

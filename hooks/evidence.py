@@ -6,7 +6,7 @@ would make the processor wait for the device.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf, isfinite, isnan
 from typing import Any
 
 import torch
@@ -60,7 +60,9 @@ def _extent(recomputed: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 def found(evidence: Evidence, error: float, largest: float) -> Finding:
     """The finding of some evidence, once its extent is at hand; what is no number is infinite."""
     worst = inf if isnan(error) else error
-    return Finding(evidence.what, worst, evidence.relative * max(SMALLEST, largest))
+    # Relative to infinity everything would be allowed.
+    allowed = evidence.relative * max(SMALLEST, largest) if isfinite(largest) else 0.0
+    return Finding(evidence.what, worst, allowed)
 
 
 def attributes(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from hooks.mechanism import (
 )
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import places
-from hooks.unrolling import links, remembered, unrolled
+from hooks.unrolling import remembered, unrolled
 
 PROJECTIONS = ("Wq", "Wk", "Wv")
 
@@ -164,7 +164,7 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
     gate = seen["gate"].flatten(1)
     decay = call.site.context["decay"].flatten()
-    begins = not past or _starts_over(call, past)
+    begins = not past or _starts_over(call, past, decay)
     before = {} if begins else past[-1].tensors
     own = _per_channel(gate, seen["value"])[:, :, 0]
     implied = unrolled(call, own, decay, before) if full else {}
@@ -175,16 +175,16 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
             **implied,
         },
         _light_checks(seen, gate, decay),
-        remember=remembered(call, implied) if full else {},
+        remember={"decay": decay, **(remembered(call, implied) if full else {})},
         begins_chain=begins,
         variant="light",
     )
 
 
-def _starts_over(call: Call, past: Sequence[Past]) -> bool:
-    """Whether a module that ran before in this chain begins another pass through it."""
+def _starts_over(call: Call, past: Sequence[Past], decay: Tensor) -> bool:
+    """Whether a module ran before in this chain, or has other channels than the layer before it."""
     ran_before = any(entry.path == call.site.path for entry in past)
-    return ran_before and not bool(links(past[-1].tensors, call))
+    return ran_before or past[-1].tensors["decay"].shape != decay.shape
 
 
 def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:

@@ -34,7 +34,7 @@ def unrolled(
     if _gain(call) is not None and (not before or "exact_weight" in before):
         carried = decay * before["gain"] if before else decay
         exact = _append(before.get("exact_weight"), carried, own)
-        holds = links(before, call) if before else _known(True, own)
+        holds = _links(before, call) if before else _known(True, own)
         weights["exact_weight"] = _unrolled_quantity("exact", exact, holds)
     return weights
 
@@ -77,7 +77,7 @@ def _batch_norm(norm: nn.BatchNorm2d, values: Tensor) -> Tensor:
     )
 
 
-def links(before: Mapping[str, Tensor], call: Call) -> Tensor:
+def _links(before: Mapping[str, Tensor], call: Call) -> Tensor:
     """Whether the exact recursion goes on: true if the shortcut is what the last block put out."""
     expected, real = before.get("block_output"), call.tensors["shortcut"]
     if "holds" not in before or expected is None or expected.shape != real.shape:

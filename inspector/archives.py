@@ -1,18 +1,25 @@
 """An archive is the file that trained weights lie in, opened without running what it contains.
 
 `torch.save` writes a pickle, and a pickle can name any function to be called while it is read. So
-only tensors, numbers, text and containers of them are taken, and `argparse.Namespace`, a bag of
-such values in which training scripts keep their command line. safetensors holds no code at all.
+only tensors, numbers (numpy's too), text and containers of them are taken, and
+`argparse.Namespace`, a bag of such values in which training scripts keep their command line.
+safetensors holds no code at all.
 """
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import torch
 from safetensors.torch import load_file
 
+from inspector.numpy_scalars import STAND_INS
+
+_TAKEN: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Namespace, *STAND_INS]
+"""What may be called beside torch's own; nothing of it does more than keep what it is given."""
 _WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
 """What torch says of a class or function that it refuses; text that is no pickle has no such."""
 _SHOWN = 5
@@ -22,15 +29,32 @@ def content(path: Path) -> Any:
     """Returns what a file of `torch.save` or safetensors holds, on the CPU.
 
     Raises:
-        ValueError: the file is broken, or would have to run code to be read; with the way out.
+        ValueError: the file is broken, would grow when it is read, or would have to run code to be
+            read; with the way out.
     """
+    _require_as_large_as_it_says(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        with torch.serialization.safe_globals(_TAKEN):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
         raise ValueError(_refusal(path.name, _wanted(path, error), error)) from error
+
+
+def _require_as_large_as_it_says(path: Path) -> None:
+    """A small file may hold zeros that fill all memory; `torch.save` never compresses."""
+    try:
+        with ZipFile(path) as archive:
+            claimed = sum(entry.file_size for entry in archive.infolist())
+    except (BadZipFile, OSError):  # of another layout, or broken: its reader will say so
+        return
+    if claimed > path.stat().st_size:
+        raise ValueError(
+            f"{path.name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
+            "read: somebody compressed it, which torch.save does not. Save it anew where it was "
+            "made."
+        )
 
 
 def _wanted(path: Path, error: Exception) -> list[str]:
@@ -40,7 +64,7 @@ def _wanted(path: Path, error: Exception) -> list[str]:
     else its error names the first.
     """
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        with torch.serialization.safe_globals(_TAKEN):
             found = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     except Exception:  # as above
         found = []

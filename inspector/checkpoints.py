@@ -24,6 +24,10 @@ DIGEST_LENGTH = 16
 _ENTRIES = ("state_dict_ema", "state_dict", "model", "model_ema", "net")
 
 
+_FREE = 2**24
+"""Bytes that a tensor may have although the file is smaller, as masks do that repeat one number."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Weights as read from a file.
@@ -63,13 +67,15 @@ def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is not a checkpoint, holds other objects than tensors and numbers, or
-            values that are not finite, or has no such entry.
+            tensors that are sparse, quantized, larger than the file or not finite, or has no such
+            entry.
     """
     path, name = file_of(source), title_of(source)
     taken, sets = _weights_in(content(path), entry, name)
     found = sets[taken or ""]
     state = {unwrapped(key): value for key, value in found.items()}
     _require_distinct(found, state, name)
+    _require_plain(state, name, path.stat().st_size)
     _require_finite(state, name)
     others = tuple(key for key in sets if key != (taken or ""))
     return Checkpoint(name, _file_digest(path), taken, others, state, changes(found))
@@ -134,6 +140,22 @@ def _require_distinct(found: Mapping[str, Tensor], state: Mapping[str, Tensor], 
             f"{file} holds {len(found) - len(state)} weights twice, with and without the prefix of "
             "a wrapper. Save one network's state_dict() alone."
         )
+
+
+def _require_plain(state: Mapping[str, Tensor], file: str, size: int) -> None:
+    """What is no array of numbers cannot be compared; what repeats one number may fill memory."""
+    for name, value in state.items():
+        if value.layout is not torch.strided or value.is_meta or value.is_quantized:
+            raise ValueError(
+                f"{file} holds {name} sparse, quantized or without values, and expected are plain "
+                "arrays. Save the state_dict() of the network as it was trained."
+            )
+        claimed = value.numel() * value.element_size()
+        if claimed > max(size, _FREE):
+            raise ValueError(
+                f"{file} has {size} bytes and claims {claimed} for {name} alone: it is broken, or "
+                "repeats one number. Save that tensor by value (.contiguous())."
+            )
 
 
 def _require_finite(state: Mapping[str, Tensor], file: str) -> None:

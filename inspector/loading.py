@@ -25,6 +25,9 @@ from inspector.zoo import LoadedModel, Request, Weights
 _ONE_AT_A_TIME = threading.Lock()
 """Held while state of the whole process is changed: its random numbers, torch's unpickling list."""
 
+_ELSEWHERE = {"checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay"}
+"""Options of timm's that load weights from a place of their own."""
+
 
 @dataclass(frozen=True, eq=False)
 class Draft:
@@ -90,6 +93,11 @@ def finished(draft: Draft) -> LoadedModel:
 
 
 def _require_one_origin(request: Request) -> None:
+    if elsewhere := sorted(_ELSEWHERE & request.options.keys()):
+        raise ValueError(
+            f"Expected weights from a checkpoint or by pretrained=True, got {elsewhere[0]}, which "
+            "would load others that nobody could name later. Give the file as checkpoint."
+        )
     if request.checkpoint is not None and request.options.get("pretrained"):
         raise ValueError(
             "Expected either a checkpoint or pretrained=True, got both. Leave one of them out."

@@ -15,25 +15,25 @@ CHANNELS, HEADS = 8, 2
 class Projections(nn.Module):
     """The three projections that both MRLA forms have."""
 
-    def __init__(self):
+    def __init__(self, channels=CHANNELS):
         super().__init__()
-        self.heads = HEADS
+        self.heads, self.channels, self.width = HEADS, channels, channels // HEADS
         self.Wq = nn.Conv1d(1, 1, 3, padding=1, bias=False)
         self.Wk = nn.Conv1d(1, 1, 3, padding=1, bias=False)
-        self.Wv = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, groups=CHANNELS, bias=False)
+        self.Wv = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
 
     def project(self, x):
         pooled = x.mean((2, 3))[:, None]
         return self.Wq(pooled)[:, 0], self.Wk(pooled)[:, 0], self.Wv(x)
 
     def split(self, vector):
-        return vector.view(-1, HEADS, CHANNELS // HEADS)
+        return vector.view(-1, HEADS, self.width)
 
     def score(self, query, key):
-        return (self.split(query) * self.split(key)).sum(-1) / (CHANNELS // HEADS) ** 0.5
+        return (self.split(query) * self.split(key)).sum(-1) / self.width**0.5
 
     def weighted(self, per_head, value):
-        return per_head.repeat_interleave(CHANNELS // HEADS, 1)[..., None, None] * value
+        return per_head.repeat_interleave(self.width, 1)[..., None, None] * value
 
 
 class BaseLayer(Projections):
@@ -53,8 +53,8 @@ class BaseLayer(Projections):
 
 
 class LightLayer(Projections):
-    def __init__(self):
-        super().__init__()
+    def __init__(self, channels=CHANNELS):
+        super().__init__(channels)
         self.sigmoid = nn.Sigmoid()
 
     def forward(self, x):
@@ -70,7 +70,7 @@ class Wrapper(nn.Module):
         super().__init__()
         self.mrla = layer
         if decay:
-            self.lambda_t = nn.Parameter(torch.randn(CHANNELS, 1, 1))
+            self.lambda_t = nn.Parameter(torch.randn(layer.channels, 1, 1))
 
     def forward(self, *args):
         if not hasattr(self, "lambda_t"):
@@ -112,11 +112,11 @@ class BaseNet(nn.Module):
 
 
 class LightBlock(nn.Module):
-    def __init__(self):
+    def __init__(self, channels=CHANNELS):
         super().__init__()
-        self.conv = nn.Conv2d(CHANNELS, CHANNELS, 1)
-        self.mrla = Wrapper(LightLayer(), decay=True)
-        self.bn_mrla = nn.BatchNorm2d(CHANNELS)
+        self.conv = nn.Conv2d(channels, channels, 1)
+        self.mrla = Wrapper(LightLayer(channels), decay=True)
+        self.bn_mrla = nn.BatchNorm2d(channels)
 
     def forward(self, x):
         feature = (self.conv(x) + x).relu()
@@ -254,6 +254,12 @@ def model(family):
 def build():
     """Builds a tiny network of a family by name, with arguments for its class."""
     return lambda family, *args, **options: built(lambda: NETS[family](*args, **options))
+
+
+@pytest.fixture
+def light_block():
+    """Builds a block with MRLA-light of so many channels, seeded."""
+    return lambda channels: built(lambda: LightBlock(channels))
 
 
 @pytest.fixture

@@ -62,6 +62,12 @@ def test_two_runs_of_a_chain_are_two_chains(build, batch):
         assert len(chains) == 4, family
 
 
+@pytest.mark.parametrize("detail", ["summary", "full"])
+def test_a_light_block_that_runs_again_begins_a_chain_at_any_detail(light_block, batch, detail):
+    layers = capture(nn.Sequential(*[light_block(8)] * 2), batch, detail=detail)["mrla"].children
+    assert [layer.attrs["chain"] for layer in layers.values()] == ["0", "0#2"]
+
+
 def test_one_block_used_three_times_keeps_three_rows(build, batch):
     model = build("base")
     model.stages[0] = nn.ModuleList([model.stages[0][0]] * 3)

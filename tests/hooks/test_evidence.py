@@ -40,6 +40,14 @@ def test_what_is_no_number_is_infinitely_wrong(where):
     assert finding(*pair).error == inf
 
 
+@pytest.mark.parametrize("recomputed", [1.0, inf])
+def test_nothing_is_verified_against_infinite_values(recomputed):
+    """However wide a tolerance is that is relative to them."""
+    real = torch.tensor([inf, 2.0])
+    told = attributes([finding(torch.tensor([recomputed, 2.0]), real)])
+    assert (told["verified"], told["verified_error"], told["verified_tolerance"]) == (0, inf, 0)
+
+
 def test_other_shapes_are_infinitely_wrong():
     assert finding(torch.ones(2, 1), torch.ones(2, 3)).error == inf
 

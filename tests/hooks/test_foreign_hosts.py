@@ -157,6 +157,16 @@ def test_light_on_tokens_decays_the_normalised_input(lights, batch):
         assert decay.tolist() == attention.lambda_t.tolist()
 
 
+@pytest.mark.parametrize("detail", ["summary", "full"])
+def test_light_blocks_of_other_widths_in_one_list_are_another_chain(light_block, batch, detail):
+    """As in hosts that number the blocks of all stages through."""
+    wider = nn.Conv2d(8, 16, 1)
+    blocks = (*map(light_block, (8, 8)), wider, *map(light_block, (16, 16)))
+    tree = capture(nn.Sequential(*blocks).eval(), batch, detail=detail)
+    assert_verified(tree)
+    assert chains_of(tree) == {"0-1": ["0", "1"], "3-4": ["3", "4"]}
+
+
 # DIA ----------------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,7 @@ CARRYING = {
     "cell state not carried": method("step", lambda f, y, s: f(y, (s[0], 0 * s[1]))),
     "hidden state not carried": method("step", lambda f, y, s: f(y, (0 * s[0], s[1]))),
     "hidden and cell state swapped": method("step", lambda f, y, s: f(y, s[::-1])),
+    "state emptied in place": method("step", lambda f, y, s: f(y, [t.zero_() for t in s])),
     "state of another image": method("step", lambda f, y, s: f(y, [t.flip(1) for t in s])),
     "state of the wrong channels": method("step", lambda f, y, s: f(y, [t.flip(2) for t in s])),
 }

@@ -3,6 +3,7 @@
 import argparse
 import pickle
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -61,6 +62,72 @@ def test_namespaces_are_bags_of_values_at_any_depth(tmp_path):
     assert read["args"].model == read["log"][0]["args"] == inner
 
 
+NUMBERS = [
+    *(np.float64(71.25), np.float32(-0.5), np.float16(2)),
+    *(np.int64(-3), np.uint8(200), np.bool_(True)),
+]
+
+
+@pytest.mark.parametrize("layout", ["zip", "legacy"])
+@pytest.mark.parametrize("number", NUMBERS, ids=repr)
+def test_numbers_of_numpy_are_read_as_plain_ones(tmp_path, number, layout):
+    torch.save({"best": number}, tmp_path / "a.pth", _use_new_zipfile_serialization=layout == "zip")
+    read = content(tmp_path / "a.pth")["best"]
+    assert type(read) is type(number.item())
+    assert read == number
+
+
+def test_numbers_of_numpys_first_version(tmp_path):
+    """It had the function under another name, of the same length but for an underscore."""
+    torch.save({"best": np.float64(0.7)}, tmp_path / "two.pth", pickle_protocol=2)
+    old = rewritten(tmp_path / "two.pth", lambda text: text.replace(b"numpy._core", b"numpy.core"))
+    assert content(old) == {"best": 0.7}
+
+
+def test_numbers_of_a_machine_that_writes_bytes_the_other_way_round(tmp_path):
+    turned = np.float64(0.7).byteswap()
+    torch.save({"best": turned}, tmp_path / "here.pth")
+    there = rewritten(tmp_path / "here.pth", lambda text: text.replace(b"<", b">"))
+    assert content(there) == {"best": 0.7}
+
+
+def rewritten(file, change):
+    """A copy of a file of `torch.save` with another pickle in it."""
+    copy = file.with_name(f"other-{file.name}")
+    with ZipFile(file) as old, ZipFile(copy, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name.endswith("data.pkl"):
+                assert change(text) != text
+                text = change(text)
+            new.writestr(name, text)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [(b"f8", b"O8"), (b"f8", b"f2"), (b"X\x02\x00\x00\x00f8", b"K\x01")],
+    ids=["an object", "too many bytes", "no text"],
+)
+def test_what_only_looks_like_a_number_of_numpy_is_refused(tmp_path, kind, other):
+    torch.save({"best": np.float64(0.7)}, tmp_path / "a.pth")
+    file = rewritten(tmp_path / "a.pth", lambda text: text.replace(kind, other))
+    with pytest.raises(ValueError, match=r"other-a\.pth (was not opened|could not be read)"):
+        content(file)
+
+
+def test_a_file_that_would_grow_is_refused(tmp_path):
+    """Of zeros, a thousandth of the room is enough."""
+    torch.save({"w": torch.zeros(100_000)}, tmp_path / "plain.pth")
+    with ZipFile(tmp_path / "plain.pth") as old, ZipFile(tmp_path / "z.pth", "w", 8) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert content(tmp_path / "plain.pth")["w"].sum() == 0
+    assert torch.load(tmp_path / "z.pth")["w"].shape == (100_000,)
+    with pytest.raises(ValueError, match=r"z\.pth would grow from \d{4} to 40\d{4} bytes"):
+        content(tmp_path / "z.pth")
+
+
 class NotABag(argparse.Namespace):
     """A class of the user's own, which the reader does not know."""
 
@@ -69,7 +136,8 @@ class NotABag(argparse.Namespace):
     ("thing", "wanted"),
     [
         (Path("out"), r"pathlib\.\w*PosixPath"),
-        (np.float64(0.7), r"numpy\._core\.multiarray\.scalar"),
+        (np.zeros(2), r"numpy\._core\.multiarray\._reconstruct"),
+        (np.str_("best"), r"numpy\.dtype"),
         (NotABag(lr=1), r"test_archives\.NotABag"),
         (nn.Linear(2, 2), r"torch\.nn\.modules\.linear\.Linear"),
     ],
@@ -86,7 +154,7 @@ def test_a_file_that_needs_more_is_refused_with_the_way_to_convert_it(tmp_path, 
 
 def test_the_way_to_convert_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    torch.save({"state_dict": {"w": torch.ones(2)}, "more": np.float64(0.7)}, "mine.pth")
+    torch.save({"state_dict": {"w": torch.ones(2)}, "more": np.zeros(2)}, "mine.pth")
     with pytest.raises(ValueError, match="was not opened") as caught:
         content(Path("mine.pth"))
     load = str(caught.value).partition("made: content = ")[2].partition(", then")[0]

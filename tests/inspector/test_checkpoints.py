@@ -161,6 +161,30 @@ def test_values_that_are_not_finite(save, state, value):
         read_checkpoint(save(state))
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.eye(3).to_sparse(),
+        lambda: torch.ones(3, device="meta"),
+        lambda: torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8),
+    ],
+    ids=["sparse", "without values", "quantized"],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning:torch", "ignore:.*quantize:UserWarning")
+def test_tensors_that_are_no_plain_arrays(save, state, make):
+    with pytest.raises(ValueError, match=r"holds 0\.odd sparse, quantized or without values"):
+        read_checkpoint(save(state | {"0.odd": make()}))
+
+
+def test_a_number_that_is_repeated_beyond_all_memory(save, state):
+    """A mask of a few megabytes may be; torch saves what is repeated once."""
+    mask = torch.zeros(1).expand(2000, 2000)
+    assert read_checkpoint(save(state | {"mask": mask})).state["mask"].shape == (2000, 2000)
+    bomb = torch.zeros(1).expand(10**9, 10**9)
+    with pytest.raises(ValueError, match=r"and claims 4000000000000000000 for 0\.bias alone"):
+        read_checkpoint(save(state | {"0.bias": bomb}))
+
+
 def test_a_file_of_something_else(save):
     with pytest.raises(ValueError, match=r"holds no weights: .* found epoch, loss"):
         read_checkpoint(save({"epoch": 3, "loss": 0.1}))

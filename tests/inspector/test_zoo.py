@@ -238,6 +238,8 @@ def test_networks_of_timm_have_a_card_too():
         ("resnet50_mrlal", {"pretrained": True}, "No trained weights come with resnet50_mrlal"),
         ("dia_resnet", {"device": "tpu"}, "no device 'tpu' here"),
         ("resnet18", {"pretrained": True, "checkpoint": "a.pth"}, "either a checkpoint or pretr"),
+        ("resnet18", {"checkpoint_path": "a.pth"}, "got checkpoint_path, .* file as checkpoint"),
+        ("resnet18", {"pretrained_cfg_overlay": {"file": "a.pth"}}, "pretrained=True, got pretr"),
         ("dia_resnet", {"entry": "model"}, "Expected a checkpoint to take the entry 'model'"),
     ],
 )
