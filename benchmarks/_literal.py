@@ -63,9 +63,7 @@ def light_branch(branch: mrla.LightBranch, x: Tensor, shortcut: Tensor) -> Tenso
     return branch.get_submodule(branch.layer_name)(x) + decay * shortcut
 
 
-def token_light_branch(
-    branch: mrla_tokens.TokenLightBranch, x: Tensor, previous: Tensor
-) -> Tensor:
+def token_light_branch(branch: mrla_tokens.TokenLightBranch, x: Tensor, previous: Tensor) -> Tensor:
     """Equation 8 on patch tokens, both terms normalised."""
     return _among_tokens(branch, branch.mrla, branch.normx(x), branch.normo(previous))
 
@@ -83,10 +81,9 @@ def dia_lstm(lstm: dia.SharedLstm, x: Tensor, state: dia.State) -> dia.State:
     for w_ih, w_hh, h, c in zip(lstm.w_ih, lstm.w_hh, *state, strict=True):
         p = w_ih(x) + w_hh(h)
         i, f, g, o = (p[:, k * lstm.channels : (k + 1) * lstm.channels] for k in range(4))
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        x = torch.sigmoid(o) * torch.sigmoid(c)
+        cell.append(torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g))
+        x = torch.sigmoid(o) * torch.sigmoid(cell[-1])
         hidden.append(x)
-        cell.append(c)
     return torch.stack(hidden), torch.stack(cell)
 
 
@@ -106,9 +103,7 @@ def token_external(module: external_attention.TokenExternalAttention, x: Tensor)
     return query + module.proj(memory_value(_twice_normalised(memory_key(query))))
 
 
-def multi_head_external(
-    module: external_attention.MultiHeadExternalAttention, x: Tensor
-) -> Tensor:
+def multi_head_external(module: external_attention.MultiHeadExternalAttention, x: Tensor) -> Tensor:
     """A softmax over tokens, a division by the sum over slots, per head; [b, heads, n, slots]."""
     samples, tokens, _ = x.shape
     query = module.trans_dims(x).view(samples, tokens, module.num_heads, -1).permute(0, 2, 1, 3)

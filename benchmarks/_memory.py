@@ -10,36 +10,37 @@ is alive. That needs Linux, where a process can read its largest size.
 import ctypes
 import gc
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
-from _timing import Ways
 
 from inspector.zoo import LoadedModel, load_model
 
+MEBIBYTE = 2**20
 M_MMAP_THRESHOLD = -3
 """As in glibc's malloc.h."""
 STATUS = Path("/proc/self/status")
 PRELOADED = ["torch", "torchvision", "timm", "captum.attr", "xarray"]
 """What the processes have in common is imported once."""
 
-Build = Callable[[LoadedModel, int], Ways]
-"""Returns the ways of a model with some number of images; a function at the top of a module."""
+Way = Callable[[LoadedModel, int, str], Callable[[], object]]
+"""Returns what a name does with a model and some number of images; it stands atop a module."""
 
 
-def peaks(build: Build, model: LoadedModel, samples: int) -> dict[str, int] | None:
+def peaks(
+    way: Way, names: Iterable[str], model: LoadedModel, samples: int
+) -> dict[str, int] | None:
     """Returns the peak of each way in bytes, None where that cannot be told."""
-    names = list(build(model, 1))
     if model.device.type == "cuda":
-        return {name: _allocated(build(model, samples)[name]) for name in names}
+        return {name: _allocated(way(model, samples, name)) for name in names}
     if not STATUS.exists():
         return None
     threads = torch.get_num_threads()
-    return {name: _in_fresh_process(build, model.name, samples, threads, name) for name in names}
+    return {name: _in_fresh_process(way, model.name, samples, name, threads) for name in names}
 
 
 def _in_fresh_process(*job: Any) -> int:
@@ -61,16 +62,16 @@ def _allocated(way: Callable[[], object]) -> int:
     return torch.cuda.max_memory_allocated() - before
 
 
-def _resident(build: Build, model: str, samples: int, threads: int, name: str) -> int:
+def _resident(way: Way, model: str, samples: int, name: str, threads: int) -> int:
     """The peak of a way on the processor, in bytes; this process is to have done nothing else."""
     _keep_no_free_block()
     torch.set_num_threads(threads)
     loaded = load_model(model, device="cpu")
-    build(loaded, 1)[name]()
-    way = build(loaded, samples)[name]
+    way(loaded, 1, name)()
+    measured = way(loaded, samples, name)
     gc.collect()
     before = _status("VmRSS")
-    way()
+    measured()
     return _status("VmHWM") - before
 
 

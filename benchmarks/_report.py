@@ -17,7 +17,7 @@ from inspector.devices import device_title, pick_device
 from inspector.zoo import LoadedModel, load_model
 
 RESULTS = Path(__file__).with_name("results")
-MISSING = "–"
+MISSING = "-"
 WORDS = {"wall": "wall time", "cpu": "processor time of the process"}
 
 Row = Sequence[float | str | None]

@@ -1,31 +1,30 @@
 """How much longer a forward pass takes when its attention is captured, and how much more memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from _memory import peaks
+from _memory import MEBIBYTE, peaks
 from _networks import FAMILIES, forward, images
 from _report import Benchmark, Plan, Row, run
-from _timing import Ways, compare
+from _timing import compare
 
 from hooks import capture
 from inspector.zoo import LoadedModel
 
-MEBIBYTE = 2**20
+WAYS = ("plain", "summary", "full")
 
 
-def ways(model: LoadedModel, samples: int) -> Ways:
+def way(model: LoadedModel, samples: int, name: str) -> Callable[[], object]:
+    """Returns what a name does with some images: "plain", or capture with that detail."""
     batch = images(model, samples)
-    return {
-        "plain": forward(model.module, batch),
-        "summary": partial(capture, model.module, batch, detail="summary"),
-        "full": partial(capture, model.module, batch, detail="full"),
-    }
+    if name == "plain":
+        return forward(model.module, batch)
+    return partial(capture, model.module, batch, detail=name)
 
 
 def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
     for samples in plan.batches:
-        timings = compare(ways(model, samples), plan.pace)
+        timings = compare({name: way(model, samples, name) for name in WAYS}, plan.pace)
         yield (
             samples,
             timings["plain"].milliseconds,
@@ -37,7 +36,7 @@ def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
 
 def memory(model: LoadedModel, samples: int, plan: Plan) -> tuple[float | None, ...]:
     """Returns in MiB the peak of a plain pass, what summary and full take beyond it."""
-    peak = peaks(ways, model, samples) if plan.memory else None
+    peak = peaks(way, WAYS, model, samples) if plan.memory else None
     if peak is None:
         return None, None, None
     plain = peak["plain"]
