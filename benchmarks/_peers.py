@@ -86,11 +86,8 @@ class Peer:
 
     @property
     def version(self) -> str:
-        """Returns the installed version, or that there is none."""
-        try:
-            return f"{self.package} {importlib.metadata.version(self.package)}"
-        except importlib.metadata.PackageNotFoundError:
-            return "not installed: pip install '.[bench]'"
+        """Returns the name and the installed version."""
+        return f"{self.package} {importlib.metadata.version(self.package)}"
 
     def reader(self, network: nn.Module, paths: Sequence[str], batch: Tensor) -> Callable[[], Seen]:
         """Returns what runs a batch without gradients and reads the modules at some paths."""

@@ -118,13 +118,11 @@ def _judged(
     """By title, how far the peers' numbers are from ours, and why some cannot be compared."""
     tree = way(model, samples, "ours")()
     apart, refused = {}, {}
-    for title, peer in BY_TITLE.items():
+    for title in BY_TITLE:
         try:
             apart[title] = difference(read, tree, way(model, samples, title)())
-        except ImportError:
-            refused[title] = peer.version
         except Exception as error:  # whatever a library raises is its answer
-            refused[title] = f"cannot: {str(error).splitlines()[0][:80]}"
+            refused[title] = _reason(error)
         restore()
     return apart, refused
 
@@ -141,6 +139,13 @@ def _timed(
             timings.setdefault(name, timing)
         restore()
     return timings
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed: pip install '.[bench]'"
+    said = str(error).partition("\n")[0]
+    return f"cannot: {type(error).__name__}, {said[:80]}"
 
 
 def _note(name: str) -> str:

@@ -278,9 +278,19 @@ class TestPeers:
             x = x * gate
         assert not any(module._forward_hooks for module in gated.modules())
 
-    def test_a_peer_that_is_missing_says_how_it_comes(self, benchmark):
-        peer = benchmark("_peers").Peer("Nobody", "no-such-distribution", print)
-        assert peer.version == "not installed: pip install '.[bench]'"
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            (
+                ModuleNotFoundError(name="nowhere"),
+                "nowhere is not installed: pip install '.[bench]'",
+            ),
+            (RuntimeError("no graph\nat all"), "cannot: RuntimeError, no graph"),
+            (ValueError(), "cannot: ValueError, "),
+        ],
+    )
+    def test_a_peer_that_cannot_says_why(self, benchmark, error, told):
+        assert benchmark("peers")._reason(error) == told
 
     def test_other_numbers_than_ours_are_refused(self, benchmark):
         peers = benchmark("peers")
