@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 EXTRA_run :=
 EXTRA_test := [test]
 EXTRA_lint := [lint]
+EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -30,7 +31,7 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-run  ## run the benchmarks, one script after the other
+bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
 
 $(VENV)/.installed-%: pyproject.toml $(BIN)/python

@@ -1,46 +1,63 @@
-"""How much longer a forward pass takes when its attention is captured, and what is then held."""
+"""How much longer a forward pass takes when its attention is captured, and how much more memory."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import torch
-from _side_by_side import Benchmark, Row, compare, run
+from _memory import MEBIBYTE, peaks
+from _networks import FAMILIES, forward, images
+from _report import Benchmark, Plan, Row, run
+from _timing import compare
 
 from hooks import capture
 from inspector.zoo import LoadedModel
 
-BATCHES = (1, 8)
+WAYS = ("plain", "summary", "full")
 
 
-def rows(model: LoadedModel, rounds: int) -> Iterator[Row]:
-    for samples in BATCHES:
-        batch = torch.rand(samples, *model.card.input_size, device=model.device)
-        ways: dict[str, Callable[[], object]] = {
-            "plain": partial(plain, model, batch),
-            "summary": partial(capture, model.module, batch, detail="summary"),
-            "full": partial(capture, model.module, batch, detail="full"),
-        }
-        timings = compare(ways, rounds)
-        held = capture(model.module, batch, detail="full").nbytes
+def way(model: LoadedModel, samples: int, name: str) -> Callable[[], object]:
+    """Returns what a name does with some images: "plain", or capture with that detail."""
+    batch = images(model, samples)
+    if name == "plain":
+        return forward(model.module, batch)
+    return partial(capture, model.module, batch, detail=name)
+
+
+def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
+    for samples in plan.batches:
+        timings = compare({name: way(model, samples, name) for name in WAYS}, plan.pace)
         yield (
-            f"{samples}",
-            f"{timings['plain'].milliseconds:.0f}",
-            f"{timings['summary'].ratio:.2f}",
-            f"{timings['full'].ratio:.2f}",
-            f"{held / 2**20:.1f}",
+            samples,
+            timings["plain"].milliseconds,
+            timings["summary"].ratio,
+            timings["full"].ratio,
+            *memory(model, samples, plan),
         )
 
 
-@torch.inference_mode()
-def plain(model: LoadedModel, batch: torch.Tensor) -> torch.Tensor:
-    return model.module(batch)
+def memory(model: LoadedModel, samples: int, plan: Plan) -> tuple[float | None, ...]:
+    """Returns in MiB the peak of a plain pass, what summary and full take beyond it."""
+    peak = peaks(way, WAYS, model, samples) if plan.memory else None
+    if peak is None:
+        return None, None, None
+    plain = peak["plain"]
+    return tuple(size / MEBIBYTE for size in (plain, peak["summary"] - plain, peak["full"] - plain))
 
 
 BENCHMARK = Benchmark(
     name="capture_overhead",
-    about="Time of a captured forward pass, as a ratio to a plain one",
-    header=("model", "batch", "plain, ms", "summary / plain", "full / plain", "full, MiB"),
+    about="A captured forward pass against a plain one, both under torch.no_grad",
+    columns={
+        "batch": "d",
+        "plain, ms": ".0f",
+        "summary / plain": ".2f",
+        "full / plain": ".2f",
+        "plain peak, MiB": ".0f",
+        "summary, MiB more": ".0f",
+        "full, MiB more": ".0f",
+    },
     rows=rows,
+    models=FAMILIES,
+    batches=(1, 8, 32),
 )
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from _side_by_side import Benchmark, Row, compare, run
+from _networks import FAMILIES
+from _report import Benchmark, Plan, Row, run
+from _timing import compare
 from PIL import Image
 
+from inspector.cards import CARDS
 from inspector.images import prepare, read_image
 from inspector.inspection import inspect_image
 from inspector.views import VIEWS, View, starts
@@ -28,7 +31,7 @@ def upload() -> bytes:
     return file.getvalue()
 
 
-def rows(model: LoadedModel, rounds: int) -> Iterator[Row]:
+def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
     data = upload()
     view = first_view(model, data)
     timings = compare(
@@ -37,13 +40,10 @@ def rows(model: LoadedModel, rounds: int) -> Iterator[Row]:
             "figure": lambda: figure(model, data, view),
             "decode": lambda: read_image(data),
         },
-        rounds,
+        plan.pace,
     )
-    yield (
-        view.key,
-        *(f"{timings[way].milliseconds:.0f}" for way in ("decode", "forward", "figure")),
-        f"{timings['figure'].ratio:.2f}",
-    )
+    milliseconds = (timings[way].milliseconds for way in ("decode", "forward", "figure"))
+    yield (view.key, *milliseconds, timings["figure"].ratio)
 
 
 @torch.inference_mode()
@@ -68,8 +68,15 @@ def first_view(model: LoadedModel, data: bytes) -> View:
 BENCHMARK = Benchmark(
     name="first_figure",
     about="Time from a 12-megapixel JPEG to the first figure, as a ratio to a bare forward pass",
-    header=("model", "view", "decode, ms", "decode + forward, ms", "first figure, ms", "ratio"),
+    columns={
+        "view": "",
+        "decode, ms": ".0f",
+        "decode + forward, ms": ".0f",
+        "first figure, ms": ".0f",
+        "ratio": ".2f",
+    },
     rows=rows,
+    models=[name for name in FAMILIES if CARDS[name].kind == "classification"],
 )
 
 if __name__ == "__main__":

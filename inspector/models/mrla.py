@@ -181,7 +181,7 @@ class LightBranch(nn.Module):
         The paper's recurrence carries the previous attention here; the published code carries
         the block's shortcut, and trained weights expect that.
         """
-        return getattr(self, self.layer_name)(x) + self.lambda_t * shortcut
+        return torch.addcmul(getattr(self, self.layer_name)(x), self.lambda_t, shortcut)
 
 
 class Chain(nn.Sequential):

@@ -59,8 +59,8 @@ class TokenLightBranch(nn.Module):
             previous: the input of the block, of the same shape.
         """
         x = self.normx(x)
-        decayed = self.lambda_t * self.normo(previous)[:, 1:]
-        return behind_class_token(x, as_tokens(self.mrla(as_map(x[:, 1:]))) + decayed)
+        gated = self.mrla(as_map(x[:, 1:]))
+        return _with_decayed(x, gated, self.lambda_t, self.normo(previous))
 
 
 class NormedLightBranch(nn.Module):
@@ -83,5 +83,10 @@ class NormedLightBranch(nn.Module):
             x: normalised tokens [b, 1 + s*s, c], class token first; it passes unchanged.
             previous: what is decayed, of the same shape.
         """
-        decayed = self.lambda_t * previous[:, 1:]
-        return behind_class_token(x, as_tokens(self.mla(as_map(x[:, 1:]))) + decayed)
+        return _with_decayed(x, self.mla(as_map(x[:, 1:])), self.lambda_t, previous)
+
+
+def _with_decayed(x: Tensor, gated: Tensor, decay: Tensor, previous: Tensor) -> Tensor:
+    """Returns the class token of x, then the gated map plus decay times the previous patches."""
+    tokens = as_tokens(gated).contiguous()  # a copy costs less than two passes over its transpose
+    return behind_class_token(x, torch.addcmul(tokens, decay, previous[:, 1:]))
