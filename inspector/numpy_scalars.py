@@ -30,8 +30,8 @@ class _Type:
 
 def _number(kind: _Type, raw: bytes) -> float:
     """Returns the number, a bool or an int where it is one, of its bytes."""
-    if type(kind) is not _Type or type(raw) is not bytes:
-        raise UnpicklingError("Expected a number's type and bytes.")
+    if not isinstance(kind, _Type):
+        raise UnpicklingError("Expected the type of a number.")
     found: float = np.frombuffer(raw, kind.order + kind.code).item()
     return found
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from inspector.archives import content
+from inspector.numpy_scalars import STAND_INS
 
 
 class Runs:
@@ -126,6 +127,15 @@ def test_a_file_that_would_grow_is_refused(tmp_path):
     assert torch.load(tmp_path / "z.pth")["w"].shape == (100_000,)
     with pytest.raises(ValueError, match=r"z\.pth would grow from \d{4} to 40\d{4} bytes"):
         content(tmp_path / "z.pth")
+
+
+def test_what_poses_as_a_type_makes_no_number():
+    """A file can make a namespace with any attributes, those of a type among them."""
+    number = next(
+        stand_in for stand_in, name in STAND_INS if name == "numpy.core.multiarray.scalar"
+    )
+    with pytest.raises(pickle.UnpicklingError, match="Expected the type of a number"):
+        number(argparse.Namespace(order="<", code="f8"), bytes(8))
 
 
 class NotABag(argparse.Namespace):
