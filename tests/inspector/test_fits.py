@@ -3,9 +3,12 @@
 import copy
 
 import pytest
+import timm
 import torch
+import torchvision
 from torch import nn
 
+import inspector.models  # noqa: F401 - makes our names known to timm
 from inspector.checkpoints import Checkpoint, digest
 from inspector.fits import compare, load_into, percent
 
@@ -99,3 +102,37 @@ def test_a_file_of_which_nothing_fits_is_refused_in_any_case():
 def test_a_share_is_never_rounded_up():
     assert percent(181_420 / 181_421) == "99.9 %"
     assert percent(0) == "0 %"
+
+
+def seasoned(network):
+    """A network in evaluation mode whose norms have something to do."""
+    torch.manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.0)
+            nn.init.normal_(module.bias, std=0.1)
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 1, 2)
+    return network.eval()
+
+
+@pytest.mark.parametrize(
+    ("backbone", "name"),
+    [
+        (torchvision.models.resnet50, "resnet50_mrlal"),
+        (lambda: timm.create_model("resnet50"), "resnet50_mrlab_plain"),
+        (lambda: timm.create_model("resnet50c"), "resnet50_mrlab"),  # a deep stem, likewise
+    ],
+    ids=["torchvision, light", "timm, base with a plain stem", "timm, base"],
+)
+def test_a_backbone_computes_in_its_host_what_it_computed_alone(backbone, name):
+    """With an attention that adds zero: so each weight found its place, and its stride."""
+    trained, host = seasoned(backbone()), timm.create_model(name, num_classes=1000).eval()
+    fit = load_into(host, file(trained.state_dict()), heads=["fc"])
+    assert fit.gaps == "not learnt: all layer attention"
+    for path, module in host.named_modules():
+        if path.endswith(".bn_mrla"):
+            nn.init.zeros_(module.weight)
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(host(image), trained(image))
