@@ -28,7 +28,7 @@ def files(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few_networks(monkeypatch):
     """A file that does not fit is compared with one network only, which saves seconds."""
-    monkeypatch.setattr(likeness, "CARDS", {"dia_resnet": CARDS["dia_resnet"]})
+    monkeypatch.setattr(likeness, "LISTED", {"dia_resnet": CARDS["dia_resnet"]})
 
 
 @pytest.fixture
