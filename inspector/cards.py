@@ -34,7 +34,7 @@ class Card:
         family: the mechanism it carries, as in "MRLA light"; "timm" for a network that only that
             library knows.
         parameters: number of parameters at the card's own class count and input size.
-        source: the paper.
+        source: the paper, or an address; empty where timm knows none.
         kind: what it puts out, "classification" or "segmentation".
         input_size: channels, height, width of the image it was evaluated with.
         mean: per channel, of pixels in [0, 1].

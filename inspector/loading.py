@@ -253,7 +253,7 @@ def _card_of_timm(name: str, module: nn.Module) -> Card:
         title=name.partition(":")[2] or name,
         family="timm",
         parameters=0,
-        source=settings.get("paper_name") or settings.get("origin_url") or "timm",
+        source=settings.get("paper_name") or settings.get("origin_url") or "",
         input_size=data["input_size"],
         mean=data["mean"],
         std=data["std"],

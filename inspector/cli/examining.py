@@ -86,7 +86,7 @@ def _network(found: Diagnosis) -> Iterator[str]:
         f"{card.parameters / 1e6:.1f} M parameters, {card.num_classes} classes, images of "
         f"{width} x {height}"
     )
-    if card.source != "timm":
+    if card.source:
         yield card.source
 
 

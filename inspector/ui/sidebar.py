@@ -59,15 +59,23 @@ def _model() -> str:
         format_func=_entry,
         key="model",
         accept_new_options=True,
+        on_change=_take_the_meant,
         help="Choose one, or type the name of any network of timm.",
     )
     if typed not in _Names():
         raise ValueError(
             "Expected a network of the list or a name of timm such as vit_tiny_patch16_224, got "
-            f"{typed!r}. What has a colon, from a hub or a folder, is opened by the shell alone: "
-            "`inspector capture`."
+            f"{typed!r}. Files, folders and hubs are opened from the shell: `inspector capture`."
         )
     return address.keep("model", FIRST_MODEL)
+
+
+def _take_the_meant() -> None:
+    """Chooses the first entry with what was typed, as a list does to which nothing can be added."""
+    typed = st.session_state["model"]
+    entries = {name: f"{name} {_entry(name)}".casefold() for name in LISTED}
+    found = (name for name, entry in entries.items() if typed.casefold() in entry)
+    st.session_state["model"] = typed if typed in LISTED else next(found, typed)
 
 
 class _Names:

@@ -147,6 +147,18 @@ def test_a_name_of_timm_can_be_typed_or_linked(page, typed, way):
     assert offered(shown) >= {"self_attention_map"}
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("deit_tiny_patch16_224", "Self-attention, 5.7 M parameters. Training data-efficient"),
+        ("vit_tiny_patch16_224", "A network of timm's, 5.7 M parameters."),
+    ],
+)
+def test_what_is_known_of_a_network_is_said_beside_it(page, name, said):
+    captions = [caption.value for caption in page(model=name).main.caption]
+    assert any(text.startswith(plain(said)) for text in captions)
+
+
 def test_a_network_that_is_refused_gives_the_reason(page):
     shown = page(model="swin_tiny_patch4_window7_224")
     assert not shown.exception
