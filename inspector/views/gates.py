@@ -13,6 +13,7 @@ from inspector.views.selection import (
     OWN_SCALE,
     form_control,
     image_control,
+    lacks,
     layers,
     of_image,
     stacked,
@@ -42,7 +43,7 @@ def _having(quantity: str, what: str) -> Callable[[Inspection], str | None]:
     def applies(inspection: Inspection) -> str | None:
         if inspection.variants(KEY) and any(quantity in one for one in layers(inspection, KEY)):
             return None
-        return f"Needs {what}; {inspection.about.get('model', 'this model')} has none."
+        return lacks(inspection, what)
 
     return applies
 
