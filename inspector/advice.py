@@ -23,7 +23,11 @@ def advice(found: "Diagnosis", request: "Request") -> tuple[str, ...]:
     if found.weights is None:
         return _for_a_misfit(found, request)
     if found.check is None:
-        return ("Choose a network with layer attention: `inspector models` lists those.",)
+        return (
+            "Choose a network with layer attention: `inspector models` lists those.",
+            "Or put it on a ResNet, EfficientNet or ViT of timm's, from Python: "
+            "`inspector.models.add_layer_attention`.",
+        )
     if not found.check.verified:
         return (
             "Draw no conclusions from figures of it: tell the authors of this toolkit, with the "
@@ -67,7 +71,9 @@ def _on_weights(found: "Diagnosis") -> tuple[str, ...]:
     if weights is None or weights.trained:
         return ()
     if not weights.gaps:
-        return ("These weights are random: give trained ones with --checkpoint FILE.",)
+        download = ", or download timm's with --option pretrained=True"
+        more = download if found.card.has_weights else ""
+        return (f"These weights are random: give trained ones with --checkpoint FILE{more}.",)
     return (
         "Say beside every figure what was not learnt, or train it first: figures of random "
         "attention show the network's structure alone.",

@@ -39,7 +39,7 @@ def content(path: Path) -> Any:
         with torch.serialization.safe_globals(_TAKEN):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
-        raise ValueError(_refusal(path.name, _wanted(path, error), error)) from error
+        raise ValueError(_refusal(path, _wanted(path, error))) from error
 
 
 def _require_as_large_as_it_says(path: Path) -> None:
@@ -71,12 +71,12 @@ def _wanted(path: Path, error: Exception) -> list[str]:
     return sorted(set(found)) or _WANTED.findall(str(error))[:1]
 
 
-def _refusal(name: str, wanted: list[str], error: Exception) -> str:
+def _refusal(path: Path, wanted: list[str]) -> str:
+    name = path.name
     if not wanted:
         return (
-            f"{name} could not be read as a checkpoint ({type(error).__name__}). Expected "
-            "tensors by name, from torch.save(model.state_dict(), file) or safetensors; a file "
-            "that holds whole Python objects is refused."
+            f"{name} could not be read as a checkpoint: {_fault(path)}. Expected tensors by name, "
+            "from torch.save(model.state_dict(), file) or safetensors."
         )
     named = ", ".join(wanted[:_SHOWN]) + (", ..." if len(wanted) > _SHOWN else "")
     return (
@@ -86,3 +86,15 @@ def _refusal(name: str, wanted: list[str], error: Exception) -> str:
         "torch.save(content['state_dict'], 'weights.pth'), with the entry that holds the weights; "
         "of a whole model, torch.save(content.state_dict(), 'weights.pth')."
     )
+
+
+def _fault(path: Path) -> str:
+    """Returns what is wrong with a file that cannot be read and names no code, as far as seen."""
+    with path.open("rb") as file:
+        beginning = file.read(2)
+    if not beginning:
+        return "it is empty"
+    # torch.save writes a zip archive, and long ago wrote pickles, which begin with their protocol
+    if path.suffix == ".safetensors" or beginning.startswith((b"PK", b"\x80")):
+        return "it is damaged, cut short, or holds something else"
+    return "it does not begin as a file of torch.save does"

@@ -5,7 +5,7 @@ The data values are those the authors evaluated with; parameter counts were meas
 authors' code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -16,6 +16,12 @@ _MRLA = "Cross-Layer Retrospective Retrieving via Layer Attention, ICLR 2023, ar
 _DIA = "DIANet: Dense-and-Implicit Attention Network, AAAI 2020, arXiv:1905.10671"
 _SHARED = "Layer-wise sharing of attention modules, arXiv:2210.16101"
 _EXTERNAL = "Beyond Self-attention: External Attention, arXiv:2105.02358"
+_SE = "Squeeze-and-Excitation Networks, CVPR 2018, arXiv:1709.01507"
+_ECA = "ECA-Net: Efficient Channel Attention, CVPR 2020, arXiv:1910.03151"
+_CBAM = "CBAM: Convolutional Block Attention Module, ECCV 2018, arXiv:1807.06521"
+_EFFICIENTNET = "EfficientNet: Rethinking Model Scaling, ICML 2019, arXiv:1905.11946"
+_DEIT = "Training data-efficient image transformers, ICML 2021, arXiv:2012.12877"
+_VIT = "An Image is Worth 16x16 Words, ICLR 2021, arXiv:2010.11929"
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,10 @@ class Card:
     Attributes:
         name: the name `load_model` and `timm.create_model` take.
         title: the name a reader sees.
-        family: the mechanism it carries, as in "MRLA light"; "timm" for a network of that library.
+        family: the mechanism it carries, as in "MRLA light"; "timm" for a network that only that
+            library knows.
         parameters: number of parameters at the card's own class count and input size.
-        source: the paper.
+        source: the paper, or an address; empty where timm knows none.
         kind: what it puts out, "classification" or "segmentation".
         input_size: channels, height, width of the image it was evaluated with.
         mean: per channel, of pixels in [0, 1].
@@ -39,7 +46,7 @@ class Card:
         labels: names of the classes where the user gave them.
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
-        has_weights: True when trained weights come with it.
+        has_weights: True when trained weights can be had for it, with `pretrained=True`.
     """
 
     name: str
@@ -142,7 +149,34 @@ def _eanet(name: str, title: str, parameters: int) -> Card:
     )
 
 
-_ALL = (
+def _gated(name: str, title: str, source: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        title.partition("-")[0],
+        parameters,
+        source,
+        interpolation="bicubic",
+        has_weights=True,
+    )
+
+
+def _transformer(name: str, title: str, source: str, parameters: int) -> Card:
+    return Card(
+        name,
+        title,
+        "Self-attention",
+        parameters,
+        source,
+        interpolation="bicubic",
+        crop_pct=0.9,
+        classifier="head",
+        fixed_input_size=True,
+        has_weights=True,
+    )
+
+
+_OURS = (
     _resnet("resnet50_mrlab", "ResNet-50 MRLA-base", "MRLA base", 25_742_580),
     _resnet("resnet101_mrlab", "ResNet-101 MRLA-base", "MRLA base", 44_926_366),
     _resnet("resnet152_mrlab", "ResNet-152 MRLA-base", "MRLA base", 60_739_144),
@@ -181,5 +215,37 @@ _ALL = (
     _eanet("eanet_r152", "EANet ResNet-152", 69_482_709),
 )
 
-CARDS: dict[str, Card] = {card.name: card for card in _ALL}
+_COMPARISONS = (
+    replace(_gated("seresnet50", "SE-ResNet-50", _SE, 28_088_024), crop_pct=0.95),
+    replace(_gated("ecaresnet50t", "ECA-ResNet-50-T", _ECA, 25_573_814), input_size=(3, 256, 256)),
+    Card("cbamresnet50", "CBAM-ResNet-50", "CBAM", 28_073_576, _CBAM),
+    Card(
+        "efficientnet_b0",
+        "EfficientNet-B0",
+        "SE",
+        5_288_548,
+        _EFFICIENTNET,
+        interpolation="bicubic",
+        classifier="classifier",
+        has_weights=True,
+    ),
+    _transformer("deit_tiny_patch16_224", "DeiT-tiny", _DEIT, 5_717_416),
+    _transformer("deit_small_patch16_224", "DeiT-small", _DEIT, 22_050_664),
+    replace(
+        _transformer("vit_base_patch16_224", "ViT-B/16", _VIT, 86_567_656),
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+    ),
+)
+
+CARDS: dict[str, Card] = {card.name: card for card in _OURS}
 """Every network of our own by name, in the order a list shows them."""
+
+COMPARISONS: dict[str, Card] = {card.name: card for card in _COMPARISONS}
+"""Networks of timm's layers, by name, whose attention stays within a layer: to compare ours with.
+
+What is known of their data is timm's to say, and taken from there when one is opened.
+"""
+
+LISTED: dict[str, Card] = CARDS | COMPARISONS
+"""Every network that a list shows; whatever else timm has can be opened by its name."""

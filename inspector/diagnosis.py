@@ -93,12 +93,14 @@ class Check:
         verified_error: largest difference over all layers.
         verified: whether every layer's is small enough.
         not_run: modules that were found and bypassed.
+        refused: classes of further attention that was not captured, each with the reason.
     """
 
     image: str
     verified_error: float
     verified: bool
     not_run: str
+    refused: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _examined(draft: Draft, file: File | None, model: LoadedModel) -> Diagnosis:
     try:
         image, tree = _captured(model)
     except MechanismNotFound as error:
-        return replace(found, failure=str(error))
+        return replace(found, unknowns=(), failure=str(error))
     check = _check(image, tree)
     failure = "" if check.verified else _unproven(check)
     return replace(found, layers=_layers(model.module, tree), check=check, failure=failure)
@@ -207,7 +209,11 @@ def _captured(model: LoadedModel) -> tuple[str, xr.DataTree]:
 def _check(image: str, tree: xr.DataTree) -> Check:
     about = tree.attrs
     return Check(
-        image, float(about["verified_error"]), bool(about["verified"]), str(about["not_run"])
+        image=image,
+        verified_error=float(about["verified_error"]),
+        verified=bool(about["verified"]),
+        not_run=str(about["not_run"]),
+        refused=str(about["refused"]),
     )
 
 

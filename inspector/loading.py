@@ -13,7 +13,7 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 
 import inspector.models  # noqa: F401 - makes our names known to timm
-from inspector.cards import CARDS, Card
+from inspector.cards import CARDS, COMPARISONS, LISTED, Card
 from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
 from inspector.fits import Fit, load_into, percent
@@ -27,6 +27,12 @@ _ONE_AT_A_TIME = threading.Lock()
 
 _ELSEWHERE = {"checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay"}
 """Options of timm's that load weights from a place of their own."""
+
+
+_BEGINNINGS: Mapping[str, Mapping[str, Any]] = {
+    name: {"zero_init_last": False} for name in ("seresnet50", "ecaresnet50t")
+}
+"""Options of random weights: timm begins each branch at zero, and every gate of it at one half."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +157,7 @@ def _require_tag(name: str) -> None:
 def _build(request: Request, options: Mapping[str, Any]) -> nn.Module:
     """Returns the network on the CPU; random weights depend on the seed alone."""
     name = request.name
-    if options.get("pretrained") and name in CARDS and not CARDS[name].has_weights:
+    if options.get("pretrained") and name in LISTED and not LISTED[name].has_weights:
         raise ValueError(
             f"No trained weights come with {name}. Give a file of them as checkpoint, or leave "
             "pretrained out for random weights."
@@ -160,7 +166,7 @@ def _build(request: Request, options: Mapping[str, Any]) -> nn.Module:
         # torch.manual_seed would also seed the GPUs, which belong to the caller
         torch.default_generator.manual_seed(request.seed)
         try:
-            return timm.create_model(name, **options)
+            return timm.create_model(name, **{**_BEGINNINGS.get(name, {}), **options})
         except TypeError as error:
             given = ", ".join(options)
             raise ValueError(
@@ -235,6 +241,8 @@ def _label(share: float, origin: str, seed: int) -> str:
 def _card(name: str, module: nn.Module, options: Mapping[str, Any]) -> Card:
     """Returns the card of a network as it was built."""
     known = CARDS.get(name) or _card_of_timm(name, module)
+    if shown := COMPARISONS.get(name):
+        known = replace(known, title=shown.title, family=shown.family, source=shown.source)
     classes = int(getattr(module, "num_classes", known.num_classes))
     return replace(
         known,
@@ -253,7 +261,7 @@ def _card_of_timm(name: str, module: nn.Module) -> Card:
         title=name.partition(":")[2] or name,
         family="timm",
         parameters=0,
-        source=settings.get("paper_name") or settings.get("origin_url") or "timm",
+        source=settings.get("paper_name") or settings.get("origin_url") or "",
         input_size=data["input_size"],
         mean=data["mean"],
         std=data["std"],
@@ -261,6 +269,8 @@ def _card_of_timm(name: str, module: nn.Module) -> Card:
         crop_pct=data["crop_pct"],
         num_classes=settings.get("num_classes", 1000),
         label_set=infer_imagenet_subset(settings),
+        classifier=_classifier(name) or Card.classifier,
+        fixed_input_size=bool(settings.get("fixed_input_size")),
         has_weights=bool(settings.get("hf_hub_id") or settings.get("url")),
     )
 

@@ -31,7 +31,10 @@ def file_of(source: str | Path) -> Path:
     if path.is_dir():
         return _in_folder(path)
     if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint file {str(path)!r}.")
+        raise FileNotFoundError(
+            f"There is no checkpoint file {str(path)!r}. Expected a file, a folder or "
+            "hf-hub:OWNER/NAME."
+        )
     return path
 
 

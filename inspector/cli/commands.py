@@ -21,7 +21,9 @@ program = typer.Typer(add_completion=False, rich_markup_mode=None)
 Assignments = list[str] | None
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="As `inspector models` names it.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="As `inspector models` or timm names it.")
+]
 Checkpoint = Annotated[
     str | None, typer.Option(metavar="FILE", help="Trained weights: file, folder, hf-hub:NAME.")
 ]
@@ -71,7 +73,11 @@ def app(
 
 @program.command()
 def models(as_json: Json = False) -> None:
-    """List the networks with layer attention."""
+    """List the networks with layer attention, and some of timm's to compare them with.
+
+    Every other name of timm can be opened as well. Trained weights that can be downloaded are
+    loaded with --option pretrained=True.
+    """
     typer.echo(models_json() if as_json else models_table())
 
 

@@ -2,15 +2,14 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 import typer
 
 from inspector.cli.failures import FAILED
 from inspector.cli.messages import say
-from inspector.cli.tables import aligned
+from inspector.cli.tables import aligned, folded
 from inspector.diagnosis import Diagnosis, File, Layer, diagnose
 from inspector.fits import percent
 from inspector.likeness import Likeness
@@ -36,27 +35,37 @@ def examine(request: Request, *, as_json: bool) -> int:
     found = diagnose(request)
     typer.echo(_json(found) if as_json else page(found))
     if found.failure:
-        say(f"inspector: {found.failure}")
+        say(f"inspector: {_brief(found.failure)} (see {'next' if not as_json else 'failure'})")
     return FAILED if found.failure else 0
 
 
 def page(found: Diagnosis) -> str:
     """Returns a diagnosis as paragraphs and tables."""
     sections = {
-        "network": [_network(found)],
-        "file": [] if found.file is None else list(_file(found.file)),
-        "weights": [] if found.weights is None else [_weights(found.weights)],
+        "network": _prose(_network(found)),
+        "file": [] if found.file is None else _prose(_file(found.file)),
+        "weights": [] if found.weights is None else _prose([_weights(found.weights)]),
         "resembles": [aligned(list(map(_like, found.likenesses)))] if found.likenesses else [],
         "recognised": [_layers(found.layers)] if found.layers else [],
-        "check": [] if found.check is None else list(_check(found)),
-        "not told by any file of weights": list(map(_unknown, found.unknowns)),
-        "next": list(found.next),
+        "check": _prose(_check(found)),
+        "problem": _prose(_problem(found)),
+        "not told by any file of weights": _prose(map(_unknown, found.unknowns)),
+        "next": _prose(found.next),
     }
     return "\n".join(
         f"{title}\n{_indented(text)}"
         for title, lines in sections.items()
         if (text := "\n".join(lines))
     )
+
+
+def _brief(failure: str) -> str:
+    """Returns the beginning of a failure, up to its details."""
+    return re.split(r"[.;:] ", failure, maxsplit=1)[0].rstrip(".")
+
+
+def _prose(lines: Iterable[str]) -> list[str]:
+    return [folded(line) for line in lines]
 
 
 def _json(found: Diagnosis) -> str:
@@ -68,14 +77,17 @@ def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 
-def _network(found: Diagnosis) -> str:
+def _network(found: Diagnosis) -> Iterator[str]:
     card = found.card
     _, height, width = card.input_size
-    return (
-        f"{card.name}: {card.title}, {card.family}, {card.kind}\n"
+    title = "a network of timm's" if card.family == "timm" else f"{card.title}, {card.family}"
+    yield f"{card.name}: {title}, {card.kind}"
+    yield (
         f"{card.parameters / 1e6:.1f} M parameters, {card.num_classes} classes, images of "
-        f"{width} x {height}\n{card.source}"
+        f"{width} x {height}"
     )
+    if card.source:
+        yield card.source
 
 
 def _file(file: File) -> Iterator[str]:
@@ -104,11 +116,17 @@ def _listed(kind: str, names: Sequence[str]) -> Iterator[str]:
     if not names:
         return
     yield f"{len(names)} {kind}:"
-    patterns = Counter(re.sub(r"(?<=\.)\d+(?=\.)|(?<=layer)\d", "*", name) for name in names)
-    for pattern, count in list(patterns.items())[:_SHOWN]:
-        yield f"  {pattern}" + (f"  ({count} of this kind)" if count > 1 else "")
-    if len(patterns) > _SHOWN:
-        yield f"  and {len(patterns) - _SHOWN} kinds more, all of them with --json"
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(_pattern(name), []).append(name)
+    for pattern, alike in list(kinds.items())[:_SHOWN]:
+        yield f"  {alike[0]}" if len(alike) == 1 else f"  {pattern}  ({len(alike)} of this kind)"
+    if len(kinds) > _SHOWN:
+        yield f"  and {len(kinds) - _SHOWN} kinds more, all of them with --json"
+
+
+def _pattern(name: str) -> str:
+    return re.sub(r"(?<=\.)\d+(?=\.)|(?<=layer)\d", "*", name)
 
 
 def _weights(weights: Weights) -> str:
@@ -163,6 +181,14 @@ def _check(found: Diagnosis) -> Iterator[str]:
     yield f"capture of {check.image} {verdict}: largest error {check.verified_error:.1e}"
     if check.not_run:
         yield f"found but not run by the network: {check.not_run}"
+    if check.refused:
+        yield f"NOT captured, as it would not be read truthfully: {check.refused}"
+
+
+def _problem(found: Diagnosis) -> Iterator[str]:
+    """Yields why the network cannot be looked at; of a file that does not fit all is said above."""
+    if found.failure and found.weights is not None:
+        yield found.failure
 
 
 def _unknown(entry: Unknown) -> str:

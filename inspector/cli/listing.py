@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from inspector.cards import CARDS, Card
+from inspector.cards import LISTED, Card
 from inspector.cli.tables import aligned
 
 _HEADER = ("name", "family", "parameters", "image", "classes", "trained weights")
@@ -11,12 +11,12 @@ _HEADER = ("name", "family", "parameters", "image", "classes", "trained weights"
 
 def models_table() -> str:
     """Returns a line per network: name, family, parameters, image size, classes, weights."""
-    return aligned([_HEADER, *map(_row, CARDS.values())])
+    return aligned([_HEADER, *map(_row, LISTED.values())])
 
 
 def models_json() -> str:
     """Returns the same and more as a JSON list of objects."""
-    return json.dumps([_entry(card) for card in CARDS.values()], indent=2)
+    return json.dumps([_entry(card) for card in LISTED.values()], indent=2)
 
 
 def _row(card: Card) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def _row(card: Card) -> tuple[str, ...]:
         f"{card.parameters / 1e6:5.1f} M",
         f"{width}x{height}",
         f"{card.num_classes}",
-        "yes" if card.has_weights else "no",
+        "to download" if card.has_weights else "no",
     )
 
 

@@ -76,5 +76,8 @@ def _room(scale: Scale) -> int:
 
 
 def _title(scale: Scale) -> list[str]:
-    """Lines of the title, which runs along the bar."""
-    return [plain(line) for line in wrapped(scale.label, 1.2 * SHORTEST)]
+    """Lines of the title, which runs along the bar; a unit is not torn from its bracket."""
+    room = 1.2 * SHORTEST
+    whole = wrapped(scale.label, room)
+    parts = [scale.label] if len(whole) == 1 else scale.label.replace(" (", "\n(").splitlines()
+    return [plain(line) for part in parts for line in wrapped(part, room)]

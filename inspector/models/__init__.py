@@ -1,13 +1,15 @@
 """The networks with layer attention; importing this package makes them known to timm.
 
 `timm.create_model(name, ...)` then builds every name in `inspector.cards.CARDS`. Parameter and
-module names are those of the published code, so official state dicts load strictly.
+module names are those of the published code, so official state dicts load strictly. `cbamresnet50`
+comes along for comparison.
 
 `add_layer_attention`, `share_attention` and `use_external_attention` put the same attention on
 networks of timm's.
 """
 
 from inspector.models import (
+    cbam,
     ceit,
     deit,
     dia_cifar,
@@ -21,6 +23,7 @@ from inspector.models.hosts import add_layer_attention, share_attention, use_ext
 
 __all__ = [
     "add_layer_attention",
+    "cbam",
     "ceit",
     "deit",
     "dia_cifar",

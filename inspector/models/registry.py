@@ -6,7 +6,7 @@ from typing import Any
 from timm.models import build_model_with_cfg, register_model
 from torch import nn
 
-from inspector.cards import CARDS, Card
+from inspector.cards import LISTED, Card
 
 default_cfgs: dict[str, dict[str, Any]] = {}
 """Data settings by network name, where timm's registry looks for them."""
@@ -16,7 +16,7 @@ def register(name: str, network: Callable[..., nn.Module], **fixed: Any) -> None
     """Lets `timm.create_model(name, **options)` build `network(**fixed, **options)`.
 
     Args:
-        name: the name of a card in `CARDS`.
+        name: the name of a card in `LISTED`.
         network: constructor; takes at least `num_classes` and `in_chans`.
         fixed: constructor arguments this name stands for, unless the caller gives them.
     """
@@ -25,8 +25,8 @@ def register(name: str, network: Callable[..., nn.Module], **fixed: Any) -> None
         return build_model_with_cfg(network, name, pretrained, **(fixed | options))
 
     build.__name__ = name
-    build.__doc__ = f"Returns {CARDS[name].title} ({CARDS[name].source})."
-    default_cfgs[name] = _settings(CARDS[name])
+    build.__doc__ = f"Returns {LISTED[name].title} ({LISTED[name].source})."
+    default_cfgs[name] = _settings(LISTED[name])
     # timm adds the name to this module's __all__; this keeps that list true
     globals()[name] = register_model(build)
 

@@ -4,12 +4,12 @@ Streamlit can bind a widget to the address itself, but puts an option's label th
 picture is its thumbnail.
 """
 
-from collections.abc import Collection
+from collections.abc import Container
 
 import streamlit as st
 
 
-def restore(key: str, options: Collection[str], start: str) -> None:
+def restore(key: str, options: Container[object], start: str) -> None:
     """Sets the choice of the widget to come, where it has none among the options.
 
     Args:

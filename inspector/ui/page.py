@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from inspector.cards import CARDS
 from inspector.ui import doors, messages, panel, preload, seen, sidebar
 from inspector.ui.style import STYLE
 from inspector.ui.wording import plain
@@ -15,7 +14,7 @@ def main() -> None:
     preload.start(preload.FOR_THE_FIRST_FIGURE)
     with messages.told():
         subject = sidebar.choose()
-        st.title(plain(CARDS[subject.model].title), anchor=False)
+        st.title(plain(sidebar.title(subject.model)), anchor=False)
         with st.spinner("Opening the network", show_time=True):
             inspection = doors.inspection(subject)
         sidebar.tell(inspection)

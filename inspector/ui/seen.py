@@ -4,6 +4,7 @@ import html
 
 import streamlit as st
 
+from inspector.cards import Card
 from inspector.inspection import Inspection, NotNumbers
 from inspector.ui.wording import plain
 from inspector.views.rendering import proof, warning
@@ -64,8 +65,13 @@ def _ground(inspection: Inspection) -> None:
     if loud := warning(inspection):
         st.warning(plain(loud), icon=":material/warning:")
     if inspection.model:
-        card = inspection.model.card
-        size = f"{card.parameters / 1e6:.1f} M parameters"
-        st.caption(plain(f"{card.family}, {size}. {card.source}."))
+        st.caption(plain(_known(inspection.model.card)))
     proven = proof(inspection)
     st.caption(plain(f"{proven[0].upper()}{proven[1:]}."))
+
+
+def _known(card: Card) -> str:
+    """What is known of the network, in sentences."""
+    family = "A network of timm's" if card.family == "timm" else card.family
+    said = (f"{family}, {card.parameters / 1e6:.1f} M parameters", card.source)
+    return " ".join(f"{part}." for part in said if part)

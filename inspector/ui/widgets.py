@@ -73,12 +73,13 @@ def _some(control: ChooseSome, said: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _number(control: Slide, said: dict[str, Any]) -> float:
+    kind = int if isinstance(control.step, int) else float  # Streamlit shows 7.00 of a float
     return st.slider(
         **said,
-        min_value=float(control.low),
-        max_value=float(control.high),
-        value=float(control.start),
-        step=float(control.step),
+        min_value=kind(control.low),
+        max_value=kind(control.high),
+        value=kind(control.start),
+        step=kind(control.step),
         width=_width([control.label]),
     )
 

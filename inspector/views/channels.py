@@ -10,6 +10,8 @@ from inspector.measures import quantiles
 from inspector.views.selection import SPREAD, scales
 from inspector.views.view import Choices
 
+NARROWER = "no such channel in this layer"
+
 
 def draw_channels(
     panels: Mapping[str, xr.DataArray],
@@ -26,7 +28,8 @@ def draw_channels(
         references: values that a spread is to be read against, by their meaning.
     """
     if choices["form"] != SPREAD:
-        return heatmap(panels, x="channel", y="layer", scale=scales(panels, shared, choices))
+        scale = scales(panels, shared, choices)
+        return heatmap(panels, x="channel", y="layer", scale=scale, absent=NARROWER)
     spread = {title: quantiles(values, "channel") for title, values in panels.items()}
     limits = (shared.low, shared.high) if shared.centre is None else None
     return profile(spread, x="layer", limits=limits, references=references)

@@ -13,6 +13,7 @@ from inspector.views.selection import (
     OWN_SCALE,
     form_control,
     image_control,
+    lacks,
     layers,
     of_image,
     stacked,
@@ -42,7 +43,7 @@ def _having(quantity: str, what: str) -> Callable[[Inspection], str | None]:
     def applies(inspection: Inspection) -> str | None:
         if inspection.variants(KEY) and any(quantity in one for one in layers(inspection, KEY)):
             return None
-        return f"Needs {what}; {inspection.about.get('model', 'this model')} has none."
+        return lacks(inspection, what)
 
     return applies
 
@@ -122,13 +123,17 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
         return groups, "Groups chosen by hand."
     spread = gate.max(("y", "x")) - gate.min(("y", "x"))
     if not spread.any():
-        first = list(range(min(SHOWN, count)))
-        return (
-            first,
-            f"Each of the {count} groups is the same all over the map: the first are drawn.",
-        )
+        same = "is the same all over the map"
+        each = f"Each of the {count} groups {same}: the first are drawn."
+        return list(range(min(SHOWN, count))), each if count > 1 else f"The gate {same}."
     varied = gate.std(("y", "x")).argsort().values[::-1][:SHOWN]
-    return [int(group) for group in varied], f"The {len(varied)} groups of {count} that vary most."
+    return [int(group) for group in varied], _of_groups(len(varied), count)
+
+
+def _of_groups(shown: int, count: int) -> str:
+    if count == 1:
+        return "One gate for all channels."
+    return f"The {shown} groups of {count} that vary most." if shown < count else "All groups."
 
 
 def _draw_places(computed: Computed, choices: Choices) -> go.Figure:

@@ -124,8 +124,8 @@ def _entry(share: xr.DataArray, place: int) -> str:
 
 def _rest(share: xr.DataArray, places: list[int]) -> str:
     """The classes without a colour, as one."""
-    noun = "other" if len(places) == 1 else "others"
-    return f"{len(places)} {noun} {_percent(float(share[places].sum()))}"
+    noun = "class" if len(places) == 1 else "classes"
+    return f"{len(places)} other {noun} {_percent(float(share[places].sum()))}"
 
 
 def _percent(share: float) -> str:

@@ -199,6 +199,13 @@ def _own(values: xr.DataArray, shared: Scale) -> Scale:
     return replace(own, marks=tuple(m for m in shared.marks if own.low <= m[0] <= own.high))
 
 
+def lacks(inspection: Inspection, what: str) -> str:
+    """The sentence on a view that finds nothing to draw: refused is not the same as absent."""
+    model = inspection.about.get("model", "this model")
+    rest = " that can be captured" if inspection.about.get("refused") else ""
+    return f"Needs {what}; {model} has none{rest}."
+
+
 def needs(mechanism: str, variant: str | None, what: str) -> Callable[[Inspection], str | None]:
     """An ``applies``: the inspection must hold a mechanism, in this form if one is named."""
 
@@ -206,6 +213,6 @@ def needs(mechanism: str, variant: str | None, what: str) -> Callable[[Inspectio
         found = inspection.variants(mechanism)
         if (variant in found) if variant else found:
             return None
-        return f"Needs {what}; {inspection.about.get('model', 'this model')} has none."
+        return lacks(inspection, what)
 
     return applies

@@ -15,6 +15,7 @@ from inspector.views.selection import (
     MEAN,
     head_control,
     image_control,
+    lacks,
     layers,
     of_head,
     of_image,
@@ -33,10 +34,6 @@ def _placed(inspection: Inspection) -> dict[str, xr.DataTree]:
     if not inspection.variants(KEY):
         return {}
     return {str(one.name): one for one in layers(inspection, KEY) if is_placed(one.coords["key"])}
-
-
-def _lacks(inspection: Inspection, what: str) -> str:
-    return f"Needs {what}; {inspection.about.get('model', 'this model')} has none."
 
 
 # Who asks -----------------------------------------------------------------------------------------
@@ -107,7 +104,7 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
 def _map_applies(inspection: Inspection) -> str | None:
     if _placed(inspection):
         return None
-    return _lacks(inspection, "self-attention over tokens whose place in the image is known")
+    return lacks(inspection, "self-attention over tokens whose place in the image is known")
 
 
 def _map_controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -182,7 +179,7 @@ def _rolled(inspection: Inspection) -> dict[str, list[str]]:
 def _rollout_applies(inspection: Inspection) -> str | None:
     if _rolled(inspection):
         return None
-    return _lacks(
+    return lacks(
         inspection,
         "a chain of self-attentions with the rows of every token (detail 'full'), whose places in "
         "the image are known",

@@ -69,12 +69,10 @@ def left_out(values: xr.DataArray, dim: str, whole: str) -> tuple[str, ...]:
     if not names:
         return ()
     share = values.isel({dim: slice(len(names))}).sum(dim) / values.sum(dim)
-    low, high = f"{float(share.min()):.1%}", f"{float(share.max()):.1%}"
-    has, its = ("has", "its") if len(names) == 1 else ("have", "theirs")
-    return (
-        f"The {', '.join(names)} {has} no place in the image: "
-        f"{low if share.size == 1 else f'{low} to {high}'} of {whole} is {its}, and not drawn.",
-    )
+    said = " to ".join(dict.fromkeys(f"{float(end):.1%}" for end in (share.min(), share.max())))
+    has, its = ("has", "its") if len(names) == 1 else ("have", "their")
+    placeless = f"The {', '.join(names)} {has} no place in the image"
+    return (f"{placeless}: {its} {said} of {whole} is not drawn.",)
 
 
 def _numbered(name: str, count: int) -> list[str]:

@@ -140,6 +140,22 @@ def test_a_link_restores_what_was_looked_at(app, browser):
     expect(again.get_by_role("radio", name="Inter-layer correlation")).to_be_checked()
 
 
+def test_a_network_is_found_by_a_part_of_its_title_or_by_the_name_timm_gives_it(app, browser):
+    page = browser.open(f"{app.url}/?model=dia_resnet")
+    for typed, title in (
+        ("ECA", "ECA-ResNet-50-T"),
+        ("vit_tiny_patch16_224", "vit_tiny_patch16_224"),
+        ("swin_tiny_patch4_window7_224", "swin_tiny_patch4_window7_224"),
+    ):
+        box = page.get_by_role("combobox", name="Network")
+        box.click()
+        box.fill(typed)
+        page.get_by_text(f"Add: {typed}").wait_for()
+        browser.rerun(page, lambda box=box: box.press("Enter"))
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("windows of the image are folded")
+
+
 def test_a_hostile_name_fetches_nothing(app, browser, photo):
     page = browser.open(app.url)
     name = "![x](y) www.example.invalid a@example.invalid.jpg"

@@ -20,6 +20,7 @@ SMALL = {
     "eamlp_7": {"img_size": 64},
     "deit_tiny_patch16_224": {"img_size": 64},
     "eanet_r50": {},
+    "vit_tiny_patch16_224": {"img_size": 64},
 }
 SEGMENTED_SIDE = 33
 """Pixels of an image for the networks that take any size: a grid of 5 by 5."""

@@ -162,6 +162,22 @@ def test_a_file_that_needs_more_is_refused_with_the_way_to_convert_it(tmp_path, 
     assert "torch.save(content['state_dict'], 'weights.pth')" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "beginning", "said"),
+    [
+        ("a.pth", b"", "it is empty"),
+        ("a.pth", b"\xff\xd8\xff\xe0 a photograph", "it does not begin as a file of torch.save"),
+        ("a.pth", b"some text", "it does not begin as a file of torch.save"),
+        ("a.pth", b"PK\x03\x04 no archive", "it is damaged, cut short, or holds something else"),
+        ("a.safetensors", b"\x08", "it is damaged, cut short, or holds something else"),
+    ],
+)
+def test_a_file_that_is_none_is_told_for_what_it_is(tmp_path, name, beginning, said):
+    (tmp_path / name).write_bytes(beginning)
+    with pytest.raises(ValueError, match=f"{name} could not be read as a checkpoint: {said}"):
+        content(tmp_path / name)
+
+
 def test_the_way_to_convert_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"state_dict": {"w": torch.ones(2)}, "more": np.zeros(2)}, "mine.pth")

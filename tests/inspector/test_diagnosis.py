@@ -101,7 +101,7 @@ def test_every_family_is_tried_here():
 @pytest.fixture
 def few_networks(monkeypatch):
     """Compares with one network only, which saves seconds."""
-    monkeypatch.setattr(likeness, "CARDS", {"dia_resnet": CARDS["dia_resnet"]})
+    monkeypatch.setattr(likeness, "LISTED", {"dia_resnet": CARDS["dia_resnet"]})
 
 
 @pytest.fixture

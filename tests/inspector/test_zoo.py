@@ -12,8 +12,10 @@ import torch
 from safetensors.torch import save_file
 
 import inspector
+from hooks import capture
 from hooks.states import model_lock
 from inspector import zoo
+from inspector.cards import COMPARISONS
 from inspector.checkpoints import digest
 from inspector.zoo import CARDS, PartlyRandom, load_model
 from tests.golden import goldens
@@ -36,6 +38,21 @@ def test_weights_survive_a_file_of_the_published_kind(tmp_path, name):
     assert loaded.trained
     assert not source.trained
     assert loaded.card == source.card == CARDS[name]
+
+
+@pytest.mark.parametrize("name", [n for n in COMPARISONS if n != "vit_base_patch16_224"])
+def test_the_card_of_a_comparison_is_what_timm_says_of_it(name):
+    model = load_model(name, device="cpu")
+    assert model.card == COMPARISONS[name]
+    assert model.card.classifier in dict(model.module.named_modules())
+
+
+@pytest.mark.parametrize("name", ["seresnet50", "ecaresnet50t", "cbamresnet50"])
+def test_gates_of_random_weights_differ(name):
+    """Timm's usual beginning is a zero in front of every gate, which makes it one half."""
+    model = load_model(name, device="cpu")
+    gates = capture(model.module, torch.rand(1, 3, 64, 64))["gates"]
+    assert all(float(layer["gate"].std()) > 0 for layer in gates.children.values())
 
 
 def test_the_later_name_of_the_layer_is_taken_for_the_published_one(tmp_path):

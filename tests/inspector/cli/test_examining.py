@@ -28,7 +28,7 @@ def files(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few_networks(monkeypatch):
     """A file that does not fit is compared with one network only, which saves seconds."""
-    monkeypatch.setattr(likeness, "CARDS", {"dia_resnet": CARDS["dia_resnet"]})
+    monkeypatch.setattr(likeness, "LISTED", {"dia_resnet": CARDS["dia_resnet"]})
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ def test_the_page_of_a_file_that_fits(doctor, files):
     assert any(line.startswith("capture of still-life.png verified:") for line in page)
     assert any(line.startswith("meaning and order of the classes: taken") for line in page)
     command = f"inspector capture dia_resnet IMAGE --checkpoint {files / 'two.pth'}"
-    assert f"Look at it: `{command} --entry model_ema -o OUT.nc`." in page
+    assert f"Look at it: `{command} --entry model_ema -o OUT.nc`." in " ".join(page)
+    assert any(f"`{command} --entry model_ema -o OUT.nc`." in line for line in page)  # unbroken
+    assert "problem" not in page
 
 
 def test_the_page_without_a_file(doctor):
@@ -75,11 +77,41 @@ def test_a_file_that_does_not_fit_ends_in_one_line(doctor, files):
     assert status == 1
     assert "0 tensors fit, which is 0 % of the network's parameters" in page
     assert "layer*.ModuleList.*.conv1.weight (3 of this kind)" in page
+    assert "layer1.lstm.w_ih.0.seq.0.weight" not in page
     assert "a.weight" in page
     assert any(line.startswith("No network here takes this file whole") for line in page)
     *_, last = messages.splitlines()
-    assert last.startswith("inspector: alien.pth does not fit this network; ")
+    assert last == "inspector: alien.pth does not fit this network (see next)"
     assert "Traceback" not in messages
+
+
+def test_a_network_that_is_refused_gives_the_reason_once(capsys):
+    assert main(["doctor", "xcit_nano_12_p16_224", "--device", "cpu"]) == 1
+    output = capsys.readouterr()
+    page = " ".join(output.out.split())
+    assert "network xcit_nano_12_p16_224: a network of timm's, classification" in page
+    assert page.count("query and key are channels, not tokens") == 1
+    assert "`inspector.models.add_layer_attention`" in page
+    assert "not told by any file" not in page
+    last = "inspector: Xcit holds no attention that can be captured truthfully (see next)"
+    assert output.err.splitlines()[-1] == last
+
+
+def test_attention_that_is_refused_beside_what_is_captured_is_named(capsys):
+    assert main(["doctor", "seresnet50", "--device", "cpu"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "NOT captured" not in page
+    assert "or download timm's with --option pretrained=True" in page
+    assert main(["doctor", "maxvit_pico_rw_256", "--device", "cpu"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "gates SE" in page
+    assert "NOT captured, as it would not be read truthfully: self-attention AttentionCl" in page
+
+
+def test_no_line_of_prose_is_wider_than_a_terminal(capsys, files):
+    main([*NETWORK, "--checkpoint", str(files / "alien.pth"), "--option", "depth=11"])
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 100 for line in lines if "`" not in line)
 
 
 def test_json_holds_all_of_it(capsys, files):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inspector.cards import CARDS
+from inspector.cards import LISTED
 from inspector.cli import main
 
 ROOT = Path(__file__).parents[3]
@@ -52,15 +52,17 @@ def test_every_network_is_listed(capsys):
     assert main(["models"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
     assert " ".join(header.split()) == "name family parameters image classes trained weights"
-    assert [line.split()[0] for line in lines] == list(CARDS)
+    assert [line.split()[0] for line in lines] == list(LISTED)
     (dia,) = (line for line in lines if line.startswith("dia_resnet "))
     assert dia.split() == ["dia_resnet", "DIA", "1.9", "M", "32x32", "100", "no"]
+    (eca,) = (line for line in lines if line.startswith("ecaresnet50t "))
+    assert eca.endswith("ECA                  25.6 M     256x256  1000     to download")
 
 
 def test_models_as_json(capsys):
     assert main(["models", "--json"]) == 0
     entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
-    assert set(entries) == set(CARDS)
+    assert set(entries) == set(LISTED)
     assert entries["eamlp_7"]["family"] == "External attention"
     assert entries["eamlp_7"]["parameters"] == 6_146_638
     assert entries["dia_resnet"]["input_size"] == [3, 32, 32]

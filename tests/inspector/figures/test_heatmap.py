@@ -103,6 +103,19 @@ def test_without_a_scale_all_panels_together_set_it(triangle):
     assert (axis.cmin, axis.cmax) == (-3, 3)
 
 
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("gate (share of 1)", ["gate (share of 1)"]),
+        ("channel gate (share of 1)", ["channel gate", "(share of 1)"]),
+        ("mean over all the channels", ["mean over all the", "channels"]),
+    ],
+)
+def test_a_bar_keeps_a_unit_in_one_line(triangle, label, lines):
+    figure = heatmap({"a": triangle("a")}, x="retrieved_layer", y="layer", scale=Scale.unit(label))
+    assert figure.layout.coloraxis.colorbar.title.text.split("<br>") == lines
+
+
 def test_a_scale_per_panel_is_said_on_every_panel_and_has_its_own_bar(triangle, coloured, titles):
     panels = {"layer1": triangle("layer1"), "layer3": triangle()}
     scales = {"layer1": Scale(0, 0.5, "weight"), "layer3": Scale(0, 2, "weight")}
@@ -190,6 +203,7 @@ def test_labels_lose_the_path_they_share_and_the_title_keeps_it(triangle, colour
     assert titles(figure) == ["stage 3 · stages.2"]
     assert coloured(figure)[0].x[0] == "stages.2.0"
     assert titles(draw({"stages.2": triangle("stages.2")})) == ["stages.2"]
+    assert titles(draw({"stages.2.0-2": triangle("stages.2")})) == ["stages.2.0-2"]
 
 
 def test_labels_without_a_common_path_stay_whole(triangle):

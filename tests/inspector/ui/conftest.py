@@ -42,6 +42,18 @@ def page():
 
 
 @pytest.fixture
+def typed():
+    """Opens the page with a name typed into the list of networks, which AppTest itself cannot."""
+
+    def open_page(name):
+        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+        test.session_state["model"] = name
+        return test.run()
+
+    return open_page
+
+
+@pytest.fixture
 def png():
     """The bytes of a picture of one grey, 40 x 30."""
 

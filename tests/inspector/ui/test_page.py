@@ -20,6 +20,7 @@ FAMILIES = {
     "dia_resnet": {"dia_gates", "correlation", "attribution"},
     "eamlp_7": {"external_slots", "external_mass", "attribution"},
     "eanet_r50": {"external_slots", "external_mass", "segmentation", "attribution"},
+    "deit_tiny_patch16_224": {"self_attention_map", "attribution"},
 }
 
 
@@ -133,6 +134,52 @@ def test_an_address_that_names_nothing_is_ignored(page):
     assert not shown.exception
     assert shown.title[0].value == plain("ResNet-50 MRLA-base")
     assert len(charts(shown)) == 1
+
+
+@pytest.mark.parametrize("way", ["typed", "linked"])
+def test_a_name_of_timm_can_be_typed_or_linked(page, typed, way):
+    name = "vit_tiny_patch16_224"
+    shown = typed(name) if way == "typed" else page(model=name)
+    assert not shown.exception
+    assert not shown.error
+    assert shown.title[0].value == plain(name)
+    assert shown.query_params["model"] == name
+    assert offered(shown) >= {"self_attention_map"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("deit_tiny_patch16_224", "Self-attention, 5.7 M parameters. Training data-efficient"),
+        ("vit_tiny_patch16_224", "A network of timm's, 5.7 M parameters."),
+    ],
+)
+def test_what_is_known_of_a_network_is_said_beside_it(page, name, said):
+    captions = [caption.value for caption in page(model=name).main.caption]
+    assert any(text.startswith(plain(said)) for text in captions)
+
+
+def test_a_network_that_is_refused_gives_the_reason(page):
+    shown = page(model="swin_tiny_patch4_window7_224")
+    assert not shown.exception
+    assert not charts(shown)
+    (error,) = shown.error
+    assert plain("windows of the image are folded into the sample axis") in error.value
+
+
+def test_a_name_that_timm_lacks_gives_those_that_are_close(page):
+    (error,) = page(model="seresnet51").error
+    assert plain("There is no model named 'seresnet51'. Did you mean seresnet50") in error.value
+
+
+@pytest.mark.parametrize("name", ["hf-hub:timm/resnet18", "local-dir:/etc", "../x", "Vit tiny"])
+def test_what_is_no_name_of_timm_is_not_opened(typed, name, monkeypatch):
+    monkeypatch.setattr(doors, "load_model", None)  # calling it would be an exception
+    shown = typed(name)
+    assert not shown.exception
+    (error,) = shown.error
+    assert plain(f"a name of timm such as vit_tiny_patch16_224, got {name!r}") in error.value
+    assert "model" not in shown.query_params
 
 
 def test_choices_are_written_into_the_address(page):

@@ -46,6 +46,12 @@ def test_a_number():
     assert page.session_state.chosen == {"opacity": 0.75}
 
 
+def test_a_whole_number_has_no_decimals():
+    page = shown(Slide("row", "Row", 0, 13, 7, 1))
+    assert page.slider[0].proto.format == "%d"
+    assert page.session_state.chosen == {"row": 7}
+
+
 def test_yes_or_no():
     page = shown(Toggle("beside", "Beside", start=True))
     assert page.session_state.chosen == {"beside": True}

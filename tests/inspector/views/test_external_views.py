@@ -61,7 +61,7 @@ def test_the_share_of_the_class_token_is_told(drawn, inspected):
     seen = inspected("eamlp_7")
     computed, _ = drawn("external_slots", seen, slots=("5", "9"), head="2", reading="affinity")
     shares = [affinity(seen)[2, 0, slot] / affinity(seen)[2, :, slot].sum() for slot in (5, 9)]
-    said = f"{min(shares):.1%} to {max(shares):.1%} of each slot's sum over tokens is its"
+    said = f"its {min(shares):.1%} to {max(shares):.1%} of each slot's sum over tokens is not drawn"
     assert any(said in note for note in computed.notes)
     stem = "tokens_to_token.attention1"
     computed, _ = drawn("external_slots", seen, layer=stem, slots=("5",))

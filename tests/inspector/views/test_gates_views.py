@@ -24,7 +24,7 @@ def test_gates_of_unequal_blocks_share_a_picture(small, picture, drawn):
     computed, figure = drawn("channel_gates", seen)
     gate = computed.panels["blocks.1"]["gate"]
     assert gate.notnull().sum("channel").values.tolist() == [96, 144]
-    assert figure.data
+    assert "no such channel in this layer" in [trace.name for trace in figure.data]
     assert view_of("spatial_gates").applies(seen).startswith("Needs a network with gates on places")
 
 
@@ -69,3 +69,13 @@ def test_groups_that_do_not_vary_are_not_told_to_vary_most(inspected):
     assert computed.notes == (
         "Each of the 64 groups is the same all over the map: the first are drawn.",
     )
+
+
+@pytest.mark.parametrize(
+    ("zeroed", "said"), [(False, "One gate for all channels."), (True, "The gate is the same")]
+)
+def test_a_layer_with_one_spatial_gate_has_no_groups_to_choose(picture, zeroed, said):
+    options = {"block_args": {"attn_layer": "cbam"}, "zero_init_last": zeroed}
+    seen = inspect_image(load_model("resnet10t", device="cpu", **options), picture)
+    computed = view_of("spatial_gates").compute(seen, starts(view_of("spatial_gates"), seen))
+    assert computed.notes[-1].startswith(said)

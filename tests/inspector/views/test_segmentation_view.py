@@ -66,7 +66,7 @@ def test_classes_beyond_the_colours_are_one_grey_kind(drawn, heat, planted):
     _, figure = drawn("segmentation", seen)
     entries = legend(figure)
     assert len(entries) == len(KINDS) + 1
-    assert entries["1 other 3.0%"] == OTHER
+    assert entries["1 other class 3.0%"] == OTHER
     assert sorted(entries.values()) == sorted([*KINDS, OTHER])
     assert [word for word in entries if word.startswith("7 ")] == []
 
@@ -75,7 +75,7 @@ def test_chosen_classes_are_coloured_and_the_others_told_together(drawn, planted
     seen = planted([(7, 3), (0, 20), (3, 10)])
     _, figure = drawn("segmentation", seen, classes=("3", "8"))
     assert legend(figure) == {"3 bird 30.3%": KINDS[0], "8 cat 0.0%": KINDS[1]} | {
-        "2 others 69.7%": OTHER
+        "2 other classes 69.7%": OTHER
     }
 
 

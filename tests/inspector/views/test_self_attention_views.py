@@ -60,10 +60,10 @@ def test_the_map_is_of_the_chosen_image(pair, drawn, heat, place):
 def test_the_share_of_the_class_token_is_told(seen, drawn):
     computed, _ = drawn("self_attention_map", seen, head="every")
     shares = weight(seen)[:, 0, 0]
-    said = f"{min(shares):.1%} to {max(shares):.1%} of each map's attention is its, and not drawn"
+    said = f"{min(shares):.1%} to {max(shares):.1%} of each map's attention is not drawn."
     assert any(said in note for note in computed.notes)
     one, _ = drawn("self_attention_map", seen, head="1")
-    assert any(f"image: {shares[1]:.1%} of each map's" in note for note in one.notes)
+    assert any(f"image: its {shares[1]:.1%} of each map's" in note for note in one.notes)
     assert "Spread evenly, each of the 17 tokens would get 0.059." in computed.notes
 
 
@@ -76,7 +76,7 @@ def test_registers_are_named_and_left_out(seen, drawn, heat, changed):
     computed, figure = drawn("self_attention_map", changed(seen, register), head="0")
     np.testing.assert_allclose(heat(figure)[0], weight(seen)[0, 0, 5:].reshape(3, 4), rtol=1e-6)
     assert any(
-        "class token, register 1, register 2" in note and "is theirs" in note
+        "class token, register 1, register 2" in note and "image: their " in note
         for note in computed.notes
     )
 
@@ -109,7 +109,7 @@ def test_rollout_is_the_product_up_to_the_chosen_layer(seen, drawn, heat):
         held = (weight(seen, f"blocks.{place}").mean(0) + np.eye(17)) / 2 @ held
     np.testing.assert_allclose(heat(figure)[0].ravel(), held[0, 1:], rtol=1e-4)
     assert any(note.startswith("Rollout over 3 layers (blocks.0 to") for note in computed.notes)
-    assert any(f"{held[0, 0]:.1%} of the map is its" in note for note in computed.notes)
+    assert any(f"{held[0, 0]:.1%} of the map is not drawn" in note for note in computed.notes)
 
 
 def test_rollout_needs_the_rows_of_every_token(summed):

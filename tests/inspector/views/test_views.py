@@ -163,3 +163,12 @@ def test_a_saved_inspection_draws_the_same_figure(captured, inspected, tmp_path)
 def test_an_unknown_view_is_refused():
     with pytest.raises(ValueError, match="called 'mlra'; there are: mrla_retrieval"):
         view_of("mlra")
+
+
+def test_what_was_refused_is_not_said_to_be_absent(inspected, changed):
+    def refuse(tree):
+        tree.attrs["refused"] = "self-attention WindowAttention (2 modules): folded windows"
+
+    seen, view = inspected("dia_resnet"), view_of("self_attention_map")
+    assert view.applies(seen).endswith("dia_resnet has none.")
+    assert view.applies(changed(seen, refuse)).endswith("dia_resnet has none that can be captured.")
