@@ -1,12 +1,15 @@
 """Evidence is how far a recomputed tensor lies from the network's own.
 
+Differences are absolute for values up to one, such as shares, and else in units of the largest real
+value: what rounding does to features and scores grows with them.
+
 It is measured where the tensors are and told after the pass: a number that is asked for on the way
 would make the processor wait for the device.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, isnan
+from math import inf, isfinite
 from typing import Any
 
 import torch
@@ -37,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """Evidence as numbers: the largest absolute difference, and what rounding allows."""
+    """Evidence as numbers in its unit: the largest difference, and what rounding allows."""
 
     what: str
     error: float
@@ -59,16 +62,17 @@ def _extent(recomputed: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 def found(evidence: Evidence, error: float, largest: float) -> Finding:
     """The finding of some evidence, once its extent is at hand; what is no number is infinite."""
-    worst = inf if isnan(error) else error
-    # Relative to infinity everything would be allowed.
-    allowed = evidence.relative * max(SMALLEST, largest) if isfinite(largest) else 0.0
-    return Finding(evidence.what, worst, allowed)
+    if not isfinite(error) or not isfinite(largest):  # relative to infinity all would be allowed
+        return Finding(evidence.what, inf, evidence.relative)
+    unit = max(1.0, largest)
+    allowed = evidence.relative * max(SMALLEST, largest)
+    return Finding(evidence.what, error / unit, allowed / unit)
 
 
 def attributes(findings: Sequence[Finding]) -> dict[str, Any]:
     """How well a layer's capture was verified, by all its findings.
 
-    ``verified_error`` is the largest absolute difference, ``verified_tolerance`` what rounding
+    ``verified_error`` is the largest difference in its unit, ``verified_tolerance`` what rounding
     allows there, ``verified`` 1 if all differences are within theirs.
     """
     worst = max(findings, key=lambda f: f.error, default=Finding("", inf, 0.0))

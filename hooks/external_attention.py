@@ -135,10 +135,7 @@ def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
     some, few = tokens(seen["affinity"]), images(seen["affinity"])
     query, score, affinity, out = (some.of(tensor) for tensor in seen.values())
     scored = _mapped(query, site.context["key"])
-    # Scores are not bounded, nor is what rounding makes of large ones.
-    unit = score.abs().max().clamp(min=1)
-    what = f"query x key memory, in units of the largest score{some.told}"
-    yield Check(what, scored / unit, score / unit, "score")
+    yield Check(f"query x key memory{some.told}", scored, score, "score")
     soft = some.of(few.of(seen["score"]).softmax(dim=2))
     what = f"softmax over tokens, then l1 over slots{few.told}{some.told}"
     yield Check(what, _over_slots(soft), few.of(affinity), "affinity")

@@ -61,10 +61,11 @@ def capture(
     ``tree["mrla"]["stages.2.5"]["weight"]`` has dims (sample, head, retrieved_layer), on the CPU,
     half precision widened. A layer that runs again in the pass is kept again, as ``stages.2.5#2``.
     The attributes of a layer's node name its ``chain`` and ``depth`` (place in execution order,
-    from 0); ``verified_error`` is the largest absolute difference between what was recomputed from
-    the captured arrays and what the network computed, for each layer and, at the root, over all of
-    them. ``not_run`` at the root names modules that were found and bypassed, ``refused`` those that
-    would not be read truthfully, by class and with the reason.
+    from 0); ``verified_error`` is the largest difference between what was recomputed from the
+    captured arrays and what the network computed (absolute; as a share of the largest real value
+    where that exceeds 1), for each layer and, at the root, over all of them. ``not_run`` at the
+    root names modules that were found and bypassed, ``refused`` those that would not be read
+    truthfully, by class and with the reason.
 
     Args:
         model: any ``torch.nn.Module``; left as it was.
