@@ -167,7 +167,7 @@ BENCHMARK = Benchmark(
         "ms": ".0f",
         "to plain": ".2f",
         "to ours": ".2f",
-        "MiB more": ".0f",
+        "MiB more": "z.0f",
         "difference": ".0e",
         "note": "",
     },
