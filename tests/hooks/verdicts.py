@@ -16,7 +16,7 @@ def assert_denied(tree, from_depth=0):
     for layer in layers_of(tree):
         if chains[layer.attrs["chain"]] >= from_depth:
             assert layer.attrs["verified"] == 0, layer.attrs
-            assert layer.attrs["verified_error"] > 5 * layer.attrs["verified_tolerance"], (
+            assert layer.attrs["verified_error"] > 4 * layer.attrs["verified_tolerance"], (
                 layer.attrs
             )
         chains[layer.attrs["chain"]] += 1
