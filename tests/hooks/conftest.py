@@ -240,6 +240,12 @@ def batch():
     return torch.randn(2, CHANNELS, 4, 4, generator=torch.Generator().manual_seed(1))
 
 
+@pytest.fixture
+def faint(batch):
+    """Images so faint that values stay below one, where a difference is told as it is."""
+    return batch / 2
+
+
 @pytest.fixture(params=NETS)
 def family(request):
     return request.param

@@ -124,8 +124,8 @@ def misread(build, family, batch, read, mechanism_of):
         gates=READINGS_OF_GATES,
     ),
 )
-def test_a_wrong_reading_is_denied(build, batch, family, read, mechanism_of):
-    assert_denied(misread(build, family, batch, read, mechanism_of))
+def test_a_wrong_reading_is_denied(build, faint, family, read, mechanism_of):
+    assert_denied(misread(build, family, faint, read, mechanism_of))
 
 
 @pytest.mark.parametrize(("family", "read"), cases(base=READINGS_OF_BASE, dia=READINGS_OF_CARRYING))

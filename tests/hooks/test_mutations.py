@@ -136,11 +136,11 @@ GATES = {
 @pytest.mark.parametrize(
     ("family", "mutate"), cases(light=LIGHT, dia=DIA, external=EXTERNAL, gates=GATES)
 )
-def test_a_wrong_network_is_denied(build, batch, family, mutate):
+def test_a_wrong_network_is_denied(build, faint, family, mutate):
     model = build(family)
-    assert_verified(capture(model, batch))
+    assert_verified(capture(model, faint))
     mutate(model)
-    assert_denied(capture(model, batch))
+    assert_denied(capture(model, faint))
 
 
 @pytest.mark.parametrize(("family", "mutate"), cases(base=BASE, dia=CARRYING))
