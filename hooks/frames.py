@@ -1,11 +1,11 @@
 """A frame is what labels an array without its values: names, units and axes.
 
-Layers of a stage share theirs. xarray takes longer to make an axis than a small network takes for
-a layer, so each is made once for a capture and filled as often as it is needed.
+Layers of a stage share theirs, and so do the passes of a network. xarray takes longer to make an
+axis than a small network takes for a layer, so each is made once and filled as often as is needed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -18,48 +18,44 @@ Axis = tuple[str, Sequence[str | int], tuple[tuple[str, int], ...]]
 Outline = tuple[str, tuple[str, ...], tuple[int, ...], str, str]
 """A quantity's name, dims, shape, title and unit."""
 
+FRAMES = 1024
+"""How many are kept for later captures: several networks' worth."""
 
-class Frames:
-    """The frames of one capture, each made when it is first needed."""
 
-    def __init__(self) -> None:
-        self._axis = cache(_axis)
-        self._frame = cache(self._made)
+def filled(
+    quantities: Mapping[str, Quantity],
+    values: Mapping[str, np.ndarray],
+    layers: Sequence[str],
+    notes: Mapping[str, Mapping[str, int]],
+) -> xr.Dataset:
+    """Quantities as a dataset with coordinates for every dim.
 
-    def filled(
-        self,
-        quantities: Mapping[str, Quantity],
-        values: Mapping[str, np.ndarray],
-        layers: Sequence[str],
-        notes: Mapping[str, Mapping[str, int]],
-    ) -> xr.Dataset:
-        """Quantities as a dataset with coordinates for every dim.
+    Args:
+        quantities: what they are, by name.
+        values: their arrays, by name.
+        layers: those of the chain so far, the present one last; labels of ``retrieved_layer``.
+        notes: further attributes of a dim's coordinate.
+    """
+    outlines = tuple(
+        (name, q.dims, values[name].shape, q.title, q.unit) for name, q in quantities.items()
+    )
+    frame = _frame(outlines, tuple(_axes(outlines, layers, notes)))
+    return frame.copy(data={name: values[name] for name in quantities})
 
-        Args:
-            quantities: what they are, by name.
-            values: their arrays, by name.
-            layers: those of the chain so far, the present one last; labels of ``retrieved_layer``.
-            notes: further attributes of a dim's coordinate.
-        """
-        outlines = tuple(
-            (name, q.dims, values[name].shape, q.title, q.unit) for name, q in quantities.items()
-        )
-        frame = self._frame(outlines, tuple(_axes(outlines, layers, notes)))
-        return frame.copy(data={name: values[name] for name in quantities})
 
-    def _made(self, outlines: Sequence[Outline], axes: Sequence[Axis]) -> xr.Dataset:
-        variables = {
-            name: xr.Variable(
-                dims, np.broadcast_to(0.0, shape), {"long_name": title, "units": unit}
-            )
-            for name, dims, shape, title, unit in outlines
-        }
-        made = [self._axis(*axis) for axis in axes]
-        coordinates = xr.Coordinates(
-            {dim: variable for axis in made for dim, variable in axis.variables.items()},
-            indexes={dim: index for axis in made for dim, index in axis.xindexes.items()},
-        )
-        return xr.Dataset(variables, coordinates)
+@lru_cache(maxsize=FRAMES)
+def _frame(outlines: Sequence[Outline], axes: Sequence[Axis]) -> xr.Dataset:
+    """A dataset of nothing but labels; what is copied from it shares no attribute with it."""
+    variables = {
+        name: xr.Variable(dims, np.broadcast_to(0.0, shape), {"long_name": title, "units": unit})
+        for name, dims, shape, title, unit in outlines
+    }
+    made = [_axis(*axis) for axis in axes]
+    coordinates = xr.Coordinates(
+        {dim: variable for axis in made for dim, variable in axis.variables.items()},
+        indexes={dim: index for axis in made for dim, index in axis.xindexes.items()},
+    )
+    return xr.Dataset(variables, coordinates)
 
 
 def _axes(
@@ -74,6 +70,7 @@ def _axes(
         yield dim, labels_of(dim, size, layers), tuple(notes.get(dim, {}).items())
 
 
+@lru_cache(maxsize=FRAMES)
 def _axis(
     dim: str, labels: Sequence[str | int], notes: tuple[tuple[str, int], ...]
 ) -> xr.Coordinates:

@@ -29,6 +29,7 @@ from hooks.mechanism import (
     block_of,
     blocks_beside,
     has,
+    having,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
@@ -121,7 +122,7 @@ FORMS = (
 def find(modules: Modules) -> list[Site]:
     """Sites of all layouts, in the order of the model's modules; a gate inside a gate is a part."""
     sites: list[Site] = []
-    for path, module in modules.items():
+    for path, module in having(modules, ()):
         form = next((form for form in FORMS if form.fits(module)), None)
         if form is not None and not (sites and _inside(path, sites[-1].path)):
             sites.append(_site(path, module, form, modules))

@@ -16,7 +16,7 @@ import xarray as xr
 from torch import Tensor
 
 from hooks.evidence import Evidence, Finding, attributes, found, measured
-from hooks.frames import Frames
+from hooks.frames import filled
 from hooks.mechanism import Mechanism, Quantity, Reading
 from hooks.points import Call
 
@@ -83,8 +83,7 @@ def keep(
 def datasets(kept: Sequence[Kept]) -> list[xr.Dataset]:
     """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
     arrays = iter(fetched([tensor for layer in kept for tensor in layer.tensors()]))
-    frames = Frames()
-    return [_dataset(layer, arrays, frames) for layer in kept]
+    return [_dataset(layer, arrays) for layer in kept]
 
 
 def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
@@ -119,7 +118,7 @@ def _kept(quantity: Quantity) -> Quantity:
     return replace(quantity, values=values)
 
 
-def _dataset(kept: Kept, arrays: Iterator[np.ndarray], frames: Frames) -> xr.Dataset:
+def _dataset(kept: Kept, arrays: Iterator[np.ndarray]) -> xr.Dataset:
     """One layer, from the arrays that its ``tensors()`` became."""
     values = {name: next(arrays) for name in kept.quantities}
     holding = {
@@ -127,7 +126,7 @@ def _dataset(kept: Kept, arrays: Iterator[np.ndarray], frames: Frames) -> xr.Dat
         for name, quantity in kept.quantities.items()
         if quantity.holds is None or bool(next(arrays))
     }
-    data = frames.filled(holding, values, kept.layers, kept.notes)
+    data = filled(holding, values, kept.layers, kept.notes)
     data.attrs = {**kept.about, **attributes(_findings(kept, arrays))}
     return data
 

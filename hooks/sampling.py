@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 SIDE = 3
-"""Rows and columns that are compared of a map."""
+"""Rows that are compared of a map, and columns."""
 TOKENS = 16
 """Tokens that are compared of a sequence."""
 IMAGES = 2
@@ -20,49 +20,65 @@ IMAGES = 2
 
 @dataclass(frozen=True)
 class Sample:
-    """Some entries along neighbouring axes of a tensor, evenly spaced from the first on.
+    """Some entries along neighbouring axes of a tensor.
 
     Attributes:
         sizes: lengths of those axes.
+        slices: the entries taken along each of them.
         kind: what an entry is, such as ``"places"``.
-        most: how many entries of each axis are taken.
         behind: how many axes follow them, of which everything is taken.
     """
 
     sizes: tuple[int, ...]
+    slices: tuple[slice, ...]
     kind: str
-    most: int
     behind: int = 0
 
     @property
-    def slices(self) -> tuple[slice, ...]:
-        """The entries taken along each of the axes."""
-        return tuple(slice(None, None, ceil(size / self.most)) for size in self.sizes)
-
-    @property
     def told(self) -> str:
-        """How many are compared, such as ``" (16 of 3136 places)"``; nothing where all are."""
+        """How many are compared, such as ``" (9 of 3136 places)"``; nothing where all are."""
         taken, total = 1, 1
         for size, entries in zip(self.sizes, self.slices, strict=True):
             taken, total = taken * len(range(size)[entries]), total * size
         return f" ({taken} of {total} {self.kind})" if taken < total else ""
 
     def of(self, values: Tensor) -> Tensor:
-        """The entries of a tensor that has these axes: a view."""
-        index: list[Any] = [..., *self.slices, *(slice(None),) * self.behind]
+        """The entries of a tensor that has these axes: a view; one entry may stand for all."""
+        first = values.dim() - self.behind - len(self.sizes)
+        index: list[Any] = [slice(None)] * values.dim()
+        for axis, entries in enumerate(self.slices, start=first):
+            if values.shape[axis] > 1:
+                index[axis] = entries
         return values[tuple(index)]
 
 
 def places(values: Tensor) -> Sample:
     """The sample of a map (..., y, x)."""
-    return Sample((values.shape[-2], values.shape[-1]), "places", SIDE)
+    height, width = values.shape[-2:]
+    return Sample((height, width), (_spread(height, SIDE), _neighbours(width, SIDE)), "places")
+
+
+def queries(rows: int) -> Sample:
+    """The sample of some rows of weights (sample, head, query, key)."""
+    return Sample((rows,), (_spread(rows, TOKENS),), "queries", behind=1)
 
 
 def tokens(values: Tensor) -> Sample:
     """The sample of the tokens of (sample, head, token, feature)."""
-    return Sample((values.shape[2],), "tokens", TOKENS, behind=1)
+    return Sample((values.shape[2],), (_spread(values.shape[2], TOKENS),), "tokens", behind=1)
 
 
 def images(values: Tensor) -> Sample:
     """The sample of the images of (sample, head, token, feature)."""
-    return Sample((values.shape[0],), "images", IMAGES, behind=3)
+    return Sample((values.shape[0],), (_spread(values.shape[0], IMAGES),), "images", behind=3)
+
+
+def _spread(size: int, most: int) -> slice:
+    """Entries evenly spaced from the first on."""
+    return slice(None, None, ceil(size / most))
+
+
+def _neighbours(size: int, most: int) -> slice:
+    """Entries in the middle, side by side: memory is read by the line, not by the number."""
+    first = max(size - most, 0) // 2
+    return slice(first, first + most)

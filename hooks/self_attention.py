@@ -31,7 +31,7 @@ from hooks.mechanism import (
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
-from hooks.sampling import TOKENS, Sample
+from hooks.sampling import queries
 from hooks.states import unfused
 from hooks.tokens import declared, declaring, fitted
 from hooks.unreadable import NOT_KNOWN, against_class, against_host
@@ -136,14 +136,17 @@ def _weight(call: Call, rows: int | None) -> Tensor:
     seen = call.tensors
     if "weight" in seen:
         return seen["weight"][:, :, :rows]
-    query, key = _wide(seen["query"][:, :, :rows]), _wide(seen["key"])
-    return (query * call.site.context["scale"] @ key.transpose(2, 3)).softmax(dim=3)
+    query = _wide(seen["query"][:, :, :rows]) * call.site.context["scale"]
+    key = _wide(seen["key"])
+    # The keys lie spread over memory; for a few queries, to gather them would take longest.
+    scores = (key @ query.mT).mT if rows else query @ key.mT
+    return scores.softmax(dim=3)
 
 
 def _mixed(call: Call, weight: Tensor) -> Check:
     """``sum_m weight[n, m] v[m]`` against what the network mixed, at some of the rows."""
     _, heads, rows, tokens = weight.shape
-    some = Sample((rows,), "queries", TOKENS, behind=1)
+    some = queries(rows)
     value = call.tensors["projected"].chunk(3, dim=2)[2].unflatten(2, (heads, -1)).transpose(1, 2)
     mixed = _wide(some.of(weight)) @ _wide(value)
     real = some.of(call.tensors["mixed"][:, :rows])

@@ -7,14 +7,16 @@ from hooks.sampling import images, places, tokens
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 14, 31, 56, 97])
-def test_places_are_at_most_nine_and_spread(size):
+def test_places_are_at_most_three_columns_in_the_middle_of_rows_that_are_spread(size):
     values = torch.arange(size * size).reshape(1, 1, size, size)
-    taken = places(values).of(values)
-    rows = taken[0, 0, :, 0] // size
-    assert taken.shape[2:] == (len(rows), len(rows))
+    taken = places(values).of(values)[0, 0]
+    rows, columns = (taken[:, 0] // size).tolist(), (taken[0] % size).tolist()
     assert min(size, 2) <= len(rows) <= 3
     assert rows[0] == 0
     assert rows[-1] >= size // 2
+    assert len(columns) == min(size, 3)
+    assert columns == list(range(columns[0], columns[-1] + 1))
+    assert (size - 1) // 2 in columns
 
 
 def test_no_head_and_no_slot_is_left_out():
