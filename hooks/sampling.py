@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-SIDE = 3
+ROWS, COLUMNS = 2, 4
 """Rows that are compared of a map, and columns."""
 TOKENS = 16
 """Tokens that are compared of a sequence."""
@@ -36,7 +36,7 @@ class Sample:
 
     @property
     def told(self) -> str:
-        """How many are compared, such as ``" (9 of 3136 places)"``; nothing where all are."""
+        """How many are compared, such as ``" (8 of 3136 places)"``; nothing where all are."""
         taken, total = 1, 1
         for size, entries in zip(self.sizes, self.slices, strict=True):
             taken, total = taken * len(range(size)[entries]), total * size
@@ -55,7 +55,7 @@ class Sample:
 def places(values: Tensor) -> Sample:
     """The sample of a map (..., y, x)."""
     height, width = values.shape[-2:]
-    return Sample((height, width), (_spread(height, SIDE), _neighbours(width, SIDE)), "places")
+    return Sample((height, width), (_spread(height, ROWS), _neighbours(width, COLUMNS)), "places")
 
 
 def queries(rows: int) -> Sample:

@@ -229,7 +229,7 @@ def test_one_wrong_channel_is_noticed(tiny, channel):
     tree = capture(model, batch, mechanisms=[lying(("gate", (1, channel)))])
     assert tree.attrs["verified"] == 0
     assert (
-        tree["gates"]["model"].attrs["verified_by"].startswith("features x gate (9 of 143 places)")
+        tree["gates"]["model"].attrs["verified_by"].startswith("features x gate (8 of 143 places)")
     )
 
 
