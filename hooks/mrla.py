@@ -10,8 +10,8 @@ Fang et al., "Cross-Layer Retrospective Retrieving via Layer Attention", ICLR 20
   ``lambda_t`` has a sign.
 
 ``detail="full"`` adds ``value_norm`` (sample, head), the Euclidean norm of a layer's own value over
-the channels and places of a head, and its ``key`` (sample, head, feature); of a light layer also
-what ``hooks.unrolling`` makes of its chain. As a weight is one number per head, ``weight`` times the
+a head's channels and places, and its ``key`` (sample, head, feature); of a light layer also what
+``hooks.unrolling`` makes of its chain. As a weight is one number per head, ``weight`` times the
 ``value_norm`` of the retrieved layer is the norm of what is retrieved.
 """
 

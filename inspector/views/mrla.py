@@ -6,7 +6,7 @@ import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import uniform_weight
+from inspector.measures import ratio_to_uniform, retrieved_norm, uniform_weight
 from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
@@ -23,24 +23,46 @@ from inspector.views.selection import (
 )
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
-BY_CONSTRUCTION = "1 by construction"
+BY_CONSTRUCTION = "weight 1 by construction"
 OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
 
 # Retrieval (base) ---------------------------------------------------------------------------------
 
 
+QUANTITIES = {
+    "weight": "retrieval weight",
+    "ratio": "ratio to uniform: weight x number of layers within reach",
+    "norm": "weight x value norm: size of what is retrieved",
+}
+
+
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
-    heads = head_control(layer.sizes["head"] for layer in layers(inspection, "mrla", "base"))
-    return (*image_control(inspection), heads, OWN_SCALE)
+    found = layers(inspection, "mrla", "base")
+    heads = head_control(layer.sizes["head"] for layer in found)
+    measured = all("value_norm" in layer.data_vars for layer in found)
+    shown = {key: title for key, title in QUANTITIES.items() if key != "norm" or measured}
+    return (*image_control(inspection), Choose("quantity", "Quantity", shown), heads, OWN_SCALE)
 
 
 def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "base", names=["weight"])
-    weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
-    panels, lacking = of_head(weights, choices)
+    found, notes = stacked(inspection, "mrla", "base", names=["weight", "value_norm"])
+    chosen = {chain: of_image(data, choices) for chain, data in found.items()}
+    panels, lacking = of_head({chain: data["weight"] for chain, data in chosen.items()}, choices)
+    sizes = {chain: _quantity(data, choices["quantity"]) for chain, data in chosen.items()}
+    shown, _ = of_head(sizes, choices)
     changed = edited(inspection, "mrla")
-    drawn = {chain: _with_expectations(weight, changed) for chain, weight in panels.items()}
+    drawn = {
+        chain: _with_expectations(weight, changed).assign({choices["quantity"]: shown[chain]})
+        for chain, weight in panels.items()
+    }
     return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
+
+
+def _quantity(data: xr.Dataset, quantity: str) -> xr.DataArray:
+    """What is drawn of the weights (layer, head, retrieved_layer)."""
+    if quantity == "norm":
+        return retrieved_norm(data["weight"], data["value_norm"])
+    return ratio_to_uniform(data["weight"]) if quantity == "ratio" else data["weight"]
 
 
 def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
@@ -61,17 +83,28 @@ def _edits(panels: dict[str, xr.DataArray], changed: frozenset[str]) -> tuple[st
 
 
 def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
-    weights = {chain: data["weight"] for chain, data in computed.panels.items()}
+    quantity = choices["quantity"]
+    shown = {chain: data[quantity] for chain, data in computed.panels.items()}
     panels = {
-        chain: Panel(
-            data["weight"],
-            extras={"uniform would be": data["uniform"]},
-            marks={BY_CONSTRUCTION: data["forced"]},
-        )
+        chain: Panel(data[quantity], _hints(data, quantity), {BY_CONSTRUCTION: data["forced"]})
         for chain, data in computed.panels.items()
     }
-    scale = scales(weights, Scale.unit("retrieval weight (share of 1)"), choices)
+    scale = scales(shown, _retrieval_scale(shown, quantity), choices)
     return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+
+
+def _hints(data: xr.Dataset, quantity: str) -> dict[str, xr.DataArray]:
+    weight = {} if quantity == "weight" else {"retrieval weight": data["weight"]}
+    return weight | {"uniform would be": data["uniform"]}
+
+
+def _retrieval_scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
+    if quantity == "weight":
+        return Scale.unit("retrieval weight (share of 1)")
+    largest = max(float(values.max()) for values in panels.values()) or 1.0
+    if quantity == "norm":
+        return Scale(0.0, largest, "weight x value norm (feature units)")
+    return Scale(0.0, largest, "ratio to uniform").marked(1.0, "uniform")
 
 
 RETRIEVAL = View(
