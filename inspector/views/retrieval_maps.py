@@ -1,4 +1,4 @@
-"""The view of derived retrieval maps: where in the image a retrieved layer adds to a layer's output.
+"""The view of derived retrieval maps: where in the image a retrieved layer adds to an output.
 
 A retrieval weight has no place. What has one is the weight times the value it weighs.
 """
@@ -96,9 +96,8 @@ def _chosen(found: xr.Dataset, shown: str) -> list[int]:
 def _whole(output: xr.DataArray, layer: str, channels: slice) -> xr.Dataset:
     """The same measures of the output itself."""
     values = output.transpose("channel", "y", "x").values.astype(np.float64)
-    return decomposed([Term("output", layer, "o_t", values)], output, channels=channels).isel(
-        term=0
-    )
+    whole = Term("output", layer, "o_t", values)
+    return decomposed([whole], output, channels=channels).isel(term=0)
 
 
 def _title(part: xr.Dataset) -> str:

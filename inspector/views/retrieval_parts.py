@@ -1,4 +1,4 @@
-"""The view of an MRLA output taken apart: what each retrieved layer adds, and what else there is."""
+"""The view of an MRLA output taken apart: what retrieved layers add, and what else does."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -93,7 +93,7 @@ PARTS = View(
     title="MRLA output taken apart",
     shows="What each layer's retrieved values, and everything else that its shortcut carries, add "
     "to what it puts out (row), by the layer it comes from (column).",
-    caveat="Exact for the output of the layer attention alone: a norm (and in some networks a ReLU) "
+    caveat="Exact for the output of the layer attention alone: a norm (in some networks a ReLU too) "
     "follows, and later features depend on it in ways that no sum shows. A negative share cancels "
     "part of the others; a large share says nothing of the prediction.",
     applies=applies,

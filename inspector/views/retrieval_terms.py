@@ -1,4 +1,4 @@
-"""Retrieval terms are the parts of one MRLA layer's output, from a second pass, proven by their sum.
+"""Retrieval terms are the parts of an MRLA output, from a second pass and proven by their sum.
 
 What the views that take an output apart have in common.
 """

@@ -71,7 +71,11 @@ def test_gates_and_decays_are_the_captured_ones(drawn, heat, inspected):
 def test_unrolled_weights_are_labelled_by_what_they_are(inspected):
     view = view_of("mrla_unrolled")
     titles = view.controls(inspected("resnet50_mrlal"))[0].options
-    assert titles == {"nominal_weight": "nominal", "exact_weight": "exact for this network"}
+    assert titles == {
+        "nominal_weight": "nominal",
+        "exact_weight": "exact for this network",
+        "shortcut_weight": "exact, of what a layer's shortcut brings in besides",
+    }
     tokens = view.controls(inspected("deit_mrlal_tiny_patch16_224"))[0].options
     assert list(tokens) == ["nominal_weight"]
 
