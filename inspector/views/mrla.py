@@ -208,8 +208,8 @@ def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
             weights,
             help="Nominal takes o(t) = gate V + decay o(t-1) at its word. Exact also counts the "
             "gain of the BatchNorm between layers and was checked tensor by tensor; it exists for "
-            "residual CNNs. Besides attention, a shortcut brings in the feature of the layer before "
-            "and the shift of its norm; in the first layer, the input of the stage.",
+            "residual CNNs. Besides attention, a shortcut brings in feature and norm's shift of "
+            "the layer before; in the first layer, the input of the stage.",
         ),
         Choose("channels", "Channels", SUMMARIES),
         OWN_SCALE,
@@ -256,8 +256,8 @@ UNROLLED = View(
     shows="The weight with which each layer (row) carries its own value and those of earlier "
     "layers (columns), unrolled from gates and decays.",
     caveat="These are implied, not attention weights: signed, not summing to 1, and besides values "
-    "the shortcut carries whole earlier features, with weights of their own. What the parts come to "
-    "is shown by MRLA output taken apart. Nominal weights are an approximation.",
+    "the shortcut carries whole earlier features, with weights of their own. What all parts come "
+    "to, MRLA output taken apart shows. Nominal weights are an approximation.",
     applies=needs("mrla", "light", "an MRLA-light network"),
     controls=_unrolled_controls,
     compute=_unrolled,

@@ -61,9 +61,9 @@ KEYS = View(
     title="MRLA key similarity",
     shows="Cosine between the keys of every two layers of a stage, per head.",
     caveat="Keys are made of pooled features, which in a ResNet a ReLU left without negative "
-    "values: such keys point into one corner of their space, so high cosines need no learning. "
-    "Compare with the same network with random weights. One query gives like keys like weights, "
-    "whatever their values hold.",
+    "values; one kernel of a few numbers makes all keys of a layer. Cosines near 1 or -1 therefore "
+    "need no learning: compare with the same network with random weights. To one query like keys "
+    "are alike, whatever their values hold.",
     applies=needs("mrla", None, "an MRLA network"),
     controls=_controls,
     compute=_compute,

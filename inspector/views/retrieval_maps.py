@@ -102,7 +102,8 @@ def _whole(output: xr.DataArray, layer: str, channels: slice) -> xr.Dataset:
 
 def _title(part: xr.Dataset) -> str:
     name = NAMES[part["kind"].item()].format(part["source"].item())
-    return name if part["kind"] == "output" else f"{name}, share {float(part['share']):.0%}"
+    share = round(float(part["share"]), 3) + 0.0  # no share of -0 %
+    return name if part["kind"] == "output" else f"{name}, share {share:.1%}"
 
 
 def _formula(drawn: list[xr.Dataset], measure: str) -> str:

@@ -16,7 +16,7 @@ MEASURES = {
     "share": "share of the output, signed: all parts of a row sum to 1",
     "size": "size: norm of the part over norm of the output",
 }
-OWN = "this layer"
+OWN = "own"
 ONLY = "1 by construction: the only part"
 ABSENT = "no such part of this layer's output"
 
@@ -93,9 +93,9 @@ PARTS = View(
     title="MRLA output taken apart",
     shows="What each layer's retrieved values, and everything else that its shortcut carries, add "
     "to what it puts out (row), by the layer it comes from (column).",
-    caveat="Exact for the output of the layer attention alone: a norm (in some networks a ReLU too) "
-    "follows, and later features depend on it in ways that no sum shows. A negative share cancels "
-    "part of the others; a large share says nothing of the prediction.",
+    caveat="Exact for the output of the layer attention alone: a norm, in some networks a ReLU "
+    "too, follows, and later features depend on it in ways that no sum shows. A negative share "
+    "cancels part of the others; a large share says nothing of the prediction.",
     applies=applies,
     controls=_controls,
     compute=_compute,
