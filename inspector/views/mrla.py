@@ -104,7 +104,8 @@ def _retrieval_scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
     largest = max(float(values.max()) for values in panels.values()) or 1.0
     if quantity == "norm":
         return Scale(0.0, largest, "weight x value norm (feature units)")
-    return Scale(0.0, largest, "ratio to uniform").marked(1.0, "uniform")
+    # Never narrower than from 0 to 2: else rows that hardly differ from even would look striking.
+    return Scale.diverging(max(largest - 1, 1.0), "ratio to uniform", centre=1.0)
 
 
 RETRIEVAL = View(
@@ -188,7 +189,7 @@ DECAY = View(
 WEIGHTS = {
     "nominal_weight": "nominal",
     "exact_weight": "exact for this network",
-    "shortcut_weight": "exact, of what a layer's shortcut brings in besides",
+    "shortcut_weight": "exact, of what else the shortcuts bring in",
 }
 SUMMARIES = {
     "mean": "mean over channels",
@@ -238,7 +239,7 @@ def _summary(weight: xr.DataArray, how: str) -> xr.DataArray:
 
 def _draw_unrolled(computed: Computed, choices: Choices) -> go.Figure:
     panels = {chain: data["weight"] for chain, data in computed.panels.items()}
-    label = f"{WEIGHTS[choices['weight']]} weight: {SUMMARIES[choices['channels']]}"
+    label = f"weight, {WEIGHTS[choices['weight']]}: {SUMMARIES[choices['channels']]}"
     scale = scales(panels, _unrolled_scale(panels, choices["channels"], label), choices)
     return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
 
