@@ -115,7 +115,9 @@ def _formula(drawn: list[xr.Dataset], measure: str) -> str:
 
 
 def _rest(found: xr.Dataset, chosen: list[int]) -> tuple[str, ...]:
-    """The sentence on parts that are not drawn, if there are any."""
+    """The sentence on parts that are not drawn, or on the only one there is."""
+    if found.sizes["term"] == 1:
+        return ("The layer has this one part, all of its output by construction.",)
     left = found.isel(term=[place for place in range(found.sizes["term"]) if place not in chosen])
     if not left.sizes["term"]:
         return ()

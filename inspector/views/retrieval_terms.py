@@ -16,8 +16,8 @@ from inspector.views.selection import image_of, needs, unverified
 from inspector.views.view import Choices, NothingToDraw
 
 ONE_STEP = (
-    "Layer norms mix the channels between layers, so that no weights per channel reach further "
-    "back: each output is its own value and its shortcut."
+    "No weights per channel reach further back here, as a layer norm mixes the channels between "
+    "layers or a block comes between them: each output is its own value and its shortcut."
 )
 
 

@@ -1,4 +1,4 @@
-"""Retrieval views: numbers per row, keys, and outputs taken apart, against the network's tensors."""
+"""Retrieval views: numbers per row, keys, and outputs taken apart, against its tensors."""
 
 import math
 
@@ -9,7 +9,7 @@ import torch
 
 from inspector.inspection import Inspection
 from inspector.retrieval import retrieved_maps
-from inspector.views import NothingToDraw, view_of
+from inspector.views import NothingToDraw, starts, view_of
 from inspector.views.retrieval_terms import parts
 
 BASE, LIGHT, TOKENS = "resnet50_mrlab", "resnet50_mrlal", "deit_mrlal_tiny_patch16_224"
@@ -152,7 +152,7 @@ def test_the_parts_of_a_row_add_up_to_it(drawn, inspected, name, chain, kinds):
     np.testing.assert_allclose(total, 1, atol=1e-5)
     residual = float(computed.notes[0].partition("residual at most ")[2].split()[0])
     assert 0 <= residual < 1e-5
-    assert any("Layer norms mix" in note for note in computed.notes) == (name == TOKENS)
+    assert any("reach further back" in note for note in computed.notes) == (name == TOKENS)
 
 
 def test_light_parts_are_features_and_input_with_their_exact_weights(drawn, inspected, passed):
@@ -188,7 +188,7 @@ def test_derived_maps_add_up_to_the_output(drawn, inspected, passed, name, path,
     shares = [float(title.rpartition("share ")[2].rstrip("%")) for title in maps]
     if name == BASE:
         assert sum(shares) == pytest.approx(100, abs=0.5)
-    assert list(maps)[0].startswith("value of ")
+    assert next(iter(maps)).startswith("value of ")
 
 
 def test_a_derived_map_of_one_head_is_that_of_its_channels(drawn, inspected, passed):
@@ -203,6 +203,14 @@ def test_a_derived_map_of_one_head_is_that_of_its_channels(drawn, inspected, pas
     assert said.startswith("Derived, not attention: a_t[s] V_s as norm over channels;")
     with pytest.raises(NothingToDraw, match="has heads 0 to 15, and no head 20"):
         drawn("mrla_contribution", seen, layer="stages.0.1", head="20")
+
+
+def test_a_layer_that_retrieves_itself_alone_is_told(drawn, inspected):
+    computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.0")
+    assert "value of stages.1.0, share 100.0%" in computed.panels
+    assert computed.notes[-1] == "The layer has this one part, all of its output by construction."
+    computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.1")
+    assert not any("by construction" in note for note in computed.notes)
 
 
 def test_parts_beyond_what_a_figure_holds_are_counted(drawn, inspected):
@@ -230,9 +238,9 @@ def test_without_a_second_pass_there_is_nothing_to_take_apart(inspected, changed
     def doubt(tree):
         tree["mrla"]["stages.2.0"].attrs |= {"verified": 0, "verified_error": 0.5}
 
+    doubted = changed(seen, doubt)
     with pytest.raises(NothingToDraw, match=r"stages\.2\.0 to stages\.2\.5 is not drawn: its capt"):
-        choices = {control.key: control.start for control in view.controls(seen)}
-        view.compute(changed(seen, doubt), choices)
+        view.compute(doubted, starts(view, seen))
 
 
 def test_parts_that_do_not_add_up_are_not_drawn(inspected, small):
