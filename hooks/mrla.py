@@ -8,6 +8,11 @@ Fang et al., "Cross-Layer Retrospective Retrieving via Layer Attention", ICLR 20
 * light: ``g_t = sigmoid(q_t . k_t / sqrt(d))`` and ``o_t = g_t V_t + lambda_t p_t``, where the
   published code feeds the block's shortcut as ``p_t``. Nothing is normalised, and the decay
   ``lambda_t`` has a sign.
+
+``detail="full"`` adds ``value_norm`` (sample, head), the Euclidean norm of a layer's own value over
+a head's channels and places, and its ``key`` (sample, head, feature); of a light layer also what
+``hooks.unrolling`` makes of its chain. As a weight is one number per head, ``weight`` times the
+``value_norm`` of the retrieved layer is the norm of what is retrieved.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +48,7 @@ def find(modules: Modules) -> list[Site]:
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """The retrieval weights of a base layer, or the gate and decay of a light one."""
     if call.site.points[0].name == "weight":
-        return _read_base(call, past)
+        return _read_base(call, past, full)
     return _read_light(call, past, full)
 
 
@@ -68,7 +73,7 @@ def reads(call: Call) -> int:
     return 0 if weight is None else weight.shape[-1] - 1
 
 
-def _read_base(call: Call, past: Sequence[Past]) -> Reading:
+def _read_base(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
     weight = seen["weight"].squeeze(2)
     count = weight.shape[2]
@@ -84,7 +89,7 @@ def _read_base(call: Call, past: Sequence[Past]) -> Reading:
         )
     earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
     return Reading(
-        {"weight": _weight(weight)},
+        {"weight": _weight(weight), **(_own(seen, weight.shape[1]) if full else {})},
         (
             Check("softmax of q.k / sqrt(d)", _weights(seen, earlier, weight), weight, "weight"),
             Check(
@@ -166,12 +171,13 @@ def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     decay = call.site.context["decay"].flatten()
     begins = not past or _starts_over(call, past, decay)
     before = {} if begins else past[-1].tensors
-    own = _per_channel(gate, seen["value"])[:, :, 0]
-    implied = unrolled(call, own, decay, before) if full else {}
+    per_channel = _per_channel(gate, seen["value"])[:, :, 0]
+    implied = unrolled(call, per_channel, decay, before) if full else {}
     return Reading(
         {
             "gate": Quantity(gate, ("sample", "head"), "gate", "share of 1"),
             "decay": Quantity(decay, ("channel",), "decay", "factor, signed"),
+            **(_own(seen, gate.shape[1]) if full else {}),
             **implied,
         },
         _light_checks(seen, gate, decay),
@@ -191,7 +197,7 @@ def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tu
     expected = _scores(seen["query"], seen["key"], gate.shape[1]).sigmoid()
     sample = places(seen["value"])
     value, shortcut, output = (
-        sample.of(_grid(seen[name], seen["value"])) for name in ("value", "shortcut", "output")
+        sample.of(as_map(seen[name], seen["value"])) for name in ("value", "shortcut", "output")
     )
     out = _per_channel(gate, value) * value + decay.view(-1, 1, 1) * shortcut
     return (
@@ -225,7 +231,20 @@ def _per_channel(per_head: Tensor, value: Tensor) -> Tensor:
     return spread[:, :, None, None]
 
 
-def _grid(values: Tensor, like: Tensor) -> Tensor:
+def _own(seen: Mapping[str, Tensor], heads: int) -> dict[str, Quantity]:
+    """What a layer offers to be retrieved: its key, and how large its value is."""
+    value = seen["value"].unflatten(1, (heads, -1))
+    wide = torch.promote_types(value.dtype, torch.float32)  # squares of halves overflow
+    norm = torch.linalg.vector_norm(value, dim=(2, 3, 4), dtype=wide)
+    key = seen["key"].flatten(1).unflatten(1, (heads, -1))
+    dims = ("sample", "head")
+    return {
+        "value_norm": Quantity(norm, dims, "norm of the value", "feature units"),
+        "key": Quantity(key, (*dims, "feature"), "key", "feature units"),
+    }
+
+
+def as_map(values: Tensor, like: Tensor) -> Tensor:
     """Tokens (sample, token, channel) as a map (sample, channel, y, x), class token left out."""
     if values.dim() == 4:
         return values
@@ -243,5 +262,5 @@ MECHANISM = Mechanism(
     read=read,
     reads=reads,
     sums_to_one="retrieved_layer",
-    spans=("nominal_weight", "exact_weight"),
+    spans=("nominal_weight", "exact_weight", "shortcut_weight"),
 )

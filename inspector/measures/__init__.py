@@ -4,7 +4,15 @@ Pure functions of labelled arrays, computed in float64.
 """
 
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
+from inspector.measures.retrieval import (
+    key_similarity,
+    neighbour_divergence,
+    ratio_to_uniform,
+    retrieval_distance,
+    retrieved_norm,
+)
 from inspector.measures.rollout import rollout
 from inspector.measures.spread import (
     effective_number,
@@ -13,17 +21,28 @@ from inspector.measures.spread import (
     slot_mass,
     uniform_weight,
 )
+from inspector.measures.terms import KINDS, Term, output_terms
 
 __all__ = [
+    "KINDS",
+    "LARGEST_RESIDUAL",
     "Definition",
     "NotNumbers",
+    "Term",
     "class_shares",
+    "decomposed",
     "effective_number",
     "entropy",
     "inter_layer_correlation",
+    "key_similarity",
+    "neighbour_divergence",
+    "output_terms",
     "pair_mean",
     "probabilities",
     "quantiles",
+    "ratio_to_uniform",
+    "retrieval_distance",
+    "retrieved_norm",
     "rollout",
     "segments",
     "slot_mass",

@@ -8,6 +8,10 @@ from inspector.views import (
     gates,
     mrla,
     predictions,
+    retrieval_keys,
+    retrieval_maps,
+    retrieval_numbers,
+    retrieval_parts,
     segmentation,
     self_attention,
 )
@@ -26,7 +30,11 @@ from inspector.views.view import (
 
 VIEWS: tuple[View, ...] = (
     mrla.RETRIEVAL,
+    retrieval_numbers.ROWS,
+    retrieval_keys.KEYS,
     mrla.UNROLLED,
+    retrieval_parts.PARTS,
+    retrieval_maps.CONTRIBUTION,
     mrla.GATES,
     mrla.DECAY,
     dia.GATES,

@@ -6,7 +6,7 @@ import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import uniform_weight
+from inspector.measures import ratio_to_uniform, retrieved_norm, uniform_weight
 from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
@@ -23,24 +23,46 @@ from inspector.views.selection import (
 )
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
-BY_CONSTRUCTION = "1 by construction"
+BY_CONSTRUCTION = "weight 1 by construction"
 OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
 
 # Retrieval (base) ---------------------------------------------------------------------------------
 
 
+QUANTITIES = {
+    "weight": "retrieval weight",
+    "ratio": "ratio to uniform: weight x number of layers within reach",
+    "norm": "weight x value norm: size of what is retrieved",
+}
+
+
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
-    heads = head_control(layer.sizes["head"] for layer in layers(inspection, "mrla", "base"))
-    return (*image_control(inspection), heads, OWN_SCALE)
+    found = layers(inspection, "mrla", "base")
+    heads = head_control(layer.sizes["head"] for layer in found)
+    measured = all("value_norm" in layer.data_vars for layer in found)
+    shown = {key: title for key, title in QUANTITIES.items() if key != "norm" or measured}
+    return (*image_control(inspection), Choose("quantity", "Quantity", shown), heads, OWN_SCALE)
 
 
 def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
-    found, notes = stacked(inspection, "mrla", "base", names=["weight"])
-    weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
-    panels, lacking = of_head(weights, choices)
+    found, notes = stacked(inspection, "mrla", "base", names=["weight", "value_norm"])
+    chosen = {chain: of_image(data, choices) for chain, data in found.items()}
+    panels, lacking = of_head({chain: data["weight"] for chain, data in chosen.items()}, choices)
+    sizes = {chain: _quantity(data, choices["quantity"]) for chain, data in chosen.items()}
+    shown, _ = of_head(sizes, choices)
     changed = edited(inspection, "mrla")
-    drawn = {chain: _with_expectations(weight, changed) for chain, weight in panels.items()}
+    drawn = {
+        chain: _with_expectations(weight, changed).assign({choices["quantity"]: shown[chain]})
+        for chain, weight in panels.items()
+    }
     return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
+
+
+def _quantity(data: xr.Dataset, quantity: str) -> xr.DataArray:
+    """What is drawn of the weights (layer, head, retrieved_layer)."""
+    if quantity == "norm":
+        return retrieved_norm(data["weight"], data["value_norm"])
+    return ratio_to_uniform(data["weight"]) if quantity == "ratio" else data["weight"]
 
 
 def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
@@ -61,17 +83,29 @@ def _edits(panels: dict[str, xr.DataArray], changed: frozenset[str]) -> tuple[st
 
 
 def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
-    weights = {chain: data["weight"] for chain, data in computed.panels.items()}
+    quantity = choices["quantity"]
+    shown = {chain: data[quantity] for chain, data in computed.panels.items()}
     panels = {
-        chain: Panel(
-            data["weight"],
-            extras={"uniform would be": data["uniform"]},
-            marks={BY_CONSTRUCTION: data["forced"]},
-        )
+        chain: Panel(data[quantity], _hints(data, quantity), {BY_CONSTRUCTION: data["forced"]})
         for chain, data in computed.panels.items()
     }
-    scale = scales(weights, Scale.unit("retrieval weight (share of 1)"), choices)
+    scale = scales(shown, _retrieval_scale(shown, quantity), choices)
     return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+
+
+def _hints(data: xr.Dataset, quantity: str) -> dict[str, xr.DataArray]:
+    weight = {} if quantity == "weight" else {"retrieval weight": data["weight"]}
+    return weight | {"uniform would be": data["uniform"]}
+
+
+def _retrieval_scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
+    if quantity == "weight":
+        return Scale.unit("retrieval weight (share of 1)")
+    largest = max(float(values.max()) for values in panels.values()) or 1.0
+    if quantity == "norm":
+        return Scale(0.0, largest, "weight x value norm (feature units)")
+    # Never narrower than from 0 to 2: else rows that hardly differ from even would look striking.
+    return Scale.diverging(max(largest - 1, 1.0), "ratio to uniform", centre=1.0)
 
 
 RETRIEVAL = View(
@@ -152,7 +186,11 @@ DECAY = View(
 
 # Unrolled weights (light) -------------------------------------------------------------------------
 
-WEIGHTS = {"nominal_weight": "nominal", "exact_weight": "exact for this network"}
+WEIGHTS = {
+    "nominal_weight": "nominal",
+    "exact_weight": "exact for this network",
+    "shortcut_weight": "exact, of what else the shortcuts bring in",
+}
 SUMMARIES = {
     "mean": "mean over channels",
     "size": "mean size over channels, signs dropped",
@@ -171,7 +209,8 @@ def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
             weights,
             help="Nominal takes o(t) = gate V + decay o(t-1) at its word. Exact also counts the "
             "gain of the BatchNorm between layers and was checked tensor by tensor; it exists for "
-            "residual CNNs.",
+            "residual CNNs. Besides attention, a shortcut brings in feature and norm's shift of "
+            "the layer before; in the first layer, the input of the stage.",
         ),
         Choose("channels", "Channels", SUMMARIES),
         OWN_SCALE,
@@ -200,7 +239,7 @@ def _summary(weight: xr.DataArray, how: str) -> xr.DataArray:
 
 def _draw_unrolled(computed: Computed, choices: Choices) -> go.Figure:
     panels = {chain: data["weight"] for chain, data in computed.panels.items()}
-    label = f"{WEIGHTS[choices['weight']]} weight: {SUMMARIES[choices['channels']]}"
+    label = f"weight, {WEIGHTS[choices['weight']]}: {SUMMARIES[choices['channels']]}"
     scale = scales(panels, _unrolled_scale(panels, choices["channels"], label), choices)
     return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
 
@@ -218,8 +257,8 @@ UNROLLED = View(
     shows="The weight with which each layer (row) carries its own value and those of earlier "
     "layers (columns), unrolled from gates and decays.",
     caveat="These are implied, not attention weights: signed, not summing to 1, and besides values "
-    "the shortcut carries whole earlier features that they leave out. Nominal weights are an "
-    "approximation.",
+    "the shortcut carries whole earlier features, with weights of their own. What all parts come "
+    "to, MRLA output taken apart shows. Nominal weights are an approximation.",
     applies=needs("mrla", "light", "an MRLA-light network"),
     controls=_unrolled_controls,
     compute=_unrolled,

@@ -192,10 +192,11 @@ def scales(
 
 
 def _own(values: xr.DataArray, shared: Scale) -> Scale:
-    own = Scale.of([values], shared.label)
-    if shared.centre is not None and own.centre is None:
+    centre = shared.centre
+    own = Scale.of([values if centre is None else values - centre], shared.label)
+    if centre is not None:
         # A signed quantity keeps its diverging colours where it happens to be positive.
-        own = Scale.diverging(own.high, shared.label)
+        own = Scale.diverging(own.high, shared.label, centre)
     return replace(own, marks=tuple(m for m in shared.marks if own.low <= m[0] <= own.high))
 
 

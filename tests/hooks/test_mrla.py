@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from hooks import UnexpectedShape, capture, stack
+from hooks.retrieved_maps import MAPS
 
 HEADS, WIDTH = 2, 4
 
@@ -119,6 +120,71 @@ def test_light_exact_weights_rebuild_the_attention_output(build, batch):
     np.testing.assert_allclose(total, seen["out"], atol=1e-10)
 
 
+def test_light_shortcut_weights_and_shifts_are_those_of_the_expansion(build, batch):
+    model = build("light")
+    joined = stack(capture(model, batch, detail="full")["mrla"], "layer1")
+    norms = [model.layer1[place].bn_mrla for place in range(3)]
+    gain, shift = [], []
+    for norm in norms:
+        weight, bias, mean, var = (
+            t.detach().numpy().astype(float)
+            for t in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+        )
+        gain.append(weight / np.sqrt(var + norm.eps))
+        shift.append(bias - gain[-1] * mean)
+    np.testing.assert_allclose(joined["shift"].values, shift, atol=1e-6)
+    decay = joined["decay"].values.astype(float)
+    expected = np.stack(
+        [
+            decay[0] * decay[1] * gain[0] * decay[2] * gain[1],
+            decay[1] * decay[2] * gain[1],
+            decay[2],
+        ],
+        -1,
+    )
+    np.testing.assert_allclose(joined["shortcut_weight"].values[-1], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("family", "chain"), [("base", "stages.0"), ("light", "layer1")])
+def test_key_and_norm_of_the_value_are_the_layers_own(build, batch, family, chain):
+    model = build(family)
+    tree = capture(model, batch, detail="full")["mrla"]
+    inputs = inputs_of(model, batch, f"{chain}.2.mrla.mrla")
+    ((path, x),) = inputs.items()
+    _, key = query_and_key(model, path, x)
+    np.testing.assert_allclose(tree[f"{chain}.2"]["key"].values, key, atol=1e-6)
+    value = model.get_submodule(f"{path}.Wv")(torch.as_tensor(x)).detach().numpy()
+    squares = (value.astype(float) ** 2).sum((2, 3)).reshape(-1, HEADS, WIDTH).sum(-1)
+    np.testing.assert_allclose(tree[f"{chain}.2"]["value_norm"].values, squares**0.5, rtol=1e-6)
+    assert "key" not in capture(model, batch)["mrla"][f"{chain}.2"]
+
+
+@pytest.mark.parametrize("family", ["base", "light"])
+def test_maps_are_the_tensors_that_passed(build, batch, family):
+    model, seen = build(family), {}
+    layer = "stages.0.1" if family == "base" else "layer1.1"
+    outer = model.get_submodule(f"{layer}.mrla" + (".mrla" if family == "base" else ""))
+    modules = {"value": model.get_submodule(f"{layer}.mrla.mrla.Wv"), "output": outer}
+    handles = [
+        module.register_forward_hook(
+            lambda _m, args, out, name=name: seen.update({name: out, f"{name}_in": args})
+        )
+        for name, module in modules.items()
+    ]
+    tree = capture(model, batch, mechanisms=[MAPS], layers=[layer])["mrla"]
+    for handle in handles:
+        handle.remove()
+    output = seen["output"][0] if family == "base" else seen["output"]
+    expected = {"value_map": seen["value"], "output_map": output}
+    if family == "light":
+        expected |= dict(zip(("feature_map", "shortcut_map"), seen["output_in"], strict=True))
+    maps = {name: data for name, data in tree[layer].data_vars.items() if name.endswith("_map")}
+    assert maps.keys() == expected.keys()
+    for name, data in maps.items():
+        assert data.dims == ("sample", "channel", "y", "x")
+        np.testing.assert_array_equal(data.values, expected[name].detach().numpy())
+
+
 class Shifted(torch.nn.Module):
     def forward(self, x):
         return x + 1e-3
@@ -131,7 +197,7 @@ def test_light_exact_weight_ends_where_something_comes_between(build, batch, bet
     model.layer1.insert(2, between())
     tree = capture(model, batch, detail="full")["mrla"]
     assert "exact_weight" in tree["layer1.1"]
-    assert "exact_weight" not in tree["layer1.3"]
+    assert not {"exact_weight", "shortcut_weight", "shift"} & set(tree["layer1.3"].data_vars)
     assert "nominal_weight" in tree["layer1.3"]
 
 

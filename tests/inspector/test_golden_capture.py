@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+import xarray as xr
 from timm import create_model
 from torch import nn
 
 import inspector.models  # noqa: F401 - registers the networks with timm
 from hooks import capture, chains
+from hooks.retrieved_maps import MAPS
+from inspector.measures import decomposed, output_terms
 from inspector.models.eamlp import STEM_STYLES, TokenBlock
 from inspector.models.external_attention import SpatialExternalAttention
 from inspector.models.resnet import LightBottleneck
@@ -101,6 +104,19 @@ def test_mrla_light_unrolled_weights():
             # stored as (sample, layer, retrieved layer, channel)
             expected = golden[f"weights_{name}"][:, step, : step + 1].transpose(1, 2)
             assert distance(layer[f"{name}_weight"], expected) < MRLA_TOLERANCE
+
+
+def test_mrla_light_terms_add_up_to_the_published_output():
+    golden = goldens.load("layer_light_stage")
+    x = goldens.feature("light_stage.x", 2, 48, 12, 10, relu=True)
+    tree = capture(light_stage(golden), x, mechanisms=[MAPS], detail="full")["mrla"]
+    layers = {name: node.to_dataset().isel(sample=1) for name, node in tree.children.items()}
+    for step, name in enumerate(layers, 1):
+        whole = xr.DataArray(golden[f"o/{step}"][1].numpy(), dims=("channel", "y", "x"))
+        found = decomposed(output_terms(layers, name), whole)
+        assert found.sizes["term"] == 3 * step - 1
+        assert found.attrs["residual"] < MRLA_TOLERANCE
+        assert abs(float(found["share"].sum()) - 1) < MRLA_TOLERANCE
 
 
 @pytest.mark.parametrize(

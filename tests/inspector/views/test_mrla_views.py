@@ -71,7 +71,11 @@ def test_gates_and_decays_are_the_captured_ones(drawn, heat, inspected):
 def test_unrolled_weights_are_labelled_by_what_they_are(inspected):
     view = view_of("mrla_unrolled")
     titles = view.controls(inspected("resnet50_mrlal"))[0].options
-    assert titles == {"nominal_weight": "nominal", "exact_weight": "exact for this network"}
+    assert titles == {
+        "nominal_weight": "nominal",
+        "exact_weight": "exact for this network",
+        "shortcut_weight": "exact, of what else the shortcuts bring in",
+    }
     tokens = view.controls(inspected("deit_mrlal_tiny_patch16_224"))[0].options
     assert list(tokens) == ["nominal_weight"]
 
@@ -121,3 +125,28 @@ def test_rows_and_chains_without_exact_weights_are_said(drawn, heat, inspected, 
 def test_without_any_exact_weight_it_is_said(drawn, inspected):
     with pytest.raises(NothingToDraw, match="blocks is not drawn: it has no exact weight"):
         drawn("mrla_unrolled", inspected("deit_mrlal_tiny_patch16_224"), weight="exact_weight")
+
+
+def test_weight_times_value_norm_and_ratio_are_drawn_on_demand(drawn, heat, bars, inspected):
+    seen = inspected("resnet50_mrlab")
+    layers = [seen.attention["mrla"][f"stages.2.{place}"] for place in range(6)]
+    weight = layers[4]["weight"].values[0].astype(float)  # (head, retrieved_layer)
+    norms = np.stack([layer["value_norm"].values[0] for layer in layers[:5]], axis=1)
+    computed, figure = drawn("mrla_retrieval", seen, quantity="norm")
+    np.testing.assert_allclose(heat(figure)[2][4, :5], (weight * norms).mean(0), rtol=1e-6)
+    np.testing.assert_allclose(computed.panels["stages.2"]["weight"][4, :5], weight.mean(0), 1e-6)
+    _, figure = drawn("mrla_retrieval", seen, quantity="ratio", head="3")
+    np.testing.assert_allclose(heat(figure)[2][4, :5], 5 * weight[3], rtol=1e-6)
+    assert bars(figure) == [(0.0, 2.0)]  # no weight is twice its even share: nothing is enlarged
+
+
+def test_a_summary_has_no_norms_to_choose(inspected, changed):
+    def drop(tree):
+        for layer in tree["mrla"].children.values():
+            layer.dataset = layer.to_dataset().drop_vars(["value_norm", "key"])
+
+    seen = changed(inspected("resnet50_mrlab"), drop)
+    quantity = view_of("mrla_retrieval").controls(seen)[0]
+    assert list(quantity.options) == ["weight", "ratio"]
+    with pytest.raises(NothingToDraw, match=r"Chain stages\.0 is not drawn: it has no key\."):
+        view_of("mrla_keys").compute(seen, {"head": "mean"})

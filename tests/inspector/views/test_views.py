@@ -21,7 +21,11 @@ from inspector.views.rendering import render
 
 FAMILY_OF = {
     "mrla_retrieval": "resnet50_mrlab",
+    "mrla_numbers": "resnet50_mrlab",
+    "mrla_keys": "resnet50_mrlab",
     "mrla_unrolled": "resnet50_mrlal",
+    "mrla_parts": "deit_mrlal_tiny_patch16_224",
+    "mrla_contribution": "deit_mrlal_tiny_patch16_224",
     "mrla_gates": "resnet50_mrlal",
     "mrla_decay": "deit_mrlal_tiny_patch16_224",
     "dia_gates": "dia_resnet",
@@ -39,7 +43,7 @@ FAMILY_OF = {
 
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
-ELSEWHERE = ("attribution", "predictions", "segmentation")
+ELSEWHERE = ("attribution", "predictions", "segmentation", "mrla_parts", "mrla_contribution")
 CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
 
 
