@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inspector.cli.messages import say
 from inspector.images import Photo, read_image
-from inspector.inspection import inspect_image
+from inspector.inspection import Inspection, inspect_image
 from inspector.views.rendering import proof
 from inspector.zoo import LoadedModel, Request
 
@@ -28,12 +28,18 @@ def capture_to(
         MechanismNotFound: the network has no layer attention.
         OutOfMemory: the device has no room for the pass.
     """
+    seen = inspected(request, images, detail=detail)
+    seen.save(output, force=force)
+    weights = seen.about["weights"]
+    say(f"{output}: {', '.join(seen.mechanisms)} with {weights}; {proof(seen)}")
+
+
+def inspected(request: Request, images: Sequence[str], *, detail: str = "full") -> Inspection:
+    """Returns what a network shows of some images, the network at hand; raises as `capture_to`."""
     photos = _photos(images)
     loaded = _opened(request)
     say(f"running {len(photos)} image{'s' * (len(photos) > 1)} on {loaded.device}")
-    seen = inspect_image(loaded, photos, detail=detail)
-    seen.save(output, force=force)
-    say(f"{output}: {', '.join(seen.mechanisms)} with {loaded.weights.label}; {proof(seen)}")
+    return inspect_image(loaded, photos, detail=detail)
 
 
 def _opened(request: Request) -> LoadedModel:

@@ -37,6 +37,10 @@ Seed = Annotated[int, typer.Option(help="Of random weights.")]
 Options = Annotated[
     Assignments, typer.Option(metavar="KEY=VALUE", help="Of the network, such as depth=20.")
 ]
+View = Annotated[str | None, typer.Option(metavar="KEY", help="Which view to draw.")]
+Choices = Annotated[
+    Assignments, typer.Option("--set", metavar="KEY=VALUE", help="Choice of the view.")
+]
 
 
 @program.callback(invoke_without_command=True)
@@ -153,17 +157,62 @@ def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
 
 
 @program.command()
+def analyse(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
+    model: Model,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
+    view: View = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output", "-o", help="OUT.nc for arrays, FIG.svg ... for the figure; may be repeated."
+        ),
+    ] = None,
+    choices: Choices = None,
+    checkpoint: Checkpoint = None,
+    entry: Entry = None,
+    partial: Partial = False,
+    classes: Classes = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    option: Options = None,
+    force: Force = False,
+) -> None:
+    """Compute one view of some images, one that runs the network again included.
+
+    Such are attributions and their quality, interventions, the sweep over all connections, and
+    controls with random weights. Without -o, the views of the network are listed, and why others
+    are not for it; with --view, the choices of that one.
+    """
+    request = _request(
+        model,
+        option,
+        partial,
+        checkpoint=checkpoint,
+        entry=entry,
+        classes=classes,
+        device=device,
+        seed=seed,
+    )
+    from inspector.cli import analysing  # noqa: PLC0415 - xarray, plotly, torch
+
+    if not output:
+        typer.echo(analysing.analyses(request, images, view))
+    elif view is None:
+        raise ValueError("Expected --view KEY as well. Without -o, the views are listed.")
+    else:
+        analysing.analyse_to(output, request, images, view, choices or (), force=force)
+
+
+@program.command()
 def figure(
     captured: Annotated[
         Path, typer.Argument(metavar="FILE", help="What `inspector capture` wrote.")
     ],
-    view: Annotated[str | None, typer.Option(metavar="KEY", help="Which view to draw.")] = None,
+    view: View = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html.")
     ] = None,
-    choices: Annotated[
-        Assignments, typer.Option("--set", metavar="KEY=VALUE", help="Choice of the view.")
-    ] = None,
+    choices: Choices = None,
     listing: Annotated[
         bool, typer.Option("--list", help="List the file's views, or the choices of a view.")
     ] = False,

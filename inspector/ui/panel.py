@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 import streamlit as st
-import xarray as xr
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector.inspection import Inspection
@@ -12,7 +11,7 @@ from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import VIEWS, Choices, View, view_of
-from inspector.views.rendering import render
+from inspector.views.rendering import arrays, render
 
 CONFIG = {
     "displaylogo": False,
@@ -94,16 +93,9 @@ def _figure(
     took = f" Computed in {result.seconds:.1f} s." if view.costly else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, arrays(inspection, result))
+    downloads.offer(stem, view.title, figure, arrays(inspection, result.computed))
     with st.expander("Largest and smallest values as a table"):
         st.table([asdict(peak) for peak in reading.peaks(result.computed)])
-
-
-def arrays(inspection: Inspection, result: Result) -> xr.DataTree:
-    """What is saved: the view's arrays, and where they come from."""
-    tree = result.computed.tree()
-    tree.attrs = {**inspection.about, **tree.attrs}
-    return tree
 
 
 def _others(reasons: dict[str, str]) -> None:

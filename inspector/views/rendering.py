@@ -3,6 +3,7 @@
 from math import isfinite
 
 import plotly.graph_objects as go
+import xarray as xr
 
 from inspector.figures import caption
 from inspector.inspection import Inspection
@@ -16,6 +17,13 @@ def render(view: View, inspection: Inspection, computed: Computed, choices: Choi
     """The figure of computed arrays, with caption and, for random weights, a loud banner."""
     said = [subject(view, inspection, choices), *lines(inspection, choices), *computed.notes]
     return caption(view.draw(computed, choices), said, warning=warning(inspection))
+
+
+def arrays(inspection: Inspection, computed: Computed) -> xr.DataTree:
+    """What is saved of a view: its arrays, and where they come from."""
+    tree = computed.tree()
+    tree.attrs = {**inspection.about, **tree.attrs}
+    return tree
 
 
 def subject(view: View, inspection: Inspection, choices: Choices) -> str:

@@ -120,7 +120,7 @@ def test_saved_arrays_carry_their_origin(small, picture):
     inspection = doors.inspection(subject)
     view = panel.view_of("dia_gates")
     result = doors.computed(view, subject, {"quantity": "gate"})
-    saved = panel.arrays(inspection, result)
+    saved = panel.arrays(inspection, result.computed)
     assert saved.attrs["weights_sha256"] == small("dia_resnet").weights_sha256
     assert saved.attrs["image_sha256"] == picture.sha256[:12]
     stage, gates = next(iter(result.computed.panels.items()))
@@ -130,5 +130,5 @@ def test_saved_arrays_carry_their_origin(small, picture):
 def test_saving_leaves_the_shared_result_as_it_was(picture):
     subject = panel.Subject("dia_resnet", (picture,))
     result = panel.Result(Computed({"a": xr.Dataset()}, ("one note",)), 0.0, {})
-    panel.arrays(doors.inspection(subject), result)
+    panel.arrays(doors.inspection(subject), result.computed)
     assert result.computed.tree().attrs == {"notes": "one note"}
