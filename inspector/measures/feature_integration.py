@@ -103,16 +103,21 @@ def feature_integration(features: xr.DataArray, forest: Forest = FOREST) -> xr.D
 
 def _row(sources: np.ndarray, target: np.ndarray, forest: Forest) -> _Row:
     """One block (sample, channel) predicted from earlier ones (layer, sample, channel)."""
-    rounding = _ROUNDING * np.abs(target).max()
-    target = target - target.mean(axis=0)
-    if np.abs(target).max() <= rounding:
+    away = target - target.mean(axis=0)
+    if np.abs(away).max() <= _ROUNDING * np.abs(target).max():
         nothing = np.full(len(sources), np.nan)
         return _Row(nothing, nothing, reason=SAME)
-    # Turned onto its principal axes a target has no more columns than images. Squared errors, and
-    # with them splits, predictions and R2, do not feel the turn.
+    slim = target if target.shape[1] <= len(target) else _turned(away)
+    return reduce(add, _folds(sources, slim, forest)).row(float((away**2).sum()), forest)
+
+
+def _turned(target: np.ndarray) -> np.ndarray:
+    """A centred target on its principal axes: no more of them than images, which spares work.
+
+    Squared errors, and with them the merit of a split, predictions and R2, do not feel the turn.
+    """
     turned, sizes, _ = np.linalg.svd(target, full_matrices=False)
-    found = reduce(add, _folds(_standardised(sources), turned * sizes, forest))
-    return found.row(float((sizes**2).sum()), forest)
+    return turned * sizes
 
 
 @dataclass(frozen=True)
@@ -199,13 +204,6 @@ def _with_images_shuffled(
     return (target**2).sum() + (predicted**2).sum() - 2 * crossing
 
 
-def _standardised(sources: np.ndarray) -> np.ndarray:
-    """Channels of unit spread: a forest takes values within 1e-7 for equal, whatever their size."""
-    centred = sources - sources.mean(axis=1, keepdims=True)
-    spread = centred.std(axis=1, keepdims=True)
-    return centred / np.where(spread > 0, spread, 1.0)
-
-
 def _flat(sources: np.ndarray) -> np.ndarray:
     """(layer, sample, channel) as the forest's table (sample, layer and channel)."""
     return sources.transpose(1, 0, 2).reshape(sources.shape[1], -1)
@@ -234,8 +232,8 @@ def _described(rows: list[_Row], features: xr.DataArray, forest: Forest) -> xr.D
 
 _BY_BLOCK = ("r2", "baseline", "p", "reason")
 _TITLES = {
-    "layer": "block that is predicted",
-    "source_layer": "earlier block that it is predicted from",
+    "layer": "block predicted",
+    "source_layer": "from earlier block",
     "loss": "R² lost when the source is shuffled",
     "split_share": "share of the forest's splits",
     "r2": "cross-validated R²",
