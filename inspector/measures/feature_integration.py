@@ -38,6 +38,21 @@ _ROUNDING = 8 * float(np.finfo(np.float32).eps)
 """Deviation from constant, relative to the largest value, that captured values owe to rounding."""
 
 
+_BY_BLOCK = ("r2", "baseline", "p", "reason")
+_TITLES = {
+    "layer": "block predicted",
+    "source_layer": "from earlier block",
+    "loss": "R² lost when the source is shuffled",
+    "split_share": "share of the forest's splits",
+    "r2": "cross-validated R²",
+    "baseline": "95 % of R² with images shuffled",
+    "p": "p of no better than shuffled",
+    "p_adjusted": "p adjusted for the blocks of the chain",
+    "predicted": "predicted better than shuffled",
+    "reason": "not predicted because",
+}
+
+
 @dataclass(frozen=True)
 class Forest:
     """How the forests are grown and judged.
@@ -50,7 +65,7 @@ class Forest:
         seed: of forests, folds and shuffles.
     """
 
-    trees: int = 50
+    trees: int = 100
     folds: int = 5
     repeats: int = 5
     shuffles: int = 999
@@ -216,11 +231,7 @@ def _described(rows: list[_Row], features: xr.DataArray, forest: Forest) -> xr.D
         | {name: ("layer", [getattr(row, name) for row in rows]) for name in _BY_BLOCK},
         coords={"layer": names[1:], "source_layer": names[:-1]},
     )
-    p = data["p"].values
-    told = np.isfinite(p)
-    adjusted = p.copy()
-    adjusted[told] = false_discovery_control(p[told]) if told.any() else p[told]
-    data["p_adjusted"] = ("layer", adjusted)
+    data["p_adjusted"] = ("layer", _adjusted(data["p"].values))
     data["predicted"] = (data["p_adjusted"] <= LEVEL) & (data["r2"] > 0)
     data["reason"] = data["reason"].where(data["predicted"] | (data["reason"] != ""), BELOW)
     for name, title in _TITLES.items():
@@ -230,19 +241,13 @@ def _described(rows: list[_Row], features: xr.DataArray, forest: Forest) -> xr.D
     return data
 
 
-_BY_BLOCK = ("r2", "baseline", "p", "reason")
-_TITLES = {
-    "layer": "block predicted",
-    "source_layer": "from earlier block",
-    "loss": "R² lost when the source is shuffled",
-    "split_share": "share of the forest's splits",
-    "r2": "cross-validated R²",
-    "baseline": "95 % of R² with images shuffled",
-    "p": "p of no better than shuffled",
-    "p_adjusted": "p adjusted for the blocks of the chain",
-    "predicted": "predicted better than shuffled",
-    "reason": "not predicted because",
-}
+def _adjusted(p: np.ndarray) -> np.ndarray:
+    """Benjamini-Hochberg over the blocks that were tried."""
+    tried = np.isfinite(p)
+    adjusted = p.copy()
+    if tried.any():
+        adjusted[tried] = false_discovery_control(p[tried])
+    return adjusted
 
 
 def _table(rows: list[_Row], name: str) -> tuple[tuple[str, str], np.ndarray]:

@@ -6,8 +6,8 @@ import xarray as xr
 from inspector.figures import Panel, Scale, heatmap, profile
 from inspector.inspection import Inspection
 from inspector.views.dia_state import has_inside, memories, sources
-from inspector.views.selection import OWN_SCALE, image_control, layers, scales
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, Slide, View
+from inspector.views.selection import OWN_SCALE, image_control, layers, of_number, scales
+from inspector.views.view import Choices, Choose, Computed, Control, Slide, View
 
 # Kept and written ---------------------------------------------------------------------------------
 
@@ -85,18 +85,8 @@ def _contributions(inspection: Inspection, choices: Choices) -> Computed:
     found, notes = sources(inspection, choices)
     if choices["channels"] != "one":
         return Computed({c: _over(data, choices["channels"]) for c, data in found.items()}, notes)
-    return _of_channel(found, int(choices["channel"]), notes)
-
-
-def _of_channel(found: dict[str, xr.Dataset], channel: int, notes: tuple[str, ...]) -> Computed:
-    panels = {
-        chain: data.isel(channel=channel, drop=True)
-        for chain, data in found.items()
-        if channel < data.sizes["channel"]
-    }
-    lacking = [f"{chain} has no channel {channel}." for chain in found if chain not in panels]
-    if not panels:
-        raise NothingToDraw(" ".join([*lacking, "Choose a smaller number."]))
+    channel = int(choices["channel"])
+    panels, lacking = of_number(found, "channel", channel)
     return Computed(panels, (f"Channel {channel}.", *lacking, *notes))
 
 

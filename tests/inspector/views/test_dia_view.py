@@ -109,8 +109,8 @@ def test_a_channel_that_some_stages_lack_is_said(drawn, inspected):
     assert list(computed.panels) == ["layer3"]
     assert computed.notes[:3] == (
         "Channel 200.",
-        "layer1 has no channel 200.",
-        "layer2 has no channel 200.",
+        "Chain layer1 has no channel 200.",
+        "Chain layer2 has no channel 200.",
     )
 
 
