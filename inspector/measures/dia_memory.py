@@ -32,7 +32,7 @@ def deviation(gate: xr.DataArray) -> xr.DataArray:
     """
     away = gate.astype(np.float64) - UNTRAINED_GATE
     return away.rename("deviation").assign_attrs(
-        long_name=f"channel gate minus {UNTRAINED_GATE}", units=f"{SHARE}, signed"
+        long_name=f"channel gate minus {UNTRAINED_GATE}", units=SHARE
     )
 
 
@@ -88,7 +88,7 @@ def contributions(inside: xr.Dataset) -> xr.Dataset:
     kept = _survival(parts["kept"].transpose("layer", ...))
     contribution = kept * parts["written"].rename(layer="source_layer")
     cell = parts["cell"]
-    named = kept["layer"].assign_attrs(long_name="cell at block")
+    named = kept["layer"].assign_attrs(long_name="block")
     source = kept["source_layer"].assign_attrs(long_name="written by block")
     found = xr.Dataset(
         {

@@ -108,7 +108,7 @@ def _draw_contributions(computed: Computed, choices: Choices) -> go.Figure:
 def _panel(data: xr.Dataset, how: str) -> Panel:
     """The map; where signs are kept, with the cell that a row sums to behind its label."""
     told = {"share kept since": data["kept"], "residual of the row": data["residual"]}
-    cell = data["cell"].assign_attrs(long_name="sum = cell", units="")
+    cell = data["cell"].assign_attrs(long_name="sum", units="")
     return Panel(data["contribution"], told, of_rows=None if how == "size" else cell)
 
 
