@@ -48,7 +48,7 @@ def across(side: Side, prefix: str, length: int) -> tuple[dict, int]:
 
 def down(side: Side, prefix: str, length: int) -> tuple[dict, int]:
     """The axis left of a panel of `length` pixels, first label on top, and the room it needs."""
-    shown = _short(side.labels, prefix)
+    shown = _with_notes(_short(side.labels, prefix), side.notes)
     step = _step(len(shown), length, _ROW)
     axis = _axis(side, shown, step) | {
         "range": [len(shown) - 0.5, -0.5],
@@ -110,6 +110,12 @@ def _prefix(labels: Sequence[str]) -> str:
 
 def _short(labels: Sequence[str], prefix: str) -> list[str]:
     return [label.removeprefix(f"{prefix}.") if prefix else label for label in labels]
+
+
+def _with_notes(labels: list[str], notes: Sequence[str]) -> list[str]:
+    if not notes:
+        return labels
+    return [f"{label} \N{MIDDLE DOT} {note}" for label, note in zip(labels, notes, strict=True)]
 
 
 def _step(count: int, length: int, room: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from inspector.figures.text import dim_title, quantity
+from inspector.figures.text import dim_title, number, quantity
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,13 @@ class Panel:
         values: the numbers that become colours; NaN where nothing applies.
         extras: further quantities for the hover text, by name; arrays over dims of `values`.
         marks: cells to mark, by what the mark means ("1 by construction"); boolean arrays.
+        of_rows: a number for each row, to be written behind its label; an array over that dim.
     """
 
     values: xr.DataArray
     extras: Mapping[str, xr.DataArray] = field(default_factory=dict)
     marks: Mapping[str, xr.DataArray] = field(default_factory=dict)
+    of_rows: xr.DataArray | None = None
 
 
 Panels = xr.DataArray | Panel | Mapping[str, xr.DataArray] | Mapping[str, Panel]
@@ -31,10 +33,11 @@ Panels = xr.DataArray | Panel | Mapping[str, xr.DataArray] | Mapping[str, Panel]
 
 @dataclass(frozen=True)
 class Side:
-    """The labels along one axis of a panel and what they name."""
+    """The labels along one axis of a panel, what they name, and what is written behind each."""
 
     title: str
     labels: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,22 @@ def _table(name: str, panel: Panel, dims: tuple[Hashable, Hashable], figure: str
     return Table(
         name=name,
         values=values.values.astype(np.float32),
-        rows=side(values, dims[0]),
+        rows=_noted(side(values, dims[0]), panel.of_rows, values.isel({dims[1]: 0}, drop=True)),
         columns=side(values, dims[1]),
         quantity=quantity(values),
         extras=_aligned(panel.extras, values),
         marks=_aligned(panel.marks, values),
     )
+
+
+def _noted(rows: Side, numbers: xr.DataArray | None, column: xr.DataArray) -> Side:
+    """Rows with a number each; a missing one is a dash."""
+    if numbers is None:
+        return rows
+    matched = _aligned({quantity(numbers): numbers}, column)
+    ((title, found),) = matched.items()
+    notes = ["\N{EN DASH}" if np.isnan(value) else number(value) for value in found]
+    return Side(f"{rows.title} \N{MIDDLE DOT} {title}", rows.labels, notes)
 
 
 def _aligned(arrays: Mapping[str, xr.DataArray], values: xr.DataArray) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Pure functions of labelled arrays, computed in float64.
 
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
 from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
+from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
+from inspector.measures.feature_integration import Forest, feature_integration
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.retrieval import (
     key_similarity,
@@ -26,15 +28,21 @@ from inspector.measures.terms import KINDS, Term, output_terms
 __all__ = [
     "KINDS",
     "LARGEST_RESIDUAL",
+    "UNTRAINED_GATE",
     "Definition",
+    "Forest",
     "NotNumbers",
     "Term",
     "class_shares",
+    "contributions",
     "decomposed",
+    "deviation",
     "effective_number",
     "entropy",
+    "feature_integration",
     "inter_layer_correlation",
     "key_similarity",
+    "memory",
     "neighbour_divergence",
     "output_terms",
     "pair_mean",

@@ -5,7 +5,10 @@ import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
+from inspector.measures import UNTRAINED_GATE, deviation
+from inspector.measures.dia_memory import INSIDE
 from inspector.views.channels import draw_channels
+from inspector.views.dia_state import memories
 from inspector.views.selection import (
     OWN_SCALE,
     form_control,
@@ -19,28 +22,48 @@ from inspector.views.view import Choices, Choose, Computed, Control, View
 
 QUANTITIES = {
     "gate": "channel gate",
+    "deviation": "channel gate against the untrained 0.25",
     "input_gate": "input gate: share written",
     "forget_gate": "forget gate: share kept",
     "output_gate": "output gate: share shown",
     "candidate": "candidate: what would be written",
+    "written": "written: input gate x candidate",
+    "carried": "carried over: forget gate x cell before",
     "cell": "cell state",
 }
-SIGNED = {"candidate", "cell"}
-START = dict.fromkeys(QUANTITIES, 0.5) | {"gate": 0.25, "candidate": 0.0, "cell": 0.0}
+SIGNED = {"deviation", "candidate", "written", "carried", "cell"}
+MEMORY = {"written", "carried"}
+START = dict.fromkeys(QUANTITIES, 0.5) | {"gate": UNTRAINED_GATE} | dict.fromkeys(SIGNED, 0.0)
 """Where an untrained cell sits: at sigmoid(0), its square for the channel gate, and tanh(0)."""
+
+WHY_A_QUARTER = (
+    "An untrained cell has scores near 0, so its gate sits near 0.25 = "
+    "sigmoid(0)\N{SUPERSCRIPT TWO}: the output gate times the sigmoid (not tanh) of the cell."
+)
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
-    held = layers(inspection, "dia")[0].data_vars
-    options = {key: title for key, title in QUANTITIES.items() if key in held}
+    held = set(layers(inspection, "dia")[0].data_vars) | {"deviation"}
+    derived = MEMORY if held.issuperset(INSIDE) else set()
+    options = {key: title for key, title in QUANTITIES.items() if key in held | derived}
     quantity = Choose("quantity", "Quantity", options)
     return (*image_control(inspection), quantity, form_control("channel"), OWN_SCALE)
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     quantity = choices["quantity"]
-    found, notes = stacked(inspection, "dia", names=[quantity])
-    return Computed({c: of_image(d, choices)[[quantity]] for c, d in found.items()}, notes)
+    if quantity in MEMORY:
+        found, notes = memories(inspection, choices)
+        return Computed({c: data[[quantity]] for c, data in found.items()}, notes)
+    captured = "gate" if quantity == "deviation" else quantity
+    chains, notes = stacked(inspection, "dia", names=[captured])
+    panels = {c: of_image(data, choices)[[captured]] for c, data in chains.items()}
+    if quantity == "deviation":
+        return Computed(
+            {c: data.assign(deviation=deviation(data["gate"])) for c, data in panels.items()},
+            (*notes, WHY_A_QUARTER),
+        )
+    return Computed(panels, notes)
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
@@ -62,9 +85,10 @@ GATES = View(
     key="dia_gates",
     title="DIA shared gates",
     shows="The gate of every channel (column) at every block (row) of a stage, all from one shared "
-    "LSTM; its inner gates and cell on demand.",
+    "LSTM; on demand its distance from an untrained gate, the inner gates and the cell.",
     caveat="An untrained channel gate sits near 0.25, not at 0.5, so closeness to 0.25 is no "
-    "finding. Channels have no place in the image.",
+    "finding; and gates spread around it without any training. Channels have no place in the "
+    "image.",
     applies=needs("dia", None, "a DIA network"),
     controls=_controls,
     compute=_compute,

@@ -1,5 +1,6 @@
 """A rendering is a view's figure with its provenance burnt in, so that no copy can lose it."""
 
+from hashlib import sha256
 from math import isfinite
 
 import plotly.graph_objects as go
@@ -9,6 +10,9 @@ from inspector.figures import caption
 from inspector.inspection import Inspection
 from inspector.views.selection import image_of
 from inspector.views.view import Choices, Choose, Computed, View
+
+NAMED_DIGESTS = 12
+"""Images whose digests are told one by one; of more, one digest of all, which stays a line."""
 
 RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothing it has learnt."
 
@@ -65,6 +69,9 @@ def _origin(inspection: Inspection, choices: Choices) -> str:
 
 def _origins(inspection: Inspection) -> str:
     digests = ", ".join(digest[:12] for digest in inspection.digests)
+    if len(inspection.digests) > NAMED_DIGESTS:
+        whole = sha256(",".join(inspection.digests).encode()).hexdigest()
+        digests = f"{whole[:12]} of their digests joined by commas"
     done = dict.fromkeys(inspection.preprocessing)
     how = next(iter(done)) if len(done) == 1 else "each resized and cropped by its own size"
     return f"{len(inspection.images)} images (sha256 {digests}), {how}"

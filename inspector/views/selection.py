@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import xarray as xr
 
@@ -11,6 +11,8 @@ from hooks.stacking import chains, stack
 from inspector.figures.theme import Scale
 from inspector.inspection import Inspection
 from inspector.views.view import Choices, Choose, Control, NothingToDraw, Toggle
+
+Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
 
 MEAN = "mean"
 OWN_SCALE = Toggle(
@@ -161,13 +163,31 @@ def of_head(
     chosen = choices.get("head", MEAN)
     if chosen == MEAN:
         return {title: values.mean("head", keep_attrs=True) for title, values in panels.items()}, ()
-    head = int(chosen)
+    return of_number(panels, "head", int(chosen), kind)
+
+
+def of_number(
+    panels: Mapping[str, Labelled], dim: str, number: int, kind: str = "Chain"
+) -> tuple[dict[str, Labelled], tuple[str, ...]]:
+    """One entry along a numbered dim of each panel that has it, and sentences on the others.
+
+    Args:
+        panels: arrays or data sets with the dim, by title.
+        dim: name of the dim, such as ``head`` or ``channel``.
+        number: the entry, from 0.
+        kind: what a title names, for the sentences.
+
+    Raises:
+        NothingToDraw: no panel has it.
+    """
     kept = {
-        title: values.sel(head=head, drop=True)
+        title: values.isel({dim: number}, drop=True)
         for title, values in panels.items()
-        if head < values.sizes["head"]
+        if number < values.sizes[dim]
     }
-    lacking = [f"{kind} {title} has no head {head}." for title in panels if title not in kept]
+    lacking: list[str] = [
+        f"{kind} {title} has no {dim} {number}." for title in panels if title not in kept
+    ]
     if not kept:
         raise NothingToDraw(" ".join([*lacking, "Choose a smaller number."]))
     return kept, tuple(lacking)

@@ -1,5 +1,6 @@
 """One small model of each family and two pictures, shared by the tests of what is built on them."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -100,3 +101,26 @@ def pair(small, pictures):
 def name(request):
     """Each small model's name in turn."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def crowd(small):
+    """The inspection by a small model of 41 images, two of them the same; once per session."""
+    made = {}
+
+    def look(name):
+        if name not in made:
+            made[name] = inspect_image(small(name), [*_noises(40), *_noises(1)])
+        return made[name]
+
+    return look
+
+
+def _noises(count):
+    """Files of noise, each in a tint of its own."""
+    draw = np.random.default_rng(0)
+    for _ in range(count):
+        file = io.BytesIO()
+        pixels = draw.uniform(0, 90, (32, 32, 3)) + draw.uniform(0, 165, 3)
+        Image.fromarray(pixels.astype(np.uint8)).save(file, "png")
+        yield file.getvalue()

@@ -79,7 +79,10 @@ def test_a_segmentation_is_drawn_as_a_picture(segmented, tmp_path, ending, start
             ["--view", "dia_gates", "--set", "nope=1"],
             "Expected --set of quantity or form or own_scale",
         ),
-        (["--view", "dia_gates", "--set", "quantity=nope"], "one of gate (channel gate), input_"),
+        (
+            ["--view", "dia_gates", "--set", "quantity=nope"],
+            "one of gate (channel gate), deviation",
+        ),
         ([], "Expected --view KEY as well."),
     ],
 )

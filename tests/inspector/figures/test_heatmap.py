@@ -186,6 +186,22 @@ def test_extras_with_other_labels_are_refused(triangle):
         draw(Panel(triangle(), {"uniform": other}))
 
 
+def test_numbers_of_rows_stand_behind_their_labels(triangle):
+    weight = triangle()
+    score = xr.DataArray(
+        [0.5, -0.25, np.nan, 0.125],
+        coords={"layer": weight.layer.values},
+        dims=["layer"],
+        attrs={"long_name": "R\N{SUPERSCRIPT TWO}"},
+    )
+    axis = draw({"layer3": Panel(weight, of_rows=score)}).layout.yaxis
+    assert axis.ticktext == ("0 · 0.5", f"1 · {MINUS}0.25", "2 · \N{EN DASH}", "3 · 0.125")
+    assert axis.tickvals == tuple(weight.layer.values)
+    assert axis.title.text == "layer · R²"
+    with pytest.raises(ValueError, match="'R²' has other labels"):
+        draw(Panel(weight, of_rows=score.assign_coords(layer=list("abcd"))))
+
+
 def test_marks_lie_on_their_cells_and_are_explained_once(triangle, legend):
     panels = {}
     for chain, size in {"layer1": 3, "layer3": 4}.items():

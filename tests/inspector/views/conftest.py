@@ -5,8 +5,16 @@ import plotly.graph_objects as go
 import pytest
 
 from inspector.inspection import Inspection
+from inspector.measures import Forest
 from inspector.views import starts, view_of
 from inspector.views.rendering import render
+
+
+@pytest.fixture(autouse=True)
+def _few_trees(monkeypatch):
+    """Forests of few trees: what views do with them takes no more."""
+    quick = Forest(trees=3, repeats=1, shuffles=99)
+    monkeypatch.setattr("inspector.views.dia_integration.FOREST", quick)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Captions: the image that was drawn and no other, and what was done to it and the network."""
 
+import hashlib
+
 import pytest
 
 from inspector.views import view_of
@@ -26,6 +28,14 @@ def test_a_view_over_images_counts_them_and_lists_their_digests(said, pair, key)
     first, second = (digest[:12] for digest in seen.digests)
     text = said(key, seen)
     assert f"2 images (sha256 {first}, {second}), each resized and cropped by its own size" in text
+
+
+def test_of_many_images_all_digests_become_one(said, crowd):
+    seen = crowd("dia_resnet")
+    whole = hashlib.sha256(",".join(seen.digests).encode()).hexdigest()
+    text = said("correlation", seen)
+    assert f"41 images (sha256 {whole[:12]} of their digests joined by commas), " in text
+    assert seen.digests[0][:12] not in text
 
 
 def test_a_common_preprocessing_is_told_once(said, pair, changed):
