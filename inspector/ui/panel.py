@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector.inspection import Inspection
-from inspector.ui import address, doors, downloads, messages, reading, widgets
+from inspector.ui import address, doors, downloads, messages, reading, waiting, widgets
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
@@ -63,8 +63,10 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     place = st.empty()
     if view.costly and not known and not _asked(view, place):
         return None
-    with st.spinner("Computing", show_time=True):
-        result = known or doors.computed(view, subject, choices)
+    if known:
+        return known
+    with place.container(), st.spinner("Computing", show_time=True), waiting.shown():
+        result = doors.computed(view, subject, choices)
     place.empty()
     return result
 

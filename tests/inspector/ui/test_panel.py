@@ -3,10 +3,12 @@
 import json
 
 import pytest
+import streamlit as st
 import xarray as xr
 
 from inspector.devices import OutOfMemory
-from inspector.ui import doors, downloads, panel
+from inspector.progress import tracked
+from inspector.ui import doors, downloads, panel, waiting
 from inspector.ui.wording import plain
 from inspector.views import Computed, NothingToDraw, View
 
@@ -26,6 +28,8 @@ def only(monkeypatch):
 
     def offer(error):
         def fail(*_):
+            if callable(error):
+                error()
             raise error
 
         view = View(
@@ -75,6 +79,23 @@ def test_nothing_to_draw_is_told_and_the_controls_stay(page, only):
         plain("No chain has a head 9. Choose a smaller number.")
     ]
     assert shown.get_by_key("view")
+
+
+def test_a_long_computation_shows_how_far_it_is_and_a_way_to_stop(page, only, monkeypatch):
+    seen = []
+
+    def compute(*_):
+        for _item in tracked(["a", "b"], "letters"):
+            shown = st.session_state
+            seen.append("stop" in shown)
+        raise NothingToDraw("Nothing came of it.")
+
+    only(compute)
+    monkeypatch.setattr(waiting, "PAUSE", 0)
+    shown = page(model="dia_resnet")
+    assert seen == [True, True]
+    assert "Stop" not in buttons(shown)
+    assert not shown.get("progress")
 
 
 def test_out_of_memory_inside_a_view_is_told_in_its_place(page, only):
