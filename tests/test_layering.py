@@ -20,7 +20,7 @@ MAY_IMPORT = {
         *("inspector.models", "inspector.cards"),
         *("torch", "torchvision", "timm", "safetensors", *DATA),
     },
-    "inspector/measures": {"inspector.measures", "scipy", *DATA},
+    "inspector/measures": {"inspector.measures", "inspector.progress", "scipy", *DATA},
     "inspector/figures": {"inspector.figures", "plotly", "PIL", *DATA},
     "inspector/views": {
         *("inspector.views", "inspector.figures", "inspector.measures"),

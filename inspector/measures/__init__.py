@@ -3,9 +3,13 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
-from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.coefficient import MEASURES, Measure
+from inspector.measures.correlation import Definition
+from inspector.measures.discoveries import adjusted
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
+from inspector.measures.resampling import Resampling
 from inspector.measures.rollout import rollout
+from inspector.measures.similarity import inter_layer_correlation, layer_similarity, pair_mean
 from inspector.measures.spread import (
     effective_number,
     entropy,
@@ -15,12 +19,17 @@ from inspector.measures.spread import (
 )
 
 __all__ = [
+    "MEASURES",
     "Definition",
+    "Measure",
     "NotNumbers",
+    "Resampling",
+    "adjusted",
     "class_shares",
     "effective_number",
     "entropy",
     "inter_layer_correlation",
+    "layer_similarity",
     "pair_mean",
     "probabilities",
     "quantiles",
