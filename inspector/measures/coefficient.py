@@ -23,6 +23,7 @@ class Measure:
         alternative: which differences from the baseline count.
         labelled: whether it pairs values label by label, so that layers must share labels; the
             definitions are for these.
+        least_images: images that it needs under any definition.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Measure:
     interval: Interval = BOOTSTRAP
     alternative: Alternative = "two-sided"
     labelled: bool = True
+    least_images: int = 1
 
 
 MEASURES = {
@@ -58,6 +60,7 @@ MEASURES = {
             interval=JACKKNIFE,
             alternative="greater",
             labelled=False,
+            least_images=cka.LEAST_IMAGES,
         ),
     )
 }

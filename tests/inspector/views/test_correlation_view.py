@@ -34,7 +34,7 @@ def test_rows_of_mrla_are_compared_on_what_both_reach(drawn, pair):
     a, b = (seen.attention["mrla"][f"stages.2.{row}"]["weight"].values for row in (3, 5))
     pairs = zip(a.astype(float), b[:, :, :4].astype(float), strict=True)
     expected = np.mean([np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in pairs])
-    cell = panel["correlation"].sel(layer="stages.2.3", other_layer="stages.2.5").item()
+    cell = panel["similarity"].sel(layer="stages.2.3", other_layer="stages.2.5").item()
     assert cell == pytest.approx(expected, abs=1e-6)
 
 
@@ -62,5 +62,5 @@ def test_without_any_pair_the_reason_is_said(inspected, changed):
 
 def test_centred_correlation_needs_more_than_one_image(drawn, inspected):
     one, _ = drawn("correlation", inspected("dia_resnet"), definition="centred")
-    assert all(np.isnan(data["correlation"]).all() for data in one.panels.values())
+    assert all(np.isnan(data["similarity"]).all() for data in one.panels.values())
     assert any("undefined for every pair" in note for note in one.notes)
