@@ -16,7 +16,7 @@ from inspector.figures.theme import SERIES
 
 _HEIGHT = 230
 _STEP = 34
-_NARROWEST = 260
+_NARROWEST = 420
 _WIDEST = 720
 _SYMBOLS = ("circle", "diamond", "square", "cross")
 

@@ -34,11 +34,16 @@ class Layer:
 
     @classmethod
     def of(cls, values: xr.DataArray) -> "Layer":
-        """The layer of an array with dim ``sample`` and any others."""
+        """The layer of an array with dim ``sample`` and any others.
+
+        What was computed from a capture in higher precision says in its attribute
+        ``captured_as`` which type the capture had.
+        """
         rest = sorted((dim for dim in values.dims if dim != "sample"), key=str)
         ordered = values.transpose("sample", *rest)
         indexes = {dim: values.get_index(dim) for dim in ordered.dims}
-        kind = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+        captured = np.dtype(values.attrs.get("captured_as", values.dtype))
+        kind = captured if captured.kind == "f" else np.dtype(np.float64)
         return cls(
             ordered.values.astype(np.float64),
             {dim: index.tolist() for dim, index in indexes.items()},

@@ -47,11 +47,13 @@ class Interval:
         draw: numbers of images (draw, image), the same for all comparisons of as many images.
         limits: both ends, from the coefficients of the draws, the one as measured, the number of
             images and the level.
+        random: whether the draws depend on a seed.
     """
 
     title: str
     draw: Callable[[int, Resampling], np.ndarray]
     limits: Callable[[np.ndarray, float, int, float], tuple[float, float]]
+    random: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ BOOTSTRAP = Interval(
     "percentile bootstrap over images, widened for few of them", _with_replacement, _percentiles
 )
 
-JACKKNIFE = Interval("jackknife over images, Student's t", _without_each, _student)
+JACKKNIFE = Interval("jackknife over images, Student's t", _without_each, _student, random=False)
 """For what is made of U-statistics (Arvesen, Annals of Mathematical Statistics 1969). In a
 bootstrap an image drawn twice would be its own neighbour, which the unbiased HSIC excludes on
 purpose: all draws would lie far above the coefficient."""

@@ -219,7 +219,7 @@ def _told(measure: Measure, definition: str, how: Resampling) -> dict[str, Any]:
         told |= {"interval": measure.interval.title, "level": how.level}
     if how.baseline:
         told |= {"baseline": "images shuffled between layers", "alternative": measure.alternative}
-    if how.interval or how.baseline:
+    if how.baseline or (how.interval and measure.interval.random):
         told |= {"draws": how.draws, "seed": how.seed}
     return told
 

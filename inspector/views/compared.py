@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from inspector.inspection import Inspection
@@ -35,13 +36,14 @@ class Compared:
 
 def _mass(layer: str, affinity: xr.DataArray) -> xr.DataArray:
     """The mass of each slot, which is nobody's but this layer's."""
-    mass = slot_mass(affinity)
+    mass = slot_mass(affinity).assign_attrs(captured_as=str(affinity.dtype))
     return mass.assign_coords(slot=[f"{layer}: {slot}" for slot in mass["slot"].values])
 
 
 def _over_heads(_layer: str, weight: xr.DataArray) -> xr.DataArray:
     """The mean over heads: head 3 of one layer and of another are unrelated."""
-    return weight.mean("head", keep_attrs=True)
+    mean = weight.mean("head", dtype=np.float64)
+    return mean.assign_attrs(captured_as=str(weight.dtype))
 
 
 COMPARED = (

@@ -13,6 +13,7 @@ from inspector.views.similarities import (
     coefficient_controls,
     resampling_controls,
     tables,
+    two_digits,
 )
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
@@ -20,7 +21,7 @@ LAYERS = {
     "stage": "within each stage",
     "all": "all layers of the network",
 }
-INDISTINCT = "no different from shuffled images"
+INDISTINCT = "not distinguishable from shuffled images"
 EXTRAS = {
     "low": "interval from",
     "high": "interval to",
@@ -91,18 +92,22 @@ def _averages(inspection: Inspection, choices: Choices) -> Computed:
     names = ["mean", "mean_low", "mean_high", "mean_baseline", "pair_count"]
     stages = xr.Variable("stage", list(found.panels), {"long_name": "stage"})
     data = xr.concat([panel[names] for panel in found.panels.values()], dim=stages)
-    return Computed({"averages": data}, (*found.notes, _over_stages(data)))
+    compared = [str(panel.attrs["compared"]) for panel in found.panels.values()]
+    data = data.assign_coords(compared=("stage", compared))
+    return Computed({"averages": data}, (*found.notes, *_over_stages(data)))
 
 
-def _over_stages(data: xr.Dataset) -> str:
-    """The mean of the stages' means, plain and by pairs."""
+def _over_stages(data: xr.Dataset) -> list[str]:
+    """Of each thing compared in several stages, the mean of their means, plain and by pairs."""
     every = data.sel(pairs="all")
-    defined = every["pair_count"] > 0
-    if not defined.any():
-        return "No stage has a mean."
-    plain = float(every["mean"].mean())
-    weighted = float((every["mean"] * every["pair_count"]).sum() / every["pair_count"].sum())
-    return f"Over stages: mean {plain:.2f}; weighted by the number of pairs {weighted:.2f}."
+    found = []
+    for compared in dict.fromkeys(every["compared"].values.tolist()):
+        of = every.isel(stage=(every["compared"] == compared) & (every["pair_count"] > 0))
+        if of.sizes["stage"] > 1:
+            plain = two_digits(float(of["mean"].mean()))
+            weighted = two_digits(float(of["mean"].weighted(of["pair_count"]).mean()))
+            found.append(f"Over stages, {compared}: mean {plain}, weighted by pairs {weighted}.")
+    return found
 
 
 def _draw_averages(computed: Computed, choices: Choices) -> go.Figure:
@@ -112,7 +117,7 @@ def _draw_averages(computed: Computed, choices: Choices) -> go.Figure:
     null = data["mean_baseline"].sel(pairs="all")
     if null.notnull().any():
         series[SHUFFLED] = _bare(null.assign_attrs(long_name=f"mean {measure}", units="1"))
-    paper = {"DIA paper, vectors not stated: up to": PAPER}
+    paper = {"DIA paper's highest, vectors not stated": PAPER}
     references = paper if choices["measure"] == "pearson" else {}
     return estimates(series, x="stage", references=references)
 
@@ -129,7 +134,7 @@ def _bare(value: xr.DataArray) -> xr.Dataset:
 
 AVERAGES = View(
     key="correlation_average",
-    title="Average inter-layer correlation",
+    title="Layer similarity on average",
     shows="The mean over pairs of layers of each stage, of all pairs and of neighbours, beside the "
     "figure of the DIA paper.",
     caveat="A mean hides which layers are alike. The paper's abstract gives its figure without "

@@ -1,12 +1,13 @@
 """Similarities are what the views of layer similarity compute: tables, and sentences about them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from inspector.inspection import Inspection
-from inspector.measures import MEASURES, Resampling, adjusted, layer_similarity
+from inspector.measures import MEASURES, Measure, Resampling, adjusted, layer_similarity
 from inspector.measures.discoveries import LEVEL
 from inspector.measures.resampling import LEAST_IMAGES
 from inspector.views.compared import kinds, titled, vectors
@@ -22,6 +23,7 @@ PAPER_SAYS = (
     "The DIA paper (arXiv 2210.16101) reports an average Pearson correlation of up to 0.85; its "
     "abstract does not state over which vectors, so it need not be the same quantity."
 )
+DIFFER = {"two-sided": "in either direction", "greater": "upwards"}
 MORE = "Add samples to compare in the app, or capture more images."
 
 
@@ -86,6 +88,7 @@ def resampling_controls(*, start: bool) -> tuple[Control, ...]:
 def tables(inspection: Inspection, choices: Choices) -> Computed:
     """A panel of ``layer_similarity`` for each chain, or for all layers of a mechanism.
 
+    Its attribute ``compared`` says what of the layers was compared.
     With a baseline, each has ``adjusted_p`` and ``indistinct``, over all pairs of all panels.
 
     Raises:
@@ -98,7 +101,8 @@ def tables(inspection: Inspection, choices: Choices) -> Computed:
         groups, said = vectors(inspection, kind, joined=joined)
         notes += said
         for chain, group in groups.items():
-            panels[titled(chain, kind, found)] = _similarity(group, choices)
+            data = _similarity(group, choices).assign_attrs(compared=kind.title)
+            panels[titled(chain, kind, found)] = data
     if not panels:
         raise NothingToDraw(" ".join(dict.fromkeys(notes)))
     if choices["baseline"]:
@@ -141,7 +145,7 @@ def _summary(title: str, data: xr.Dataset) -> str:
         return f"{title}: undefined for every pair of layers ({'; '.join(counted)})."
     every, near = (_mean(data.sel(pairs=pairs)) for pairs in ("all", "adjacent"))
     null = float(data["mean_baseline"].sel(pairs="all"))
-    shuffled = f"; with shuffled images {null:.2f}" if np.isfinite(null) else ""
+    shuffled = f"; with shuffled images {two_digits(null)}" if np.isfinite(null) else ""
     return f"{title}: mean over pairs of layers {every}, of neighbours {near}{shuffled}."
 
 
@@ -149,7 +153,16 @@ def _mean(of: xr.Dataset) -> str:
     mean, low, high = (float(of[name]) for name in ("mean", "mean_low", "mean_high"))
     if np.isnan(mean):
         return "undefined"
-    return f"{mean:.2f} ({low:.2f} to {high:.2f})" if np.isfinite(low) else f"{mean:.2f}"
+    return (
+        f"{two_digits(mean)} ({two_digits(low)} to {two_digits(high)})"
+        if np.isfinite(low)
+        else two_digits(mean)
+    )
+
+
+def two_digits(value: float) -> str:
+    """Two digits, and no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def _method(
@@ -157,33 +170,33 @@ def _method(
 ) -> list[str]:
     """How many images, how intervals and baseline came about, and what the paper says."""
     images, measure = len(inspection.images), MEASURES[choices["measure"]]
-    wanted = choices["interval"] or choices["baseline"]
-    said = []
+    without = "definition" in choices and not measure.labelled
+    said = ["CKA has one definition, whichever is chosen."] if without else []
     if images < measure.least_images:
         said.append(f"CKA needs at least {measure.least_images} images, got {images}. {MORE}")
-    elif wanted and images < LEAST_IMAGES:
-        said.append(
-            f"Intervals and baseline need at least {LEAST_IMAGES} images, got {images}. {MORE}"
-        )
-    elif wanted:
-        said += _drawn(panels, choices)
+    elif images >= LEAST_IMAGES:
+        about = next(iter(panels.values())).attrs
+        said += [_interval(about, measure)] if choices["interval"] else []
+        said += [_baseline(about, panels)] if choices["baseline"] else []
+    elif choices["interval"] or choices["baseline"]:
+        few = f"Intervals and baseline need at least {LEAST_IMAGES} images, got {images}."
+        said.append(f"{few} {MORE}")
     return [*said, PAPER_SAYS] if measure.key == "pearson" else said
 
 
-def _drawn(panels: Mapping[str, xr.Dataset], choices: Choices) -> list[str]:
-    about = next(iter(panels.values())).attrs
-    seed, said = f"{about['draws']} draws, seed {about['seed']}", []
-    if choices["interval"]:
-        said.append(f"Intervals {about['level']:.0%}: {about['interval']}, {seed}.")
-    if choices["baseline"]:
-        tested = sum(_pairs(data["adjusted_p"].notnull()) for data in panels.values())
-        same = sum(_pairs(data["indistinct"]) for data in panels.values())
-        said.append(
-            f"Baseline: {about['baseline']}, {seed}; {tested - same} of {tested} pairs differ from "
-            f"it ({about['alternative']}, at most {LEVEL:.0%} of these falsely: "
-            "Benjamini-Hochberg over all pairs drawn)."
-        )
-    return said
+def _interval(about: Mapping[str, Any], measure: Measure) -> str:
+    seed = f"; {about['draws']} draws, seed {about['seed']}" if measure.interval.random else ""
+    return f"Intervals of {about['level']:.0%}: {about['interval']}{seed}."
+
+
+def _baseline(about: Mapping[str, Any], panels: Mapping[str, xr.Dataset]) -> str:
+    tested = sum(_pairs(data["adjusted_p"].notnull()) for data in panels.values())
+    same = sum(_pairs(data["indistinct"]) for data in panels.values())
+    return (
+        f"Baseline: {about['baseline']}, at most {about['draws']} orders, seed {about['seed']}. "
+        f"{tested - same} of {tested} pairs differ from it ({DIFFER[about['alternative']]}), at "
+        f"most {LEVEL:.0%} of them falsely: Benjamini-Hochberg over all pairs drawn."
+    )
 
 
 def _pairs(symmetric: xr.DataArray) -> int:

@@ -271,6 +271,16 @@ def test_cka_is_refused_below_four_images_and_for_what_never_changes():
     assert cell(found, "reason") == same
 
 
+def test_what_was_computed_from_a_capture_is_constant_within_the_capture_s_rounding():
+    layers = random_layers(0)
+    constant = np.random.default_rng(0).integers(-3, 4, size=(8, 6)) * np.finfo(np.float32).eps
+    layers["b.0"] = layer(1 + constant)
+    assert cell(layer_similarity(layers), "reason") == ""
+    layers["b.0"].attrs["captured_as"] = "float32"
+    assert cell(layer_similarity(layers), "reason").startswith("zero variance")
+    assert cell(layer_similarity(layers, "cka"), "reason").startswith("zero variance")
+
+
 def test_no_interval_and_no_baseline_below_five_images():
     found = layer_similarity(random_layers(0, images=4), resampling=BOTH)
     assert np.isfinite(cell(found))
