@@ -13,8 +13,9 @@ def adjusted(tables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
     """p-values of pairs of layers, adjusted for all pairs of all tables.
 
     Benjamini and Hochberg's procedure, as ``scipy.stats.false_discovery_control`` has it: calling
-    pairs with an adjusted value of at most 0.05 different makes 5 % of those calls false on
-    average.
+    pairs with an adjusted value of at most 0.05 different makes at most 5 % of those calls false on
+    average. Pairs that share a layer are not independent; the bound holds for tests that err
+    together rather than against each other.
 
     Args:
         tables: by name, symmetric (layer, other_layer); NaN where nothing was tested.

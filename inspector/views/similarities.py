@@ -194,8 +194,9 @@ def _baseline(about: Mapping[str, Any], panels: Mapping[str, xr.Dataset]) -> str
     same = sum(_pairs(data["indistinct"]) for data in panels.values())
     return (
         f"Baseline: {about['baseline']}, at most {about['draws']} orders, seed {about['seed']}. "
-        f"{tested - same} of {tested} pairs differ from it ({DIFFER[about['alternative']]}), at "
-        f"most {LEVEL:.0%} of them falsely: Benjamini-Hochberg over all pairs drawn."
+        f"{tested - same} of {tested} pairs differ from it ({DIFFER[about['alternative']]}); at "
+        f"most {LEVEL:.0%} of these are expected to be false (Benjamini-Hochberg over all pairs "
+        "drawn)."
     )
 
 
