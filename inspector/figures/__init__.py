@@ -3,6 +3,7 @@
 from inspector.figures.bars import bars
 from inspector.figures.caption import caption
 from inspector.figures.clickable import clickable
+from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
@@ -17,6 +18,7 @@ __all__ = [
     "bars",
     "caption",
     "clickable",
+    "estimates",
     "heatmap",
     "overlay",
     "profile",

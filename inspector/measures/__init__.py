@@ -3,11 +3,14 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
-from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.coefficient import MEASURES, Measure
+from inspector.measures.correlation import Definition
 from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
+from inspector.measures.discoveries import adjusted
 from inspector.measures.feature_integration import Forest, feature_integration
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
+from inspector.measures.resampling import Resampling
 from inspector.measures.retrieval import (
     key_similarity,
     neighbour_divergence,
@@ -16,6 +19,7 @@ from inspector.measures.retrieval import (
     retrieved_norm,
 )
 from inspector.measures.rollout import rollout
+from inspector.measures.similarity import inter_layer_correlation, layer_similarity, pair_mean
 from inspector.measures.spread import (
     effective_number,
     entropy,
@@ -28,11 +32,15 @@ from inspector.measures.terms import KINDS, Term, output_terms
 __all__ = [
     "KINDS",
     "LARGEST_RESIDUAL",
+    "MEASURES",
     "UNTRAINED_GATE",
     "Definition",
     "Forest",
+    "Measure",
     "NotNumbers",
+    "Resampling",
     "Term",
+    "adjusted",
     "class_shares",
     "contributions",
     "decomposed",
@@ -42,6 +50,7 @@ __all__ = [
     "feature_integration",
     "inter_layer_correlation",
     "key_similarity",
+    "layer_similarity",
     "memory",
     "neighbour_divergence",
     "output_terms",

@@ -50,6 +50,7 @@ VIEWS: tuple[View, ...] = (
     self_attention.MAP,
     self_attention.ROLLOUT,
     correlation.CORRELATION,
+    correlation.AVERAGES,
     attribution.ATTRIBUTION,
     predictions.PREDICTIONS,
     segmentation.SEGMENTATION,

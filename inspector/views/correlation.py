@@ -1,116 +1,146 @@
-"""The view of inter-layer correlation: do the layers of a stage attend alike?"""
+"""The views of inter-layer similarity: do the layers of a stage attend alike, and on average?"""
 
-from math import isnan
-
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Panel, Scale, estimates, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import Definition, inter_layer_correlation, pair_mean
-from inspector.views.selection import stacked
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
+from inspector.measures import MEASURES
+from inspector.views.similarities import (
+    PAPER,
+    applies,
+    coefficient_controls,
+    resampling_controls,
+    tables,
+    two_digits,
+)
+from inspector.views.view import Choices, Choose, Computed, Control, View
 
-DEFINITIONS = {
-    "per_image": "per image: over features, then mean over images",
-    "pooled": "pooled: over all images and features",
-    "centred": "centred: each feature's mean over images removed",
+LAYERS = {
+    "stage": "within each stage",
+    "all": "all layers of the network",
 }
-COMPARED = {
-    ("mrla", "base"): "weight",
-    ("mrla", "light"): "gate",
-    ("dia", ""): "gate",
-    ("gates", "shared SE"): "gate",
+INDISTINCT = "not distinguishable from shuffled images"
+EXTRAS = {
+    "low": "interval from",
+    "high": "interval to",
+    "baseline": "shuffled images, mean",
+    "baseline_low": "shuffled images, from",
+    "baseline_high": "shuffled images, to",
+    "adjusted_p": "p-value, adjusted",
+    "n": "values",
+    "images": "images",
+    "untested": "not tested because",
 }
-"""What is correlated, by mechanism and form: entries that mean the same in every layer."""
+"""What the text under the pointer adds, by variable."""
 
-
-def _kinds(inspection: Inspection) -> list[tuple[str, str]]:
-    return [kind for kind in COMPARED if kind[1] in inspection.variants(kind[0])]
-
-
-def _applies(inspection: Inspection) -> str | None:
-    if _kinds(inspection):
-        return None
-    return (
-        "Needs layers whose attention shares its axes (MRLA, DIA, shared SE). Slot 3 of one "
-        "layer's memory and slot 3 of another's are unrelated vectors, so correlating external "
-        "attention over slots would compare nothing."
-    )
+# Every pair ---------------------------------------------------------------------------------------
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
-    return (
-        Choose(
-            "definition",
-            "Definition",
-            DEFINITIONS,
-            help="A gate that hardly depends on the image scores near 1 on the first two and says "
-            "nothing about images; the third asks whether two layers deviate together.",
-        ),
+    layers = Choose(
+        "layers",
+        "Layers",
+        LAYERS,
+        help="Layers of different stages share no labels, as a rule; CKA compares them all the "
+        "same.",
     )
+    return (*coefficient_controls(inspection), layers, *resampling_controls(start=False))
 
 
-def _compute(inspection: Inspection, choices: Choices) -> Computed:
-    panels: dict[str, xr.Dataset] = {}
-    notes: list[str] = []
-    for mechanism, variant in _kinds(inspection):
-        name = COMPARED[mechanism, variant]
-        found, held_back = stacked(inspection, mechanism, variant, names=[name])
-        notes += held_back
-        for chain, data in found.items():
-            if data.sizes["layer"] == 1:
-                notes.append(f"{chain}: a single layer, with none to correlate it with.")
-                continue
-            panels[chain] = _correlation(data[name], choices["definition"])
-    notes += [_summary(chain, data) for chain, data in panels.items()]
-    if not panels:
-        raise NothingToDraw(" ".join(notes))
-    return Computed(panels, tuple(notes))
-
-
-def _correlation(values: xr.DataArray, definition: Definition) -> xr.Dataset:
-    layers = {str(name): _own(values.sel(layer=name, drop=True)) for name in values["layer"].values}
-    return inter_layer_correlation(layers, definition)
-
-
-def _own(row: xr.DataArray) -> xr.DataArray:
-    """A row without the labels that its layer does not have."""
-    return row.dropna("retrieved_layer") if "retrieved_layer" in row.dims else row
-
-
-def _summary(chain: str, data: xr.Dataset) -> str:
-    mean = pair_mean(data["correlation"])
-    if isnan(mean):
-        return f"{chain}: undefined for every pair of layers."
-    return f"{chain}: mean over pairs of layers {mean:.2f}."
-
-
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
-    panels = {
-        chain: Panel(
-            data["correlation"],
-            extras={"values": data["n"], "images": data["images"], "undefined because": _why(data)},
-        )
-        for chain, data in computed.panels.items()
-    }
-    scale = Scale.diverging(1.0, "Pearson correlation")
+def _draw(computed: Computed, choices: Choices) -> go.Figure:
+    panels = {title: _panel(data) for title, data in computed.panels.items()}
+    scale = Scale.diverging(1.0, MEASURES[choices["measure"]].title)
     return heatmap(panels, x="other_layer", y="layer", scale=scale, absent="undefined")
 
 
-def _why(data: xr.Dataset) -> xr.DataArray:
-    return data["reason"].where(data["reason"] != "", "(defined)")
+def _panel(data: xr.Dataset) -> Panel:
+    extras = {title: data[name] for name, title in EXTRAS.items() if name in data}
+    why = data["reason"].where(data["reason"] != "", "(defined)")
+    marks = {INDISTINCT: data["indistinct"]} if "indistinct" in data else {}
+    return Panel(data["similarity"], extras=extras | {"undefined because": why}, marks=marks)
 
 
 CORRELATION = View(
     key="correlation",
     title="Inter-layer correlation",
-    shows="Pearson correlation between the attention of every two layers of a stage.",
-    caveat="One image says little, and a gate that ignores the image correlates with itself. MRLA "
-    "rows are compared on the layers that both can retrieve. The definitions are ours: the DIA "
-    "paper gives a figure (0.85) without saying over which vectors.",
-    applies=_applies,
+    shows="How alike the attention of every two layers of a stage is over the same images, as "
+    "correlation, cosine or CKA.",
+    caveat="Alike is not the same, and not caused by one another. One image says little, and a "
+    "gate that ignores the image correlates with itself: hold it against shuffled images. Rows and "
+    "channels are compared by label, though channel 3 of two blocks need not mean the same. The "
+    "definitions are ours: the DIA paper gives a figure (0.85) without saying over which vectors.",
+    applies=applies,
     controls=_controls,
-    compute=_compute,
+    compute=tables,
     draw=_draw,
+)
+
+# Averages -----------------------------------------------------------------------------------------
+
+AVERAGED = {"all": "all pairs of layers", "adjacent": "neighbouring layers"}
+SHUFFLED = "all pairs, images shuffled"
+
+
+def _average_controls(inspection: Inspection) -> tuple[Control, ...]:
+    return (*coefficient_controls(inspection), *resampling_controls(start=True))
+
+
+def _averages(inspection: Inspection, choices: Choices) -> Computed:
+    found = tables(inspection, choices)
+    names = ["mean", "mean_low", "mean_high", "mean_baseline", "pair_count"]
+    stages = xr.Variable("stage", list(found.panels), {"long_name": "stage"})
+    data = xr.concat([panel[names] for panel in found.panels.values()], dim=stages)
+    compared = [str(panel.attrs["compared"]) for panel in found.panels.values()]
+    data = data.assign_coords(compared=("stage", compared))
+    return Computed({"averages": data}, (*found.notes, *_over_stages(data)))
+
+
+def _over_stages(data: xr.Dataset) -> list[str]:
+    """Of each thing compared in several stages, the mean of their means, plain and by pairs."""
+    every = data.sel(pairs="all")
+    found = []
+    for compared in dict.fromkeys(every["compared"].values.tolist()):
+        of = every.isel(stage=(every["compared"] == compared) & (every["pair_count"] > 0))
+        if of.sizes["stage"] > 1:
+            plain = two_digits(float(of["mean"].mean()))
+            weighted = two_digits(float(of["mean"].weighted(of["pair_count"]).mean()))
+            found.append(f"Over stages, {compared}: mean {plain}, weighted by pairs {weighted}.")
+    return found
+
+
+def _draw_averages(computed: Computed, choices: Choices) -> go.Figure:
+    (data,) = computed.panels.values()
+    measure = MEASURES[choices["measure"]].title
+    series = {title: _series(data.sel(pairs=pairs), measure) for pairs, title in AVERAGED.items()}
+    null = data["mean_baseline"].sel(pairs="all")
+    if null.notnull().any():
+        series[SHUFFLED] = _bare(null.assign_attrs(long_name=f"mean {measure}", units="1"))
+    paper = {"DIA paper's highest, vectors not stated": PAPER}
+    references = paper if choices["measure"] == "pearson" else {}
+    return estimates(series, x="stage", references=references)
+
+
+def _series(data: xr.Dataset, measure: str) -> xr.Dataset:
+    value = data["mean"].assign_attrs(long_name=f"mean {measure}", units="1")
+    return xr.Dataset({"value": value, "low": data["mean_low"], "high": data["mean_high"]})
+
+
+def _bare(value: xr.DataArray) -> xr.Dataset:
+    none = xr.full_like(value, np.nan)
+    return xr.Dataset({"value": value, "low": none, "high": none})
+
+
+AVERAGES = View(
+    key="correlation_average",
+    title="Layer similarity on average",
+    shows="The mean over pairs of layers of each stage, of all pairs and of neighbours, beside the "
+    "figure of the DIA paper.",
+    caveat="A mean hides which layers are alike. The paper's abstract gives its figure without "
+    "saying over which vectors, models or pairs, so being near it confirms nothing.",
+    applies=applies,
+    controls=_average_controls,
+    compute=_averages,
+    draw=_draw_averages,
 )

@@ -39,6 +39,7 @@ FAMILY_OF = {
     "self_attention_map": "deit_tiny_patch16_224",
     "self_attention_rollout": "deit_tiny_patch16_224",
     "correlation": "dia_resnet",
+    "correlation_average": "dia_resnet",
     "attribution": "dia_resnet",
     "predictions": "dia_resnet",
     "segmentation": "eanet_r50",
