@@ -9,13 +9,26 @@ LEVEL = 0.05
 """Share of false ones that is put up with among all discoveries."""
 
 
+def among_all(p: np.ndarray) -> np.ndarray:
+    """p-values adjusted for all that were tried, of the same shape; NaN where nothing was tested.
+
+    Benjamini and Hochberg's procedure, as ``scipy.stats.false_discovery_control`` has it: to call
+    different what has an adjusted value of at most 0.05 makes at most 5 % of those calls false on
+    average, if tests err together rather than against each other.
+    """
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - half a second, seldom wanted
+
+    tested = np.isfinite(p)
+    values = np.full(p.shape, np.nan)
+    if tested.any():
+        values[tested] = false_discovery_control(p[tested])
+    return values
+
+
 def adjusted(tables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
     """p-values of pairs of layers, adjusted for all pairs of all tables.
 
-    Benjamini and Hochberg's procedure, as ``scipy.stats.false_discovery_control`` has it: calling
-    pairs with an adjusted value of at most 0.05 different makes at most 5 % of those calls false on
-    average. Pairs that share a layer are not independent; the bound holds for tests that err
-    together rather than against each other.
+    Pairs that share a layer are not independent; see `among_all` for what then holds.
 
     Args:
         tables: by name, symmetric (layer, other_layer); NaN where nothing was tested.
@@ -23,13 +36,8 @@ def adjusted(tables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
     Returns:
         Tables of the same names, dims and labels.
     """
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - half a second, seldom wanted
-
     flat = [_once(table) for table in tables.values()]
-    every = np.concatenate([np.empty(0), *flat])
-    tested = np.isfinite(every)
-    if tested.any():
-        every[tested] = false_discovery_control(every[tested])
+    every = among_all(np.concatenate([np.empty(0), *flat]))
     parts = np.split(every, np.cumsum([part.size for part in flat]))
     return {
         name: _both_ways(table, part)

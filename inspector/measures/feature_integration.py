@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import false_discovery_control
 
 from inspector.measures.axes import axes
+from inspector.measures.discoveries import among_all
 from inspector.progress import tracked
 
 MIN_IMAGES = 40
@@ -231,7 +231,7 @@ def _described(rows: list[_Row], features: xr.DataArray, forest: Forest) -> xr.D
         | {name: ("layer", [getattr(row, name) for row in rows]) for name in _BY_BLOCK},
         coords={"layer": names[1:], "source_layer": names[:-1]},
     )
-    data["p_adjusted"] = ("layer", _adjusted(data["p"].values))
+    data["p_adjusted"] = ("layer", among_all(data["p"].values))
     data["predicted"] = (data["p_adjusted"] <= LEVEL) & (data["r2"] > 0)
     data["reason"] = data["reason"].where(data["predicted"] | (data["reason"] != ""), BELOW)
     for name, title in _TITLES.items():
@@ -239,15 +239,6 @@ def _described(rows: list[_Row], features: xr.DataArray, forest: Forest) -> xr.D
     count = features.sizes["sample"]
     data.attrs = {"images": count, "level": LEVEL, "min_images": MIN_IMAGES, **vars(forest)}
     return data
-
-
-def _adjusted(p: np.ndarray) -> np.ndarray:
-    """Benjamini-Hochberg over the blocks that were tried."""
-    tried = np.isfinite(p)
-    adjusted = p.copy()
-    if tried.any():
-        adjusted[tried] = false_discovery_control(p[tried])
-    return adjusted
 
 
 def _table(rows: list[_Row], name: str) -> tuple[tuple[str, str], np.ndarray]:
