@@ -6,10 +6,11 @@ from inspector.figures.clickable import clickable
 from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
-from inspector.figures.table import Panel
+from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "JOINS",
     "KINDS",
     "OTHER",
     "Panel",

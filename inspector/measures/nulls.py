@@ -220,5 +220,5 @@ def _described(
         found[name].attrs = {"long_name": shown.title, "units": shown.units}
     found["p"].attrs = {"long_name": "p-value", "units": "1"}
     found["null"].attrs["long_name"] = f"{shown.title} by chance"
-    words = {"things": "rows", "above": shown.above, "below": shown.below}
-    return found.assign_attrs(words, control=control, draws=draws, seed=seed, over=rows.over)
+    words = {"control": control, "above": shown.above, "below": shown.below}
+    return found.assign_attrs(words, draws=draws, seed=seed, over=rows.over)

@@ -1,4 +1,4 @@
-"""Every view there is. To add one: its file, and its name in ``VIEWS``."""
+"""Every view there is. To add one: its file, and its name in ``_DECLARED``."""
 
 from inspector.views import (
     attribution,
@@ -11,6 +11,7 @@ from inspector.views import (
     segmentation,
     self_attention,
 )
+from inspector.views.controls import controlled
 from inspector.views.view import (
     Choices,
     Choose,
@@ -19,12 +20,13 @@ from inspector.views.view import (
     Control,
     NothingToDraw,
     Slide,
+    Tested,
     Toggle,
     View,
     starts,
 )
 
-VIEWS: tuple[View, ...] = (
+_DECLARED: tuple[View, ...] = (
     mrla.RETRIEVAL,
     mrla.UNROLLED,
     mrla.GATES,
@@ -42,6 +44,8 @@ VIEWS: tuple[View, ...] = (
     segmentation.SEGMENTATION,
 )
 
+VIEWS = tuple(map(controlled, _DECLARED))
+
 __all__ = [
     "VIEWS",
     "Choices",
@@ -51,6 +55,7 @@ __all__ = [
     "Control",
     "NothingToDraw",
     "Slide",
+    "Tested",
     "Toggle",
     "View",
     "starts",

@@ -15,7 +15,7 @@ from inspector.views.selection import (
     of_image,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.view import Choices, Choose, Computed, Control, Tested, View
 
 QUANTITIES = {
     "gate": "channel gate",
@@ -69,4 +69,5 @@ GATES = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
+    tested=Tested(),
 )

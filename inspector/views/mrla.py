@@ -6,7 +6,7 @@ import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import uniform_weight
+from inspector.measures import Rows, uniform_weight
 from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
@@ -18,10 +18,11 @@ from inspector.views.selection import (
     needs,
     of_head,
     of_image,
+    rows_of,
     scales,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.view import Choices, Choose, Computed, Control, Tested, View
 
 BY_CONSTRUCTION = "1 by construction"
 OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
@@ -41,6 +42,14 @@ def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
     changed = edited(inspection, "mrla")
     drawn = {chain: _with_expectations(weight, changed) for chain, weight in panels.items()}
     return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
+
+
+def _retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
+    """Of each chain that has the chosen head, the rows of all heads."""
+    found, _ = stacked(inspection, "mrla", "base", names=["weight"])
+    weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
+    kept, _ = of_head(weights, choices)
+    return {chain: rows_of(weights[chain], "retrieved_layer", choices) for chain in kept}
 
 
 def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
@@ -86,6 +95,7 @@ RETRIEVAL = View(
     controls=_retrieval_controls,
     compute=_retrieval,
     draw=_draw_retrieval,
+    tested=Tested(_retrieval_rows),
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
@@ -117,6 +127,7 @@ GATES = View(
     controls=_light_controls,
     compute=_gates,
     draw=_draw_gates,
+    tested=Tested(),
 )
 
 # Decay (light) ------------------------------------------------------------------------------------
@@ -148,6 +159,7 @@ DECAY = View(
     controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
     compute=_decay,
     draw=_draw_decay,
+    tested=Tested(),
 )
 
 # Unrolled weights (light) -------------------------------------------------------------------------
@@ -224,4 +236,5 @@ UNROLLED = View(
     controls=_unrolled_controls,
     compute=_unrolled,
     draw=_draw_unrolled,
+    tested=Tested(),
 )

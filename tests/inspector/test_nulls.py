@@ -72,7 +72,7 @@ def test_a_planted_peak_is_flagged_and_the_rest_is_not():
     panels = judged({"b": random_logits(mean_of_heads(chain(logits)))})
     assert panels["b"]["differs"].values.tolist() == [False, False, False, False, True, False]
     assert sentence(panels) == (
-        "1 of 5 rows differ from rows of random logits with the same spread "
+        "1 of 5 rows differs from rows of random logits with the same spread "
         "(5 % false discovery rate): 1 more peaked; 1 left out (1 by construction)."
     )
 
@@ -81,7 +81,7 @@ def test_a_planted_even_row_is_flagged_as_even():
     logits = 2 * np.random.default_rng(3).standard_normal((8, 6, 6))
     logits[:, 5] = 0
     said = sentence(judged({"b": random_logits(mean_of_heads(chain(logits)))}))
-    assert "1 of 5 rows differ" in said
+    assert "1 of 5 rows differs" in said
     assert "1 more even" in said
     said = sentence(judged({"b": random_logits(mean_of_heads(chain(logits)), statistic="entropy")}))
     assert "1 more even" in said
