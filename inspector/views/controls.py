@@ -1,6 +1,6 @@
 """A control is what a picture is held against: chance, or the same network with random weights.
 
-Any view that declares itself ``tested`` can be held against controls: ``controlled`` gives it the
+Any view that declares a ``contrast`` can be held against controls: ``controlled`` gives it the
 choice, the sentence whether it differs, and the control beside it on the same scale. The view
 itself knows nothing of it.
 """
@@ -25,7 +25,7 @@ from inspector.measures import (
     sentence,
 )
 from inspector.views.selection import image_of
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, Tested, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 
 KEY = "against"
 NOTHING = "nothing"
@@ -45,29 +45,29 @@ NO_SOFTMAX = (
 
 
 def controlled(view: View) -> View:
-    """The view with a choice of what it is held against, if it declares itself tested."""
-    tested = view.tested
-    if tested is None:
+    """The view with a choice of what it is held against, if it declares a contrast."""
+    contrast = view.contrast
+    if contrast is None:
         return view
 
     def controls(inspection: Inspection) -> tuple[Control, ...]:
-        return (*view.controls(inspection), *_control(tested, inspection))
+        return (*view.controls(inspection), *_control(contrast, inspection))
 
     def compute(inspection: Inspection, choices: Choices) -> Computed:
         against = choices.get(KEY, NOTHING)
         computed = view.compute(inspection, choices)
         if against in TWINS:
             return _beside_twins(view, inspection, choices, computed)
-        if against in CHANCE and tested.rows:
-            return _against_chance(tested.rows(inspection, choices), against, computed)
+        if against in CHANCE and contrast.rows:
+            return _against_chance(contrast.rows(inspection, choices), against, computed)
         return computed
 
     return replace(view, controls=controls, compute=compute)
 
 
-def _control(tested: Tested, inspection: Inspection) -> tuple[Control, ...]:
+def _control(contrast: Contrast, inspection: Inspection) -> tuple[Control, ...]:
     options = {NOTHING: "nothing"}
-    if tested.rows:
+    if contrast.rows:
         options |= {key: title for key, (title, _) in CHANCE.items()}
     if unfit_for_twins(inspection) is None:
         options |= {key: f"{n} {NETWORKS}" for key, n in TWINS.items()}
@@ -77,7 +77,7 @@ def _control(tested: Tested, inspection: Inspection) -> tuple[Control, ...]:
         "Whether what is shown differs from what chance, or a network that has learnt nothing, "
         "would show. Networks with random weights see the same image, which takes a while."
     )
-    return (Choose(KEY, "Held against", options, told, begin="logits" if tested.rows else ""),)
+    return (Choose(KEY, "Held against", options, told, begin="logits" if contrast.rows else ""),)
 
 
 # Chance -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import Definition, inter_layer_correlation, pair_mean
 from inspector.views.selection import stacked
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, Tested, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 
 DEFINITIONS = {
     "per_image": "per image: over features, then mean over images",
@@ -113,5 +113,5 @@ CORRELATION = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
-    tested=Tested(),
+    contrast=Contrast(),
 )

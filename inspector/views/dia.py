@@ -15,7 +15,7 @@ from inspector.views.selection import (
     of_image,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, Tested, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
 QUANTITIES = {
     "gate": "channel gate",
@@ -69,5 +69,5 @@ GATES = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
-    tested=Tested(),
+    contrast=Contrast(),
 )

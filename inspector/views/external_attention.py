@@ -27,9 +27,9 @@ from inspector.views.view import (
     Choose,
     ChooseSome,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
-    Tested,
     View,
 )
 
@@ -125,7 +125,7 @@ SLOTS = View(
     controls=_slot_controls,
     compute=_slots,
     draw=_draw_slots,
-    tested=Tested(_slot_rows),
+    contrast=Contrast(_slot_rows),
 )
 
 # Slot mass ----------------------------------------------------------------------------------------
@@ -191,5 +191,5 @@ MASS = View(
     controls=_mass_controls,
     compute=_mass,
     draw=_draw_mass,
-    tested=Tested(),
+    contrast=Contrast(),
 )

@@ -24,9 +24,9 @@ from inspector.views.view import (
     Choose,
     ChooseSome,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
-    Tested,
     View,
 )
 
@@ -82,7 +82,7 @@ CHANNELS = View(
     controls=_channel_controls,
     compute=_channels,
     draw=_draw_channels,
-    tested=Tested(),
+    contrast=Contrast(),
 )
 
 # Places -------------------------------------------------------------------------------------------
@@ -153,5 +153,5 @@ PLACES = View(
     controls=_place_controls,
     compute=_places,
     draw=_draw_places,
-    tested=Tested(),
+    contrast=Contrast(),
 )

@@ -22,7 +22,7 @@ from inspector.views.selection import (
     scales,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, Tested, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
 BY_CONSTRUCTION = "1 by construction"
 OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
@@ -95,7 +95,7 @@ RETRIEVAL = View(
     controls=_retrieval_controls,
     compute=_retrieval,
     draw=_draw_retrieval,
-    tested=Tested(_retrieval_rows),
+    contrast=Contrast(_retrieval_rows),
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ GATES = View(
     controls=_light_controls,
     compute=_gates,
     draw=_draw_gates,
-    tested=Tested(),
+    contrast=Contrast(),
 )
 
 # Decay (light) ------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ DECAY = View(
     controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
     compute=_decay,
     draw=_draw_decay,
-    tested=Tested(),
+    contrast=Contrast(),
 )
 
 # Unrolled weights (light) -------------------------------------------------------------------------
@@ -236,5 +236,5 @@ UNROLLED = View(
     controls=_unrolled_controls,
     compute=_unrolled,
     draw=_draw_unrolled,
-    tested=Tested(),
+    contrast=Contrast(),
 )

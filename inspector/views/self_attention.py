@@ -28,10 +28,10 @@ from inspector.views.view import (
     Choices,
     Choose,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
     Slide,
-    Tested,
     View,
 )
 
@@ -175,7 +175,7 @@ MAP = View(
     controls=_map_controls,
     compute=_map,
     draw=_draw,
-    tested=Tested(_map_rows),
+    contrast=Contrast(_map_rows),
 )
 
 # Rollout ------------------------------------------------------------------------------------------
@@ -265,5 +265,5 @@ ROLLOUT = View(
     controls=_rollout_controls,
     compute=_rollout,
     draw=_draw,
-    tested=Tested(),
+    contrast=Contrast(),
 )

@@ -109,7 +109,7 @@ class Computed:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Contrast:
     """That a picture can be held against controls, and what chance needs to know of it.
 
     Networks with random weights need no more than this: the same choices are computed for them, and
@@ -136,7 +136,7 @@ class View:
         compute: the arrays for some choices.
         draw: the figure of those arrays.
         costly: whether ``compute`` runs the model again, so that it should be asked for.
-        tested: what it is held against controls with, see ``views.controls``; None if it is not.
+        contrast: how it is held against controls, see ``views.controls``; None if it is not.
     """
 
     key: str
@@ -148,7 +148,7 @@ class View:
     compute: Callable[[Inspection, Choices], Computed]
     draw: Callable[[Computed, Choices], go.Figure]
     costly: bool = False
-    tested: Tested | None = None
+    contrast: Contrast | None = None
 
 
 def starts(view: View, inspection: Inspection) -> dict[str, Any]:
