@@ -219,6 +219,5 @@ def _described(
     for name in ("observed", "expected", "low", "high", "null"):
         found[name].attrs = {"long_name": shown.title, "units": shown.units}
     found["p"].attrs = {"long_name": "p-value", "units": "1"}
-    found["null"].attrs["long_name"] = f"{shown.title} by chance"
     words = {"control": control, "above": shown.above, "below": shown.below}
     return found.assign_attrs(words, draws=draws, seed=seed, over=rows.over)

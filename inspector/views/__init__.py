@@ -1,7 +1,8 @@
-"""Every view there is. To add one: its file, and its name in ``_DECLARED``."""
+"""Every view there is. To add one: its file, and its name in ``DECLARED``."""
 
 from inspector.views import (
     attribution,
+    chance,
     correlation,
     dia,
     external_attention,
@@ -26,8 +27,9 @@ from inspector.views.view import (
     starts,
 )
 
-_DECLARED: tuple[View, ...] = (
+DECLARED: tuple[View, ...] = (
     mrla.RETRIEVAL,
+    chance.RETRIEVAL_CHANCE,
     mrla.UNROLLED,
     mrla.GATES,
     mrla.DECAY,
@@ -44,7 +46,7 @@ _DECLARED: tuple[View, ...] = (
     segmentation.SEGMENTATION,
 )
 
-VIEWS = tuple(map(controlled, _DECLARED))
+VIEWS = tuple(map(controlled, DECLARED))
 
 __all__ = [
     "VIEWS",

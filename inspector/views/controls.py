@@ -6,7 +6,7 @@ itself knows nothing of it.
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,29 +15,18 @@ import xarray as xr
 from inspector.controls import twin_inspections, unfit_for_twins
 from inspector.figures import JOINS
 from inspector.inspection import Inspection
-from inspector.measures import (
-    Rows,
-    held_in_range,
-    judged,
-    permuted_logits,
-    random_logits,
-    range_sentence,
-    sentence,
-)
+from inspector.measures import Rows, held_in_range, range_sentence
+from inspector.views.chance import CHANCE, held_against_chance
 from inspector.views.selection import image_of
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 
 KEY = "against"
 NOTHING = "nothing"
-CHANCE: Mapping[str, tuple[str, Callable[[Rows], xr.Dataset]]] = {
-    "logits": ("random logits of the same spread", random_logits),
-    "permuted": ("its own logits, permuted", permuted_logits),
-}
 NETWORKS = "networks with random weights"
 TWINS = {"twins": 19, "twins99": 99}
 """How many networks with random weights, by the key of the choice."""
 
-UNLEARNT = "Heads and rows that share features can differ from it without having learnt anything."
+UNLEARNT = "One network in 20 with random weights would be said to differ too."
 NO_SOFTMAX = (
     "What these choices show comes from no softmax, so random logits tell nothing of it: hold it "
     "against networks with random weights."
@@ -86,31 +75,8 @@ def _control(contrast: Contrast, inspection: Inspection) -> tuple[Control, ...]:
 def _against_chance(rows: Mapping[str, Rows] | None, against: str, computed: Computed) -> Computed:
     if not rows:
         return replace(computed, notes=(*computed.notes, NO_SOFTMAX))
-    _, null = CHANCE[against]
-    verdicts = judged({title: null(part) for title, part in rows.items()})
-    said = (sentence(verdicts), *_how(verdicts))
+    verdicts, said = held_against_chance(rows, against)
     return replace(computed, notes=(*computed.notes, *said), verdicts=verdicts)
-
-
-def _how(verdicts: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
-    """The sentence on how chance was drawn; nothing where no row was compared."""
-    if not any(data["p"].notnull().any() for data in verdicts.values()):
-        return ()
-    first = next(iter(verdicts.values()))
-    compared = str(first["observed"].attrs["long_name"])
-    spread = _spreads(verdicts)
-    draws = f"{first.attrs['draws']} draws, seed {first.attrs['seed']}"
-    return (f"Compared is the {compared} of each row; {spread}{draws}. {UNLEARNT}",)
-
-
-def _spreads(verdicts: Mapping[str, xr.Dataset]) -> str:
-    """Where the spread of random logits comes from, and its range, where they were drawn."""
-    found = [data["spread"].values.ravel() for data in verdicts.values() if "spread" in data]
-    if not found:
-        return ""
-    values = np.concatenate(found)
-    low, high = np.nanmin(values), np.nanmax(values)
-    return f"logits spread as in the other rows (standard deviation {low:.2g} to {high:.2g}); "
 
 
 # Networks with random weights ---------------------------------------------------------------------
@@ -131,7 +97,7 @@ def _beside_twins(
     return replace(
         computed,
         panels=_interleaved(computed, twins[0]),
-        notes=(*computed.notes, range_sentence(verdicts), how),
+        notes=(*computed.notes, range_sentence(verdicts), how, UNLEARNT),
         verdicts=verdicts,
     )
 

@@ -44,7 +44,7 @@ def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
 
 
-def _retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
+def retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
     """Of each chain that has the chosen head, the rows of all heads."""
     found, _ = stacked(inspection, "mrla", "base", names=["weight"])
     weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
@@ -95,7 +95,7 @@ RETRIEVAL = View(
     controls=_retrieval_controls,
     compute=_retrieval,
     draw=_draw_retrieval,
-    contrast=Contrast(_retrieval_rows),
+    contrast=Contrast(retrieval_rows),
 )
 
 # Gates (light) ------------------------------------------------------------------------------------

@@ -95,6 +95,18 @@ def test_heads_that_agree_are_flagged_by_permutation_alone():
     assert permuted["differs"].values.tolist() == [False] * 5 + [True]
 
 
+def test_images_can_be_what_agrees_or_not():
+    """Each image's row as peaked as any; in the last row alone, all peak at one layer."""
+    logits = np.random.default_rng(6).standard_normal((8, 6, 6))
+    logits[:, 5] = logits[0, 5]
+    weight = chain(logits).rename(head="sample")
+    rows = Rows(weight, "retrieved_layer", average=("sample",))
+    assert judged({"b": permuted_logits(rows)})["b"]["differs"].values.tolist() == [
+        *[False] * 5,
+        True,
+    ]
+
+
 def test_two_labels_are_students_t():
     """The difference of two logits over its scale, which the other rows tell."""
     weight = random_chain(7, heads=1, layers=4)

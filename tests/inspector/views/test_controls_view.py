@@ -239,3 +239,22 @@ def test_nothing_is_said_where_nothing_was_asked(inspected):
 @pytest.mark.parametrize("key", MAPS)
 def test_every_map_can_be_held_against_its_twins(key):
     assert view_of(key).contrast is not None
+
+
+@pytest.mark.parametrize(("number", "of"), [("largest", np.max), ("entropy", None)])
+def test_rows_stand_beside_the_boxes_of_their_null(drawn, inspected, changed, number, of):
+    seen = changed(inspected("resnet50_mrlab"), planted)
+    computed, figure = drawn("mrla_chance", seen, number=number, unit="value")
+    data = computed.panels["stages.2"]
+    weight = seen.attention["mrla"]["stages.2.4"]["weight"].values[0].astype(float).mean(0)
+    expected = of(weight) if of else -(weight * np.log(weight)).sum()
+    assert float(data["observed"].sel(layer="stages.2.4")) == pytest.approx(expected, rel=1e-6)
+    five = data["by chance"].sel(layer="stages.2.4").values
+    beyond = expected > five[-1] if of else expected < five[0]
+    assert beyond
+    (box,) = [t for t in figure.data if t.type == "box" and len(t.x) == 5]
+    np.testing.assert_allclose(box.median, data["by chance"].values[2, 1:])
+    far = drawn("mrla_chance", seen, number=number)[0].panels["stages.2"].sel(layer="stages.2.4")
+    spread = (five[-1] - five[0]) / 2
+    assert float(far["observed"]) == pytest.approx((expected - five[2]) / spread, rel=1e-5)
+    np.testing.assert_allclose(far["by chance"], (five - five[2]) / spread)

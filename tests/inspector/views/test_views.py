@@ -22,6 +22,7 @@ from inspector.views.rendering import render
 
 FAMILY_OF = {
     "mrla_retrieval": "resnet50_mrlab",
+    "mrla_chance": "resnet50_mrlab",
     "mrla_unrolled": "resnet50_mrlal",
     "mrla_gates": "resnet50_mrlal",
     "mrla_decay": "deit_mrlal_tiny_patch16_224",
