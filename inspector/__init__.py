@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
+    from inspector.twins import twin
     from inspector.wrapping import wrap
     from inspector.zoo import LoadedModel, load_model
 
@@ -23,10 +24,19 @@ _HOMES = {
     "inspect_image": "inspection",
     "LoadedModel": "zoo",
     "load_model": "zoo",
+    "twin": "twins",
     "wrap": "wrapping",
 }
 
-__all__ = ["Inspection", "LoadedModel", "inspect_image", "load_model", "read_image", "wrap"]
+__all__ = [
+    "Inspection",
+    "LoadedModel",
+    "inspect_image",
+    "load_model",
+    "read_image",
+    "twin",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

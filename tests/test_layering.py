@@ -26,6 +26,7 @@ MAY_IMPORT = {
         *("inspector.views", "inspector.figures", "inspector.measures"),
         *("inspector.inspection", "inspector.attribution", "inspector.survey"),
         *("inspector.retrieval", "inspector.progress"),
+        "inspector.controls",
         *("hooks.stacking", "hooks.errors", "plotly", *DATA),
     },
 }

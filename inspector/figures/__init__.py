@@ -7,10 +7,11 @@ from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
-from inspector.figures.table import Panel
+from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "JOINS",
     "KINDS",
     "OTHER",
     "Panel",

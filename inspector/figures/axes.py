@@ -75,10 +75,11 @@ def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
 
 
 def panel_name(name: str, prefix: str) -> str:
-    """Title of a panel; it carries the path that its labels lost."""
-    if not prefix or name == prefix or name.startswith((f"{prefix}.", f"{prefix},")):
-        return name
-    return prefix if prefix.startswith(f"{name}.") else f"{name} · {prefix}".strip(" ·")
+    """Title of a panel; it carries the path that its labels lost, before a comma and more."""
+    name, comma, more = name.partition(", ")
+    if prefix and name != prefix and not name.startswith(f"{prefix}."):
+        name = prefix if prefix.startswith(f"{name}.") else f"{name} · {prefix}".strip(" ·")
+    return name + comma + more
 
 
 def _axis(side: Side, shown: Sequence[str], step: int) -> dict:

@@ -143,6 +143,7 @@ def _with_room(plan: Plan, own_bar: int) -> Need:
         right=max(own_bar, overhang, need.right),
         top=need.top + (_TITLE if plan.title else 0),
         bottom=need.bottom,
+        joins=need.joins,
     )
 
 

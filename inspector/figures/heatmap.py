@@ -59,7 +59,7 @@ def _plan(table: Table, scales: Scales) -> frame.Plan:
     if rows == columns:
         y["scaleratio"] = 1
     title = frame.panel_title(table, axes.panel_name(table.name, prefix), scales)
-    need = Need(width, height, left=left, bottom=bottom)
+    need = Need(width, height, left=left, bottom=bottom, joins=table.joins)
     return frame.Plan(title, need, (x, y), table, min(width / columns, height / rows))
 
 

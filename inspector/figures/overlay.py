@@ -77,7 +77,9 @@ def _plan(table: Table, size: tuple[int, int], scales: Scales) -> frame.Plan:
     rows, columns = table.values.shape
     title = frame.panel_title(table, table.name, scales)
     cell = min(size[0] / columns, size[1] / rows)
-    return frame.Plan(title, Need(*size), _axes(rows, columns, size), table, cell)
+    return frame.Plan(
+        title, Need(*size, joins=table.joins), _axes(rows, columns, size), table, cell
+    )
 
 
 def _axes(rows: int, columns: int, size: tuple[int, int] = (1, 1)) -> tuple[dict, dict]:

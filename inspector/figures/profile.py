@@ -18,7 +18,7 @@ from inspector.figures.series import (
     reference,
 )
 from inspector.figures.sheet import Need
-from inspector.figures.table import require_dims, side
+from inspector.figures.table import JOINS, require_dims, side
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
 
@@ -81,7 +81,9 @@ def _plan(title: str, series: Series, x: Hashable, limits: tuple[float, float]) 
     across, bottom = axes.across(labels, prefix, length)
     up, left = axes.measured(common_quantity(series), limits)
     name = axes.panel_name(title, prefix)
-    return frame.Plan(name, Need(length, _HEIGHT, left=left, bottom=bottom), (across, up))
+    joins = bool(first.attrs.get(JOINS))
+    need = Need(length, _HEIGHT, left=left, bottom=bottom, joins=joins)
+    return frame.Plan(name, need, (across, up))
 
 
 def _traces(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[BaseTraceType]:

@@ -13,7 +13,10 @@ GUTTER = 14
 
 @dataclass(frozen=True)
 class Need:
-    """The room a panel asks for, in pixels: its drawing area and the labels around it."""
+    """The room a panel asks for, in pixels: its drawing area and the labels around it.
+
+    One that `joins` stands in the row of the panel before it, if both fit into one.
+    """
 
     width: int
     height: int
@@ -21,6 +24,7 @@ class Need:
     right: int = 0
     top: int = 0
     bottom: int = 0
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,19 +89,34 @@ def arrange(needs: Sequence[Need], columns: int | None = None, *, bar: int = 0) 
 
 def _rows(needs: Sequence[Need], columns: int | None) -> list[list[Need]]:
     """Rows of at most `columns` panels; without it as few rows as possible, evenly filled."""
-    if columns is None:
-        columns = ceil(len(needs) / len(_fill(needs, len(needs))))
-    return _fill(needs, columns)
+    if columns is not None:
+        return _fill(needs, columns)
+    fewest = len(_fill(needs, len(needs)))
+    tried = (_fill(needs, count) for count in range(ceil(len(needs) / fewest), len(needs) + 1))
+    return next(rows for rows in tried if len(rows) == fewest)
 
 
 def _fill(needs: Sequence[Need], columns: int) -> list[list[Need]]:
     rows: list[list[Need]] = [[]]
-    for need in needs:
-        full = len(rows[-1]) == columns or _extent([*rows[-1], need]) > MAX_WIDTH
+    for group in _groups(needs, columns):
+        wider = [*rows[-1], *group]
+        full = len(wider) > columns or _extent(wider) > MAX_WIDTH
         if rows[-1] and full:
             rows.append([])
-        rows[-1].append(need)
+        rows[-1] += group
     return rows
+
+
+def _groups(needs: Sequence[Need], columns: int) -> list[list[Need]]:
+    """Panels that stay together."""
+    groups: list[list[Need]] = []
+    for need in needs:
+        wider = [*groups[-1], need] if groups and need.joins else []
+        if wider and len(wider) <= columns and _extent(wider) <= MAX_WIDTH:
+            groups[-1] = wider
+        else:
+            groups.append([need])
+    return groups
 
 
 def _extent(row: Sequence[Need]) -> int:

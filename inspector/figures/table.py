@@ -9,6 +9,9 @@ import xarray as xr
 
 from inspector.figures.text import dim_title, number, quantity
 
+JOINS = "beside"
+"""Attribute of values to be seen beside those of the panel before; it holds that one's title."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -52,6 +55,7 @@ class Table:
         quantity: what the values are, with unit.
         extras: name to array (row, column).
         marks: meaning to boolean array (row, column).
+        joins: whether it stands in the row of the panel before it, see `JOINS`.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Table:
     quantity: str
     extras: dict[str, np.ndarray]
     marks: dict[str, np.ndarray]
+    joins: bool = False
 
     @property
     def absent(self) -> np.ndarray:
@@ -127,6 +132,7 @@ def _table(name: str, panel: Panel, dims: tuple[Hashable, Hashable], figure: str
         quantity=quantity(values),
         extras=_aligned(panel.extras, values),
         marks=_aligned(panel.marks, values),
+        joins=bool(values.attrs.get(JOINS)),
     )
 
 

@@ -9,7 +9,9 @@ from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
 from inspector.measures.discoveries import adjusted
 from inspector.measures.feature_integration import Forest, feature_integration
+from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
+from inspector.measures.ranges import held_in_range, range_sentence
 from inspector.measures.resampling import Resampling
 from inspector.measures.retrieval import (
     key_similarity,
@@ -19,6 +21,7 @@ from inspector.measures.retrieval import (
     retrieved_norm,
 )
 from inspector.measures.rollout import rollout
+from inspector.measures.rows import Rows
 from inspector.measures.similarity import inter_layer_correlation, layer_similarity, pair_mean
 from inspector.measures.spread import (
     effective_number,
@@ -28,17 +31,20 @@ from inspector.measures.spread import (
     uniform_weight,
 )
 from inspector.measures.terms import KINDS, Term, output_terms
+from inspector.measures.verdicts import judged, sentence
 
 __all__ = [
     "KINDS",
     "LARGEST_RESIDUAL",
     "MEASURES",
+    "STATISTICS",
     "UNTRAINED_GATE",
     "Definition",
     "Forest",
     "Measure",
     "NotNumbers",
     "Resampling",
+    "Rows",
     "Term",
     "adjusted",
     "class_shares",
@@ -48,20 +54,26 @@ __all__ = [
     "effective_number",
     "entropy",
     "feature_integration",
+    "held_in_range",
     "inter_layer_correlation",
+    "judged",
     "key_similarity",
     "layer_similarity",
     "memory",
     "neighbour_divergence",
     "output_terms",
     "pair_mean",
+    "permuted_logits",
     "probabilities",
     "quantiles",
+    "random_logits",
+    "range_sentence",
     "ratio_to_uniform",
     "retrieval_distance",
     "retrieved_norm",
     "rollout",
     "segments",
+    "sentence",
     "slot_mass",
     "uniform_weight",
 ]

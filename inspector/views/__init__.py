@@ -1,7 +1,8 @@
-"""Every view there is. To add one: its file, and its name in ``VIEWS``."""
+"""Every view there is. To add one: its file, and its name in ``DECLARED``."""
 
 from inspector.views import (
     attribution,
+    chance,
     correlation,
     dia,
     dia_integration,
@@ -17,11 +18,13 @@ from inspector.views import (
     segmentation,
     self_attention,
 )
+from inspector.views.controls import controlled
 from inspector.views.view import (
     Choices,
     Choose,
     ChooseSome,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
     Slide,
@@ -30,10 +33,11 @@ from inspector.views.view import (
     starts,
 )
 
-VIEWS: tuple[View, ...] = (
+DECLARED: tuple[View, ...] = (
     mrla.RETRIEVAL,
     retrieval_numbers.ROWS,
     retrieval_keys.KEYS,
+    chance.RETRIEVAL_CHANCE,
     mrla.UNROLLED,
     retrieval_parts.PARTS,
     retrieval_maps.CONTRIBUTION,
@@ -56,12 +60,15 @@ VIEWS: tuple[View, ...] = (
     segmentation.SEGMENTATION,
 )
 
+VIEWS = tuple(map(controlled, DECLARED))
+
 __all__ = [
     "VIEWS",
     "Choices",
     "Choose",
     "ChooseSome",
     "Computed",
+    "Contrast",
     "Control",
     "NothingToDraw",
     "Slide",

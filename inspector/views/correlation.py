@@ -15,7 +15,7 @@ from inspector.views.similarities import (
     tables,
     two_digits,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
 LAYERS = {
     "stage": "within each stage",
@@ -75,6 +75,7 @@ CORRELATION = View(
     controls=_controls,
     compute=tables,
     draw=_draw,
+    contrast=Contrast(),
 )
 
 # Averages -----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from inspector.views.selection import (
     of_image,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
 QUANTITIES = {
     "gate": "channel gate",
@@ -93,4 +93,5 @@ GATES = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
+    contrast=Contrast(),
 )

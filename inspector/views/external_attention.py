@@ -7,7 +7,7 @@ import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import slot_mass
+from inspector.measures import Rows, slot_mass
 from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
 from inspector.views.selection import (
     MEAN,
@@ -17,6 +17,7 @@ from inspector.views.selection import (
     needs,
     of_head,
     of_image,
+    rows_of,
     scales,
     verified,
 )
@@ -26,6 +27,7 @@ from inspector.views.view import (
     Choose,
     ChooseSome,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
     View,
@@ -76,6 +78,16 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
 
+def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | None:
+    """Of the layer, where every slot looks; which slots a place uses comes from no softmax."""
+    if choices["reading"] != "token_softmax":
+        return None
+    layer = choices["layer"]
+    data = of_image(verified(inspection, KEY)[0][layer], choices)
+    slots, _ = _chosen_slots(data, choices)
+    return {layer: rows_of(data["token_softmax"], "token", choices, {"slot": slots})}
+
+
 def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
     if choices["slots"]:
         slots = [int(slot) for slot in choices["slots"] if int(slot) < data.sizes["slot"]]
@@ -113,6 +125,7 @@ SLOTS = View(
     controls=_slot_controls,
     compute=_slots,
     draw=_draw_slots,
+    contrast=Contrast(_slot_rows),
 )
 
 # Slot mass ----------------------------------------------------------------------------------------
@@ -178,4 +191,5 @@ MASS = View(
     controls=_mass_controls,
     compute=_mass,
     draw=_draw_mass,
+    contrast=Contrast(),
 )

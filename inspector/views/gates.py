@@ -24,6 +24,7 @@ from inspector.views.view import (
     Choose,
     ChooseSome,
     Computed,
+    Contrast,
     Control,
     NothingToDraw,
     View,
@@ -81,6 +82,7 @@ CHANNELS = View(
     controls=_channel_controls,
     compute=_channels,
     draw=_draw_channels,
+    contrast=Contrast(),
 )
 
 # Places -------------------------------------------------------------------------------------------
@@ -151,4 +153,5 @@ PLACES = View(
     controls=_place_controls,
     compute=_places,
     draw=_draw_places,
+    contrast=Contrast(),
 )

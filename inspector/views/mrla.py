@@ -6,7 +6,7 @@ import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import ratio_to_uniform, retrieved_norm, uniform_weight
+from inspector.measures import Rows, ratio_to_uniform, retrieved_norm, uniform_weight
 from inspector.views.channels import draw_channels
 from inspector.views.selection import (
     OWN_SCALE,
@@ -18,10 +18,11 @@ from inspector.views.selection import (
     needs,
     of_head,
     of_image,
+    rows_of,
     scales,
     stacked,
 )
-from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
 BY_CONSTRUCTION = "weight 1 by construction"
 OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain"
@@ -63,6 +64,14 @@ def _quantity(data: xr.Dataset, quantity: str) -> xr.DataArray:
     if quantity == "norm":
         return retrieved_norm(data["weight"], data["value_norm"])
     return ratio_to_uniform(data["weight"]) if quantity == "ratio" else data["weight"]
+
+
+def retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
+    """Of each chain that has the chosen head, the rows of all heads."""
+    found, _ = stacked(inspection, "mrla", "base", names=["weight"])
+    weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
+    kept, _ = of_head(weights, choices)
+    return {chain: rows_of(weights[chain], "retrieved_layer", choices) for chain in kept}
 
 
 def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
@@ -120,6 +129,7 @@ RETRIEVAL = View(
     controls=_retrieval_controls,
     compute=_retrieval,
     draw=_draw_retrieval,
+    contrast=Contrast(retrieval_rows),
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
@@ -151,6 +161,7 @@ GATES = View(
     controls=_light_controls,
     compute=_gates,
     draw=_draw_gates,
+    contrast=Contrast(),
 )
 
 # Decay (light) ------------------------------------------------------------------------------------
@@ -182,6 +193,7 @@ DECAY = View(
     controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
     compute=_decay,
     draw=_draw_decay,
+    contrast=Contrast(),
 )
 
 # Unrolled weights (light) -------------------------------------------------------------------------
@@ -263,4 +275,5 @@ UNROLLED = View(
     controls=_unrolled_controls,
     compute=_unrolled,
     draw=_draw_unrolled,
+    contrast=Contrast(),
 )

@@ -10,6 +10,7 @@ import xarray as xr
 from hooks.stacking import chains, stack
 from inspector.figures.theme import Scale
 from inspector.inspection import Inspection
+from inspector.measures import Rows
 from inspector.views.view import Choices, Choose, Control, NothingToDraw, Toggle
 
 Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
@@ -191,6 +192,24 @@ def of_number(
     if not kept:
         raise NothingToDraw(" ".join([*lacking, "Choose a smaller number."]))
     return kept, tuple(lacking)
+
+
+def rows_of(
+    weight: xr.DataArray, over: str, choices: Choices, drawn: Mapping[str, Sequence] | None = None
+) -> Rows:
+    """Softmax rows over ``head`` and other dims, of which the chosen head is drawn, or their mean.
+
+    Args:
+        weight: rows of all heads, which tell the spread of the logits together.
+        over: the dim that they sum to 1 along.
+        choices: with the key of a head control; of any other word than a mean, all are drawn.
+        drawn: labels along other dims, of the rows that are drawn.
+    """
+    head = choices.get("head", MEAN)
+    if head == MEAN:
+        return Rows(weight, over, ("head",), drawn or {})
+    one = {"head": [int(head)]} if head.isdigit() else {}
+    return Rows(weight, over, drawn={**one, **(drawn or {})})
 
 
 EVERY, SPREAD = "every", "spread"

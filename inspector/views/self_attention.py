@@ -9,7 +9,7 @@ import xarray as xr
 from hooks.stacking import chains
 from inspector.figures import Scale
 from inspector.inspection import Inspection
-from inspector.measures import rollout
+from inspector.measures import Rows, rollout
 from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
 from inspector.views.selection import (
     MEAN,
@@ -19,11 +19,21 @@ from inspector.views.selection import (
     layers,
     of_head,
     of_image,
+    rows_of,
     unverified,
     verified,
 )
 from inspector.views.tokens import grid, is_placed, left_out, on_grid, outside
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, Slide, View
+from inspector.views.view import (
+    Choices,
+    Choose,
+    Computed,
+    Contrast,
+    Control,
+    NothingToDraw,
+    Slide,
+    View,
+)
 
 KEY = "self_attention"
 EVERY, PLACE = "every", "place"
@@ -131,6 +141,14 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
 
+def _map_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
+    """Of the layer, the rows of every query; the one that asks is drawn."""
+    layer = choices["layer"]
+    weight = of_image(verified(inspection, KEY)[0][layer], choices)["weight"]
+    number, _ = _query(weight["key"], choices)
+    return {layer: rows_of(weight, "key", choices, {"query": [number]})}
+
+
 def _heads(row: xr.DataArray, choices: Choices) -> dict[str, xr.DataArray]:
     """The attention to each key, by the title of its map."""
     if choices["head"] == EVERY:
@@ -157,6 +175,7 @@ MAP = View(
     controls=_map_controls,
     compute=_map,
     draw=_draw,
+    contrast=Contrast(_map_rows),
 )
 
 # Rollout ------------------------------------------------------------------------------------------
@@ -246,4 +265,5 @@ ROLLOUT = View(
     controls=_rollout_controls,
     compute=_rollout,
     draw=_draw,
+    contrast=Contrast(),
 )

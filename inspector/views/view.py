@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.inspection import Inspection
+from inspector.measures import Rows
 
 Choices = Mapping[str, Any]
 """What was chosen, by the key of its control."""
@@ -91,17 +92,34 @@ class Computed:
     Attributes:
         panels: a dataset per panel, by the panel's title.
         notes: sentences that must stand beside the picture: what was left out and why.
+        verdicts: what was shown against its control, by panel.
     """
 
     panels: Mapping[str, xr.Dataset]
     notes: tuple[str, ...] = field(default=())
+    verdicts: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
     def tree(self) -> xr.DataTree:
-        """The panels as one tree for a file, with the notes at its root."""
-        nodes = {f"/{title.replace('/', '-')}": data for title, data in self.panels.items()}
+        """Panels and verdicts as one tree for a file, with the notes at its root."""
+        named = {**self.panels, **{f"verdict {t}": data for t, data in self.verdicts.items()}}
+        nodes = {f"/{title.replace('/', '-')}": data for title, data in named.items()}
         tree = xr.DataTree.from_dict(nodes)
         tree.attrs["notes"] = " ".join(self.notes)
         return tree
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """That a picture can be held against controls, and what chance needs to know of it.
+
+    Networks with random weights need no more than this: the same choices are computed for them, and
+    the first numbers of each panel are compared cell by cell.
+
+    Attributes:
+        rows: the softmax rows that the panels show, by title; None where these choices show none.
+    """
+
+    rows: Callable[[Inspection, Choices], Mapping[str, Rows] | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,7 @@ class View:
         compute: the arrays for some choices.
         draw: the figure of those arrays.
         costly: whether ``compute`` runs the model again, so that it should be asked for.
+        contrast: how it is held against controls, see ``views.controls``; None if it is not.
     """
 
     key: str
@@ -129,6 +148,7 @@ class View:
     compute: Callable[[Inspection, Choices], Computed]
     draw: Callable[[Computed, Choices], go.Figure]
     costly: bool = False
+    contrast: Contrast | None = None
 
 
 def starts(view: View, inspection: Inspection) -> dict[str, Any]:

@@ -58,3 +58,12 @@ def test_rows_are_as_few_as_fit_and_evenly_filled():
     assert len(asked) * 200 > MAX_WIDTH
     tops = [box.top for box in arrange(asked).boxes]
     assert [len(list(row)) for _, row in itertools.groupby(tops)] == [3, 3]
+
+
+def test_what_joins_stays_in_the_row_of_the_panel_before_it():
+    asked = [Need(200, 100, joins=place % 2 == 1) for place in range(6)]
+    tops = [box.top for box in arrange(asked).boxes]
+    assert [len(list(row)) for _, row in itertools.groupby(tops)] == [4, 2]
+    wide = [Need(500, 100, joins=place % 2 == 1) for place in range(4)]
+    assert len({box.top for box in arrange(wide).boxes}) == 4
+    assert len({box.top for box in arrange(asked, 1).boxes}) == 6

@@ -1,0 +1,125 @@
+"""Chance is what random logits, or a row's own in another order, make of the rows of a softmax."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.figures import profile
+from inspector.inspection import Inspection
+from inspector.measures import (
+    STATISTICS,
+    Rows,
+    judged,
+    permuted_logits,
+    random_logits,
+    sentence,
+)
+from inspector.views.mrla import RETRIEVAL, retrieval_rows
+from inspector.views.selection import OWN_SCALE
+from inspector.views.view import Choices, Choose, Computed, Control, View
+
+CHANCE: Mapping[str, tuple[str, Callable[..., xr.Dataset]]] = {
+    "logits": ("random logits of the same spread", random_logits),
+    "permuted": ("its own logits, permuted", permuted_logits),
+}
+UNITS = {
+    "spreads": "distance from chance, in halves of its 5 to 95 % range",
+    "value": "the number itself",
+}
+UNLEARNT = "Heads and rows that share features can differ from it without having learnt anything."
+
+
+def held_against_chance(
+    rows: Mapping[str, Rows], against: str, statistic: str = "largest"
+) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
+    """Rows judged against a null, by title, and the sentences on whether and from what they differ.
+
+    Args:
+        rows: by title of a panel.
+        against: a key of `CHANCE`.
+        statistic: a key of `STATISTICS`.
+    """
+    _, null = CHANCE[against]
+    verdicts = judged({title: null(part, statistic=statistic) for title, part in rows.items()})
+    return verdicts, (sentence(verdicts), *_how(verdicts))
+
+
+def _how(verdicts: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
+    """The sentences on how chance was drawn; nothing where no row was compared."""
+    if not any(data["p"].notnull().any() for data in verdicts.values()):
+        return ()
+    first = next(iter(verdicts.values()))
+    compared = str(first["observed"].attrs["long_name"])
+    draws = f"{first.attrs['draws']} draws, seed {first.attrs['seed']}"
+    return (f"Compared is the {compared} of each row; {_spreads(verdicts)}{draws}.", UNLEARNT)
+
+
+def _spreads(verdicts: Mapping[str, xr.Dataset]) -> str:
+    """Where the spread of random logits comes from, and its range, where they were drawn."""
+    found = [data["spread"].values.ravel() for data in verdicts.values() if "spread" in data]
+    if not found:
+        return ""
+    values = np.concatenate(found)
+    low, high = np.nanmin(values), np.nanmax(values)
+    return f"logits spread as in the other rows (standard deviation {low:.2g} to {high:.2g}); "
+
+
+# Retrieval beside its null ------------------------------------------------------------------------
+
+
+def _controls(inspection: Inspection) -> tuple[Control, ...]:
+    nulls = {key: title for key, (title, _) in CHANCE.items()}
+    numbers = {key: one.title for key, one in STATISTICS.items()}
+    chosen = [one for one in RETRIEVAL.controls(inspection) if one is not OWN_SCALE]
+    return (
+        *chosen,
+        Choose("null", "Chance", nulls),
+        Choose("number", "Of each row", numbers),
+        Choose("unit", "Scale", UNITS, help="Chance is narrow where logits hardly differ."),
+    )
+
+
+def _compute(inspection: Inspection, choices: Choices) -> Computed:
+    notes = RETRIEVAL.compute(inspection, choices).notes
+    rows = retrieval_rows(inspection, choices)
+    verdicts, said = held_against_chance(rows, choices["null"], choices["number"])
+    shown = {title: _by_layer(data) for title, data in verdicts.items()}
+    if choices["unit"] == "spreads":
+        shown = {title: _in_spreads(data) for title, data in shown.items()}
+    return Computed(shown, (*notes, *said), verdicts)
+
+
+def _by_layer(data: xr.Dataset) -> xr.Dataset:
+    """What was observed (layer), and what chance would give (quantile, layer)."""
+    shown = data[["observed", "null"]].rename(null="by chance")
+    return shown.isel(head=0, drop=True) if "head" in shown.dims else shown
+
+
+def _in_spreads(data: xr.Dataset) -> xr.Dataset:
+    """Distances from the median of chance, in halves of the range of its middle 90 %."""
+    null = data["by chance"]
+    middle = null.sel(quantile=0.5, drop=True)
+    ends = null.sel(quantile=0.95, drop=True) - null.sel(quantile=0.05, drop=True)
+    units = {"long_name": f"{data['observed'].attrs['long_name']}, from chance", "units": "spreads"}
+    far = {name: ((values - middle) / (ends / 2)) for name, values in data.items()}
+    return xr.Dataset({name: values.assign_attrs(units) for name, values in far.items()})
+
+
+def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+    return profile(computed.panels, x="layer")
+
+
+RETRIEVAL_CHANCE = View(
+    key="mrla_chance",
+    title="MRLA retrieval against chance",
+    shows="The largest weight, or the entropy, of each layer's retrieval, beside what rows of the "
+    "same length come to by chance.",
+    caveat="A softmax over few layers looks peaked from noise alone, so only the distance from the "
+    "boxes tells something. Beyond chance is not learnt: heads share features in any network.",
+    applies=RETRIEVAL.applies,
+    controls=_controls,
+    compute=_compute,
+    draw=_draw,
+)

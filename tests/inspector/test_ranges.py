@@ -1,0 +1,98 @@
+"""A picture leaves the range of random networks once in twenty, unless something was learnt."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import binom
+
+from inspector.measures import held_in_range, range_sentence
+
+REPEATS = 400
+NETWORKS = "networks with random weights"
+
+
+def held(everyone, panels=2):
+    """Networks (network, cell), the observed one first, cut into panels."""
+    parts = np.array_split(np.asarray(everyone, float), panels, axis=1)
+    observed = {str(i): xr.DataArray(part[0], dims="cell") for i, part in enumerate(parts)}
+    controls = {
+        str(i): xr.DataArray(part[1:], dims=("control", "cell")) for i, part in enumerate(parts)
+    }
+    return held_in_range(observed, controls, NETWORKS)
+
+
+def heavy(random):
+    """Products that share a factor within each network, as q.k of one small kernel."""
+    return random.standard_normal((20, 1)) * random.standard_normal((20, 30)) ** 3
+
+
+def independent(random):
+    return random.standard_normal((20, 30))
+
+
+@pytest.mark.parametrize("draw", [independent, heavy])
+def test_one_more_random_network_differs_once_in_twenty(draw):
+    random = np.random.default_rng(0)
+    found = [held(draw(random))["0"].attrs["differs"] for _ in range(REPEATS)]
+    low, high = binom.interval(0.999, REPEATS, 0.05)
+    assert sum(found) <= high
+    if draw is heavy:  # counts without ties: the level is met, not only kept
+        assert sum(found) >= low
+
+
+def test_cells_outside_are_those_beyond_all_others():
+    everyone = np.random.default_rng(1).standard_normal((20, 12))
+    everyone[0, :5], everyone[0, 5:] = 9.0, 0.0
+    found = held(everyone)
+    outside = [*found["0"]["outside"].values, *found["1"]["outside"].values]
+    assert outside == [True] * 5 + [False] * 7
+    np.testing.assert_array_equal(found["1"]["high"], everyone[1:, 6:].max(axis=0))
+    np.testing.assert_array_equal(found["1"]["expected"], np.median(everyone[1:, 6:], axis=0))
+    counts = [
+        sum(
+            one[cell] > np.delete(everyone, place, 0)[:, cell].max()
+            or one[cell] < np.delete(everyone, place, 0)[:, cell].min()
+            for cell in range(12)
+        )
+        for place, one in enumerate(everyone)
+    ]
+    told = found["0"].attrs
+    assert (told["outside"], told["by_chance"]) == (counts[0], np.median(counts[1:]))
+    assert told["p"] == (1 + sum(count >= counts[0] for count in counts[1:])) / 20
+
+
+def test_what_was_learnt_differs():
+    everyone = np.random.default_rng(2).standard_normal((20, 40))
+    everyone[0] += 3
+    said = range_sentence(held(everyone))
+    assert said.startswith("Differs from 19 networks with random weights (p = 0.05): ")
+    assert "of 40 cells lie outside their range, of one of them " in said
+
+
+def test_what_is_blind_to_weights_does_not_differ():
+    said = range_sentence(held(np.tile(np.linspace(0, 1, 8), (20, 1))))
+    assert said == (
+        "Does not differ from 19 networks with random weights (p = 1): 0 of 8 cells lie outside "
+        "their range, of one of them 0 outside that of the others."
+    )
+
+
+def test_rounding_is_no_difference():
+    everyone = np.tile(np.linspace(0.1, 1, 8), (20, 1))
+    everyone[0] *= 1 + 4e-7
+    assert not held(everyone)["0"].attrs["outside"]
+
+
+def test_missing_cells_count_for_nobody():
+    everyone = np.random.default_rng(3).standard_normal((20, 10))
+    everyone[0] = 9.0
+    everyone[4, 2] = everyone[0, 9] = np.nan
+    found = held(everyone)
+    assert not found["0"]["outside"][2]
+    assert not found["1"]["outside"][4]
+    assert (found["0"].attrs["outside"], found["0"].attrs["cells"]) == (8, 8)
+
+
+def test_too_few_controls_could_never_differ():
+    with pytest.raises(ValueError, match=r"at least 19 controls, with which p can be 0.05; got 5"):
+        held(np.zeros((6, 4)))
