@@ -1,5 +1,6 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import streamlit as st
@@ -10,7 +11,7 @@ from inspector.ui import address, doors, downloads, messages, reading, waiting, 
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import VIEWS, Choices, View, view_of
+from inspector.views import TOPICS, Choices, View, view_of
 from inspector.views.rendering import arrays, render
 
 CONFIG = {
@@ -26,7 +27,7 @@ CONFIG = {
 def show(subject: Subject) -> None:
     """Lets a view be chosen, and shows it; a change inside leaves the rest of the page alone."""
     inspection = doors.inspection(subject)
-    reasons = {view.key: view.applies(inspection) for view in VIEWS}
+    reasons = {view.key: view.applies(inspection) for views in TOPICS.values() for view in views}
     offered = [key for key, reason in reasons.items() if reason is None]
     if offered:
         _view(view_of(_chosen(offered)), subject, inspection)
@@ -36,16 +37,40 @@ def show(subject: Subject) -> None:
 
 
 def _chosen(offered: list[str]) -> str:
+    """Lets a topic be chosen and one of its views, which the address keeps."""
     address.restore("view", offered, offered[0])
+    by_topic = {
+        topic: [view.key for view in views if view.key in offered]
+        for topic, views in TOPICS.items()
+    }
+    st.session_state["topic"] = _topic(by_topic)
+    st.segmented_control(
+        "Topic",
+        [topic for topic, keys in by_topic.items() if keys],
+        required=True,
+        on_change=_enter,
+        args=(by_topic,),
+        label_visibility="collapsed",
+        key="topic",
+    )
     st.segmented_control(
         "View",
-        offered,
+        by_topic[st.session_state["topic"]],
         required=True,
         format_func=lambda key: plain(view_of(key).title),
         label_visibility="collapsed",
         key="view",
     )
     return address.keep("view", offered[0])
+
+
+def _topic(by_topic: Mapping[str, list[str]]) -> str:
+    return next(topic for topic, keys in by_topic.items() if st.session_state["view"] in keys)
+
+
+def _enter(by_topic: Mapping[str, list[str]]) -> None:
+    """Chooses the first view of the topic that was chosen."""
+    st.session_state["view"] = by_topic[st.session_state["topic"]][0]
 
 
 def _view(view: View, subject: Subject, inspection: Inspection) -> None:

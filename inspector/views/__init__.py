@@ -1,5 +1,7 @@
 """Every view there is. To add one: its file, and its name in ``DECLARED``."""
 
+from collections.abc import Mapping
+
 from inspector.views import (
     attribution,
     chance,
@@ -33,36 +35,41 @@ from inspector.views.view import (
     starts,
 )
 
-DECLARED: tuple[View, ...] = (
-    mrla.RETRIEVAL,
-    retrieval_numbers.ROWS,
-    retrieval_keys.KEYS,
-    chance.RETRIEVAL_CHANCE,
-    mrla.UNROLLED,
-    retrieval_parts.PARTS,
-    retrieval_maps.CONTRIBUTION,
-    mrla.GATES,
-    mrla.DECAY,
-    dia.GATES,
-    dia_memory.MEMORY,
-    dia_memory.CONTRIBUTIONS,
-    dia_integration.INTEGRATION,
-    external_attention.SLOTS,
-    external_attention.MASS,
-    gates.CHANNELS,
-    gates.PLACES,
-    self_attention.MAP,
-    self_attention.ROLLOUT,
-    correlation.CORRELATION,
-    correlation.AVERAGES,
-    attribution.ATTRIBUTION,
-    predictions.PREDICTIONS,
-    segmentation.SEGMENTATION,
-)
+DECLARED: Mapping[str, tuple[View, ...]] = {
+    "Attention": (
+        mrla.RETRIEVAL,
+        mrla.UNROLLED,
+        mrla.GATES,
+        mrla.DECAY,
+        dia.GATES,
+        external_attention.SLOTS,
+        external_attention.MASS,
+        gates.CHANNELS,
+        gates.PLACES,
+        self_attention.MAP,
+        self_attention.ROLLOUT,
+    ),
+    "What it does": (
+        retrieval_numbers.ROWS,
+        retrieval_keys.KEYS,
+        chance.RETRIEVAL_CHANCE,
+        retrieval_parts.PARTS,
+        retrieval_maps.CONTRIBUTION,
+        dia_memory.MEMORY,
+        dia_memory.CONTRIBUTIONS,
+        dia_integration.INTEGRATION,
+    ),
+    "Layers alike": (correlation.CORRELATION, correlation.AVERAGES),
+    "Attribution": (attribution.ATTRIBUTION,),
+    "Prediction": (predictions.PREDICTIONS, segmentation.SEGMENTATION),
+}
+"""The views by what they are about, without the controls that stand beside every map."""
 
-VIEWS = tuple(map(controlled, DECLARED))
+TOPICS = {topic: tuple(map(controlled, views)) for topic, views in DECLARED.items()}
+VIEWS = tuple(view for views in TOPICS.values() for view in views)
 
 __all__ = [
+    "TOPICS",
     "VIEWS",
     "Choices",
     "Choose",

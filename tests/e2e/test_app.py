@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,22 @@ def _noise() -> bytes:
     return file.getvalue()
 
 
-def views(page: Page) -> list[str]:
-    return page.get_by_role("radiogroup", name="View").get_by_role("radio").all_inner_texts()
+def options(page: Page, group: str) -> list[str]:
+    return page.get_by_role("radiogroup", name=group).get_by_role("radio").all_inner_texts()
 
 
-def choose(browser: Browser, page: Page, title: str) -> None:
-    radio = page.get_by_role("radiogroup", name="View").get_by_role("radio", name=title)
+def views(browser: Browser, page: Page) -> Iterator[str]:
+    """Goes to every view, topic by topic, and gives its title."""
+    for topic in options(page, "Topic"):
+        choose(browser, page, topic, "Topic")
+        for title in options(page, "View"):
+            choose(browser, page, title)
+            yield title
+
+
+def choose(browser: Browser, page: Page, title: str, group: str = "View") -> None:
+    radios = page.get_by_role("radiogroup", name=group)
+    radio = radios.get_by_role("radio", name=title, exact=True)
     if not radio.is_checked():
         browser.rerun(page, radio.click)
 
@@ -85,8 +96,7 @@ def test_a_photograph_is_seen_through_every_view(app, browser, photo, model):
     tall = browser.context(viewport={"width": 1280, "height": 1500})
     page = browser.open(f"{app.url}/?model={model}", context=tall)
     browser.upload(page, "Your own picture", photo)
-    for place, title in enumerate(views(page)):
-        choose(browser, page, title)
+    for place, title in enumerate(views(browser, page)):
         compute = page.get_by_role("button", name=f"Compute {title}")
         if model == COMPUTED_FOR and compute.is_visible():
             browser.rerun(page, compute.click)
@@ -135,6 +145,7 @@ def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
 def test_a_link_restores_what_was_looked_at(app, browser):
     page = browser.open(app.url)
     browser.rerun(page, page.get_by_role("radio", name="Chelsea the cat").click)
+    choose(browser, page, "Layers alike", "Topic")
     choose(browser, page, "Inter-layer correlation")
     again = browser.open(page.url)
     expect(again.get_by_role("radio", name="Chelsea the cat")).to_be_checked()

@@ -11,7 +11,7 @@ from inspector.inspection import Inspection, NotNumbers
 from inspector.loading import load
 from inspector.ui import doors
 from inspector.ui.wording import plain
-from inspector.views import VIEWS, view_of
+from inspector.views import TOPICS, VIEWS, view_of
 from inspector.views.rendering import RANDOM_WEIGHTS
 from inspector.zoo import Request
 
@@ -33,9 +33,21 @@ def texts(page):
 
 
 def offered(page):
-    """Keys of the views among which the page lets one choose."""
-    titles = page.get_by_key("view").options
-    return {view.key for view in VIEWS if plain(view.title) in titles}
+    """Keys of the views among which the page lets one choose, topic by topic."""
+    found = []
+    for topic in page.get_by_key("topic").options:
+        page.get_by_key("topic").set_value(topic).run()
+        titles = page.get_by_key("view").options
+        found += [view.key for view in TOPICS[topic] if plain(view.title) in titles]
+    return found
+
+
+def choose(page, key):
+    """Goes to a view, by its topic."""
+    topic = next(topic for topic, views in TOPICS.items() if view_of(key) in views)
+    if page.session_state["topic"] != topic:
+        page.get_by_key("topic").set_value(topic).run()
+    page.get_by_key("view").set_value(key).run()
 
 
 def test_logits_that_are_no_numbers_are_told_beside_the_figure(page, monkeypatch):
@@ -93,8 +105,9 @@ def test_the_figure_says_where_it_comes_from(page):
 @pytest.mark.parametrize("model", FAMILIES)
 def test_a_network_offers_the_views_it_has_something_for(page, model):
     shown = page(model=model)
-    assert offered(shown) >= FAMILIES[model]
-    others = {view.title for view in VIEWS if view.key not in offered(shown)}
+    keys = set(offered(shown))
+    assert keys >= FAMILIES[model]
+    others = {view.title for view in VIEWS if view.key not in keys}
     listed = " ".join(entry.value for entry in shown.expander[-1].markdown)
     assert all(plain(title) in listed for title in others)
 
@@ -102,8 +115,8 @@ def test_a_network_offers_the_views_it_has_something_for(page, model):
 @pytest.mark.parametrize("model", ["resnet50_mrlal", *FAMILIES])
 def test_every_view_opens(page, model):
     shown = page(model=model)
-    for key in sorted(offered(shown)):
-        shown.get_by_key("view").set_value(key).run()
+    for key in offered(shown):
+        choose(shown, key)
         assert not shown.exception
         assert not shown.error
         assert len(charts(shown)) == (0 if view_of(key).costly else 1)
@@ -144,7 +157,7 @@ def test_a_name_of_timm_can_be_typed_or_linked(page, typed, way):
     assert not shown.error
     assert shown.title[0].value == plain(name)
     assert shown.query_params["model"] == name
-    assert offered(shown) >= {"self_attention_map"}
+    assert plain(view_of("self_attention_map").title) in shown.get_by_key("view").options
 
 
 @pytest.mark.parametrize(
@@ -185,7 +198,7 @@ def test_what_is_no_name_of_timm_is_not_opened(typed, name, monkeypatch):
 def test_choices_are_written_into_the_address(page):
     shown = page()
     shown.get_by_key("picture").set_value("cat").run()
-    shown.get_by_key("view").set_value("correlation").run()
+    choose(shown, "correlation")
     assert shown.query_params["picture"] == "cat"
     assert shown.query_params["view"] == "correlation"
     shown.get_by_key("picture").set_value("still-life").run()

@@ -35,7 +35,7 @@ def only(monkeypatch):
         view = View(
             "planted", "Planted", "Shows.", "Not.", lambda _: None, lambda _: (), fail, fail
         )
-        monkeypatch.setattr(panel, "VIEWS", (view,))
+        monkeypatch.setattr(panel, "TOPICS", {"Planted": (view,)})
         monkeypatch.setattr(panel, "view_of", lambda _: view)
 
     return offer
@@ -111,7 +111,7 @@ def test_a_fault_of_the_program_is_not_dressed_up(page, only):
 
 
 def test_without_any_view_the_page_says_what_to_do(page, monkeypatch):
-    monkeypatch.setattr(panel, "VIEWS", ())
+    monkeypatch.setattr(panel, "TOPICS", {})
     assert "Choose another" in page(model="dia_resnet").info[0].value
 
 
