@@ -30,6 +30,8 @@ class HookPoint:
         index: which tensor, counted through nested tuples, when several pass.
         dims: one name of ``hooks.dims.TITLES`` per axis, ``"_"`` for an axis of length one without
             meaning. Only a point with dims may be edited.
+        named_only: whether only an edit that names the point is meant for it: what is captured is
+            another one.
     """
 
     name: str
@@ -37,6 +39,7 @@ class HookPoint:
     end: Literal["input", "output"] = "output"
     index: int = 0
     dims: tuple[str, ...] = ()
+    named_only: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +125,7 @@ def hooked(
     sites: Sequence[Site],
     finished: Callable[[Call], None] | None = None,
     answer: Answer | None = None,
+    ran: Mapping[str, tuple[str, str]] | None = None,
 ) -> Iterator[None]:
     """Watch (and edit) the sites inside the block; no hook is left afterwards, whatever happens.
 
@@ -133,8 +137,9 @@ def hooked(
         finished: receives each call as its module returns. The tensors are the network's own and
             later layers may overwrite them in place: copy what is kept.
         answer: asked at every point that has dims.
+        ran: the line of each layer whose work is done when a pass begins, by name (``Prefixes``).
     """
-    run = _Pass(finished, answer)
+    run = _Pass(finished, answer, dict(ran or {}))
     handles = [model.register_forward_pre_hook(run.begin, with_kwargs=True)]
     try:
         for site in sites:
@@ -152,6 +157,7 @@ class _Pass:
     Attributes:
         finished: receives each call.
         answer: asked for edits.
+        done: the line of each layer that ran before a pass begins, by name.
         ran: the line of each layer that ran, by name.
         given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
@@ -159,6 +165,7 @@ class _Pass:
 
     finished: Callable[[Call], None] | None
     answer: Answer | None
+    done: dict[str, tuple[str, str]]
     ran: dict[str, tuple[str, str]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     image_size: tuple[int, int] | None = None
@@ -173,7 +180,7 @@ class _Pass:
         if self.here:
             first = next(tensors_in((args, kwargs)), None)
             self.image_size = _image_size(first)
-            self.ran, self.given = {}, set()
+            self.ran, self.given = dict(self.done), set()
 
     def named(self, name: str) -> str:
         """The name, or for a module that ran before in this pass ``name#2``, ``name#3``..."""
