@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         scaled,
         zeroed,
     )
+    from hooks.editing import editing
     from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
     from hooks.mechanism import Mechanism
     from hooks.points import HookPoint
@@ -36,6 +37,7 @@ _HOMES = {
         *("EVERY", "Edit", "Where", "averaged", "donated", "noted", "replaced", "resampled"),
         *("scaled", "zeroed"),
     ),
+    "editing": ("editing",),
     "errors": ("MechanismNotFound", "UnexpectedShape", "UnknownLabel"),
     "mechanism": ("Mechanism",),
     "points": ("HookPoint",),
@@ -57,6 +59,7 @@ __all__ = [
     "capture",
     "chains",
     "donated",
+    "editing",
     "noted",
     "record",
     "replaced",
