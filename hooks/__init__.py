@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hooks.editing import editing
     from hooks.edits import (
         EVERY,
         Edit,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         scaled,
         zeroed,
     )
-    from hooks.editing import editing
     from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
     from hooks.mechanism import Mechanism
     from hooks.points import HookPoint

@@ -1,17 +1,17 @@
 """A prefix is what a network computes before one of its layers: the same for every edit there.
 
-Passes that differ from a layer on need its prefix once. What modules returned before the layer began
-is kept from a pass over one image; in a later pass these modules return that, repeated for each
-sample of the batch, instead of computing it. All code between modules still runs, so the network's
-own ``forward`` decides what follows. What this rests on (a module's work is what it returns, nothing
-is left on the side) cannot be seen from outside: compare an unedited sample with the full pass
-before trusting the edited ones beside it.
+Passes that differ from a layer on need its prefix once. What modules returned before the layer
+began is kept from a pass over one image; in a later pass these modules return that, repeated for
+each sample of the batch, instead of computing it. All code between modules still runs, so the
+network's own ``forward`` decides what follows. What this rests on (a module's work is what it
+returns, nothing is left on the side) cannot be seen from outside: compare an unedited sample with
+the full pass before trusting the edited ones beside it.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 from weakref import WeakValueDictionary
@@ -53,7 +53,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where a layer begins: the outermost runs that are over, and the line of attentions that ran."""
+    """Where a layer begins: the outermost runs that are over, and the attentions that ran."""
 
     over: tuple[Run, ...]
     ran: Mapping[str, Line]
@@ -241,7 +241,7 @@ def _exchanged(module: nn.Module, substitute: Substitute) -> Iterator[None]:
         here = threading.get_ident() == thread
         return substitute(forward, args, kwargs) if here else forward(*args, **kwargs)
 
-    module.forward = called  # type: ignore[method-assign]
+    module.forward = called
     try:
         yield
     finally:
