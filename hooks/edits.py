@@ -168,7 +168,7 @@ class Answers:
 
     def __init__(self, edits: Sequence[Edit], sites: Mapping[str, Sequence[Site]]) -> None:
         """Args: edits of the pass; sites: those of each mechanism in the model, by its key."""
-        self.waiting = list(edits)
+        self.waiting = {id(edit): edit for edit in edits}
         self.without: dict[Where, Moment] = {}
         for edit in edits:
             _require_layer(edit.where, sites)
@@ -182,9 +182,13 @@ class Answers:
             return None
         for edit in mine:
             _require_sum(edit, mechanism)
+        # By layer, since a sweep has hundreds of edits in a pass, and asks at every point.
+        everywhere = [edit for edit in mine if edit.where.layer == EVERY]
+        names = dict.fromkeys(edit.where.layer for edit in mine)
+        by_layer = {n: [e for e in mine if e.where.layer in (n, EVERY)] for n in names}
 
         def answer(moment: Moment, tensor: Tensor) -> Tensor | None:
-            return self._edited(mine, moment, tensor)
+            return self._edited(by_layer.get(moment.layer, everywhere), moment, tensor)
 
         return answer
 
@@ -192,7 +196,7 @@ class Answers:
         """Raise if an edit never met its layer: a knock-out that did nothing must not look done."""
         if not self.waiting:
             return
-        where = self.waiting[0].where
+        where = next(iter(self.waiting.values())).where
         if where in self.without:
             raise UnknownLabel(_no_dim(self.without[where], where.dim))
         raise UnknownLabel(
@@ -212,7 +216,7 @@ class Answers:
                 continue
             changed = tensor.clone() if changed is None else changed
             edit.write(moment, changed)
-            self.waiting = [other for other in self.waiting if other is not edit]
+            self.waiting.pop(id(edit), None)
         return changed
 
 

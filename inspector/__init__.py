@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
+    from inspector.interventions import Intervention, intervene, sweep
     from inspector.wrapping import wrap
     from inspector.zoo import LoadedModel, load_model
 
@@ -21,12 +22,25 @@ _HOMES = {
     "read_image": "images",
     "Inspection": "inspection",
     "inspect_image": "inspection",
+    "Intervention": "interventions",
+    "intervene": "interventions",
+    "sweep": "interventions",
     "LoadedModel": "zoo",
     "load_model": "zoo",
     "wrap": "wrapping",
 }
 
-__all__ = ["Inspection", "LoadedModel", "inspect_image", "load_model", "read_image", "wrap"]
+__all__ = [
+    "Inspection",
+    "Intervention",
+    "LoadedModel",
+    "inspect_image",
+    "intervene",
+    "load_model",
+    "read_image",
+    "sweep",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ Pure functions of labelled arrays, computed in float64.
 """
 
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
+from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.rollout import rollout
 from inspector.measures.spread import (
@@ -15,10 +16,13 @@ from inspector.measures.spread import (
 )
 
 __all__ = [
+    "EFFECTS",
     "Definition",
     "NotNumbers",
     "class_shares",
+    "comparison",
     "effective_number",
+    "effects",
     "entropy",
     "inter_layer_correlation",
     "pair_mean",
