@@ -6,6 +6,7 @@ from inspector.figures.clickable import clickable
 from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
+from inspector.figures.scatter import scatter
 from inspector.figures.table import Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
@@ -20,5 +21,6 @@ __all__ = [
     "heatmap",
     "overlay",
     "profile",
+    "scatter",
     "themed",
 ]

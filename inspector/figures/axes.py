@@ -75,8 +75,8 @@ def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
 
 
 def panel_name(name: str, prefix: str) -> str:
-    """Title of a panel; it carries the path that its labels lost."""
-    if not prefix or name == prefix or name.startswith(f"{prefix}."):
+    """Title of a panel; it carries the path that its labels lost, as in "stages.2: effect"."""
+    if not prefix or name == prefix or name.startswith((f"{prefix}.", f"{prefix}:")):
         return name
     return prefix if prefix.startswith(f"{name}.") else f"{name} · {prefix}".strip(" ·")
 

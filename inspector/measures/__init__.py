@@ -3,6 +3,7 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
+from inspector.measures.association import rank_association
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
 from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
@@ -28,6 +29,7 @@ __all__ = [
     "pair_mean",
     "probabilities",
     "quantiles",
+    "rank_association",
     "rollout",
     "segments",
     "slot_mass",

@@ -2,10 +2,12 @@
 
 from inspector.views import (
     attribution,
+    causal,
     correlation,
     dia,
     external_attention,
     gates,
+    intervention,
     mrla,
     predictions,
     segmentation,
@@ -38,6 +40,9 @@ VIEWS: tuple[View, ...] = (
     self_attention.ROLLOUT,
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
+    intervention.INTERVENTION,
+    causal.CAUSAL_MAP,
+    causal.MASS_EFFECT,
     predictions.PREDICTIONS,
     segmentation.SEGMENTATION,
 )

@@ -33,13 +33,19 @@ FAMILY_OF = {
     "self_attention_rollout": "deit_tiny_patch16_224",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
+    "intervention": "dia_resnet",
+    "causal_map": "deit_mrlab_tiny_patch16_224",
+    "mass_effect": "deit_mrlab_tiny_patch16_224",
     "predictions": "dia_resnet",
     "segmentation": "eanet_r50",
 }
 
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
-ELSEWHERE = ("attribution", "predictions", "segmentation")
+ELSEWHERE = (
+    *("attribution", "intervention", "causal_map", "mass_effect"),
+    *("predictions", "segmentation"),
+)
 CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
 
 
