@@ -302,7 +302,8 @@ def _intervention(edit: "Edit") -> str:
     entry = where.dim if where.label == EVERY else f"{where.dim} {where.label}"
     whole = "every later layer" if where.dim == "retrieved_layer" else "every layer"
     owner = whole if where.layer == EVERY else where.layer
-    parts = [f"{edit.how} {entry} of", f"{where.point} of" if where.point else "", owner]
+    how = f"{edit.how}:" if " " in edit.how else edit.how
+    parts = [f"{how} {entry} of", f"{where.point} of" if where.point else "", owner]
     alone = ", ".join(f"{dim} {label} alone" for dim, label in where.within)
     done = " ".join(filter(None, parts)) + (f" ({alone})" if alone else "")
     return f"{done}, rest renormalised" if edit.renormalise else done

@@ -4,7 +4,7 @@ The text of one is its words with ``~`` between them; several have ``~~`` betwee
 
     mrla~stages.2.4~retrieved_layer~stages.2.0~cut~in~head~3~renormalised
 
-Letters, digits and ``.-_~`` pass through an address as they are; any other character of a name is
+Letters, digits and ``.-_~*`` pass through an address as they are; any other character of a name is
 written as in addresses (``%23``). The same interventions always have the same text.
 """
 
@@ -91,7 +91,7 @@ def _words(one: Intervention) -> Iterator[str]:
 
 def _written(word: Label) -> str:
     # quote leaves the tilde as it is, which separates words here
-    return quote(str(word), safe="").replace("~", "%7E")
+    return quote(str(word), safe="*").replace("~", "%7E")
 
 
 def _number(value: float) -> str:

@@ -68,7 +68,8 @@ def intervene(
         interventions: one or several, made in this order where they meet.
         other: images that "average" and "resample" take from, in an unedited pass of their own.
             Without them they take from the images of `source`, which are one batch.
-        detail: as for ``inspect_image``.
+        detail: as for ``inspect_image``; of an inspection, the one it was made with, since another
+            one may take another kernel, whose rounding would look like an effect.
 
     Raises:
         ValueError: an intervention makes no sense here, or the inspection is of another network or

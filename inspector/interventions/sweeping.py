@@ -134,8 +134,8 @@ class _Sweep:
     def all(self) -> None:
         """Makes every intervention; begins anew with full passes if prefixes prove wrong."""
         for chunk in tracked(_chunks(self), "batches of interventions"):
-            logits = self._passed(chunk)
-            if not self._sound(chunk, logits[0]):
+            logits = self._tried(chunk)
+            if logits is None:
                 break
             for place, row in zip(chunk.places, logits[1:], strict=True):
                 self.logits[place], self.own[place] = row, logits[0]
@@ -143,6 +143,16 @@ class _Sweep:
             return
         self.prefixes = None
         self.all()
+
+    def _tried(self, chunk: _Chunk) -> np.ndarray | None:
+        """What `_passed` returns; None where the work handed out is not what would be computed."""
+        try:
+            logits = self._passed(chunk)
+        except RuntimeError:  # tensors of another batch were left on the side
+            if chunk.layer is None:
+                raise
+            return None
+        return logits if self._sound(chunk, logits[0]) else None
 
     def _passed(self, chunk: _Chunk) -> np.ndarray:
         """Logits (sample, class): without an intervention, and then with each."""
@@ -194,10 +204,15 @@ def _chunks(run: _Sweep) -> list[_Chunk]:
     for place, one in enumerate(run.interventions):
         layer = _begins_at(one)
         by_layer.setdefault(layer if layer in starts else None, []).append(place)
-    most = min(max(CHUNK // run.picture[0, 0].numel(), 2), MOST) - 1
+    most = images_per_pass(run.picture) - 1  # the first has no intervention
     return [
         _Chunk(part, layer) for layer, places in by_layer.items() for part in _cut(places, most)
     ]
+
+
+def images_per_pass(picture: "Tensor") -> int:
+    """How many copies of a picture (1, channel, y, x) share a pass."""
+    return min(max(CHUNK // picture[0, 0].numel(), 2), MOST)
 
 
 def _cut(places: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:

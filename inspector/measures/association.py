@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-FEWEST = 5
+FEWEST = 8
 """Things below which an association is not told: almost any order of so few occurs by chance."""
 
 

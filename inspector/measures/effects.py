@@ -37,7 +37,9 @@ def comparison(before: xr.DataArray, after: xr.DataArray) -> xr.Dataset:
         effects(before.isel(sample=place), after.isel(sample=place))
         for place in range(before.sizes["sample"])
     ]
-    effect = xr.concat(per_image, before["sample"], combine_attrs="drop_conflicts")
+    effect = xr.concat(
+        per_image, before["sample"], coords="minimal", combine_attrs="drop_conflicts"
+    )
     return xr.Dataset(
         {
             "logit": _with_change(logits).assign_attrs(long_name="logit", units="logit"),

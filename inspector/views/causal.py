@@ -110,6 +110,8 @@ def _edges_of(chain: str, data: xr.Dataset, mass: str) -> xr.Dataset:
 
 
 def _sized(about: dict) -> dict:
+    if about["long_name"] == EFFECTS["distance"][0]:
+        return about  # it has no sign to lose
     return {"long_name": f"size of the {about['long_name']}", "units": about["units"]}
 
 

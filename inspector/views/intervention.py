@@ -91,7 +91,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     if inspection.model is None:
         raise NothingToDraw(_applies(inspection))
     try:
-        outcome = intervene(inspection.model, inspection, _chosen(choices), detail="summary")
+        outcome = intervene(inspection.model, inspection, _chosen(choices))
     except (UnknownLabel, ValueError) as error:
         raise NothingToDraw(str(error)) from error
     compared = outcome.comparison.isel(sample=image_of(choices), drop=True)
@@ -155,9 +155,9 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
 def _series(data: xr.Dataset, shown: str) -> xr.DataArray | xr.Dataset:
     if shown == "change":
         change = data["logit"].sel(state="change", drop=True)
-        return change.assign_attrs(long_name="change of the logit", units="logit")
-    both = {side: data[shown].sel(state=side, drop=True) for side in ("before", "after")}
-    return xr.Dataset(both)
+        return change.assign_attrs(long_name="change of the logit", units="")
+    values = data[shown].assign_attrs(units="" if shown == "logit" else "share of 1")
+    return xr.Dataset({side: values.sel(state=side, drop=True) for side in ("before", "after")})
 
 
 _applies = needs_parts(*KINDS)
