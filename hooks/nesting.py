@@ -20,6 +20,12 @@ def tensors_in(nesting: Any) -> Iterator[Tensor]:
             yield from tensors_in(item)
 
 
+def image_size(nesting: Any) -> tuple[int, int] | None:
+    """Height and width of its first tensor, if that is a batch of images."""
+    batch = next(tensors_in(nesting), None)
+    return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
+
+
 def exchanged(nesting: Any, old: Tensor, new: Tensor) -> Any:
     """The same nesting with one tensor exchanged."""
     if nesting is old:

@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from hooks.dims import labels_of
 from hooks.errors import UnexpectedShape
-from hooks.nesting import exchanged, in_order, tensors_in
+from hooks.nesting import exchanged, image_size, in_order, tensors_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,7 @@ class HookPoint:
         index: which tensor, counted through nested tuples, when several pass.
         dims: one name of ``hooks.dims.TITLES`` per axis, ``"_"`` for an axis of length one without
             meaning. Only a point with dims may be edited.
-        named_only: whether only an edit that names the point is meant for it: what is captured is
-            another one.
+        named_only: whether only an edit that names the point is meant for it.
     """
 
     name: str
@@ -158,7 +157,7 @@ class _Pass:
         finished: receives each call.
         answer: asked for edits.
         done: the line of each layer that ran before a pass begins, by name.
-        ran: the line of each layer that ran, by name.
+        ran: the same of each that ran.
         given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
     """
@@ -178,8 +177,7 @@ class _Pass:
     def begin(self, _model: nn.Module, args: tuple, kwargs: dict) -> None:
         """The model is called: forget the pass before."""
         if self.here:
-            first = next(tensors_in((args, kwargs)), None)
-            self.image_size = _image_size(first)
+            self.image_size = image_size((args, kwargs))
             self.ran, self.given = dict(self.done), set()
 
     def named(self, name: str) -> str:
@@ -286,10 +284,6 @@ def _first_with_parameters(module: nn.Module) -> nn.Module | None:
     """The first module inside that has parameters of its own, so none that others may use too."""
     inside = (inner for inner in module.modules() if inner is not module)
     return next((m for m in inside if next(m.parameters(recurse=False), None) is not None), None)
-
-
-def _image_size(batch: Tensor | None) -> tuple[int, int] | None:
-    return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
 
 
 def _pick(point: HookPoint, passing: Any) -> Tensor:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from inspector.edited import told
 from inspector.images import ModelInput, Photo, prepare, read_image
 from inspector.measures import NotNumbers, class_shares, probabilities
 
@@ -29,12 +30,6 @@ SEEN = "inspection"
 FORMAT = "attention-inspector 1"
 
 Source = str | Path | bytes | Photo
-
-EVERY = "*"
-"""What stands for every layer, or for every label, where an edit is made."""
-
-NAMED_EDITS = 3
-"""Interventions that are told one by one; of the others only the number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,22 +283,3 @@ def _provenance(
         "preprocessing": "; ".join(dict.fromkeys(entry.description for entry in inputs)),
         "interventions": told(edits),
     }
-
-
-def told(edits: Sequence["Edit"]) -> str:
-    """What was done on the way, in words; empty where nothing was."""
-    told = [_intervention(edit) for edit in edits[:NAMED_EDITS]]
-    more = len(edits) - len(told)
-    return "; ".join(told) + (f" and {more} more" if more else "")
-
-
-def _intervention(edit: "Edit") -> str:
-    where = edit.where
-    entry = where.dim if where.label == EVERY else f"{where.dim} {where.label}"
-    whole = "every later layer" if where.dim == "retrieved_layer" else "every layer"
-    owner = whole if where.layer == EVERY else where.layer
-    how = f"{edit.how}:" if " " in edit.how else edit.how
-    parts = [f"{how} {entry} of", f"{where.point} of" if where.point else "", owner]
-    alone = ", ".join(f"{dim} {label} alone" for dim, label in where.within)
-    done = " ".join(filter(None, parts)) + (f" ({alone})" if alone else "")
-    return f"{done}, rest renormalised" if edit.renormalise else done

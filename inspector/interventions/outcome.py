@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from inspector.edited import told
 from inspector.images import ModelInput
-from inspector.inspection import SEEN, Inspection, Source, inputs_of, inspect_image, told
+from inspector.inspection import SEEN, Inspection, Source, inputs_of, inspect_image
 from inspector.interventions.making import Maker
 from inspector.interventions.notation import to_text
 from inspector.interventions.value import Intervention, Interventions, several
