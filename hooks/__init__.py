@@ -12,7 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hooks.edits import Edit, Where, averaged, replaced, resampled, zeroed
+    from hooks.editing import editing
+    from hooks.edits import (
+        EVERY,
+        Edit,
+        Where,
+        averaged,
+        donated,
+        noted,
+        replaced,
+        resampled,
+        scaled,
+        zeroed,
+    )
     from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
     from hooks.mechanism import Mechanism
     from hooks.points import HookPoint
@@ -21,7 +33,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "recording": ("MECHANISMS", "Recording", "capture", "record"),
-    "edits": ("Edit", "Where", "averaged", "replaced", "resampled", "zeroed"),
+    "edits": (
+        *("EVERY", "Edit", "Where", "averaged", "donated", "noted", "replaced", "resampled"),
+        *("scaled", "zeroed"),
+    ),
+    "editing": ("editing",),
     "errors": ("MechanismNotFound", "UnexpectedShape", "UnknownLabel"),
     "mechanism": ("Mechanism",),
     "points": ("HookPoint",),
@@ -29,6 +45,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "EVERY",
     "MECHANISMS",
     "Edit",
     "HookPoint",
@@ -41,9 +58,13 @@ __all__ = [
     "averaged",
     "capture",
     "chains",
+    "donated",
+    "editing",
+    "noted",
     "record",
     "replaced",
     "resampled",
+    "scaled",
     "stack",
     "zeroed",
 ]

@@ -126,18 +126,21 @@ def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
 
 
 def _points(cell: nn.Module, form: Form) -> Iterator[HookPoint]:
-    """The last stacked cell's tensors, for its hidden state is the gate."""
+    """The last stacked cell's tensors, for its hidden state is the gate.
+
+    The states that enter may be edited by name; the gate, the captured quantity, needs no name.
+    """
+    dims = ("sample", "channel") if form.listed else ("_", "sample", "channel")
     from_input, from_hidden = (_stacked(cell, name) for name in (form.from_input, form.from_hidden))
     states = len(from_input) if form.listed else 1
     yield HookPoint("pooled", cell, "input", 0)
-    yield HookPoint("gate_before", cell, "input", states)
-    yield HookPoint("cell_before", cell, "input", 2 * states)
     yield HookPoint("entering", from_input[0], "input")
     yield HookPoint("from_input", from_input[-1])
     yield HookPoint("from_hidden", from_hidden[-1])
-    dims = ("sample", "channel") if form.listed else ("_", "sample", "channel")
     yield HookPoint("gate", cell, index=states - 1, dims=dims)
     yield HookPoint("cell", cell, index=2 * states - 1)
+    for name, index in {"gate_before": states, "cell_before": 2 * states}.items():
+        yield HookPoint(name, cell, "input", index, dims, named_only=True)
 
 
 def _stacked(cell: nn.Module, name: str) -> list[nn.Module]:

@@ -160,9 +160,12 @@ def _light_site(path: str, outer: nn.Module, inner: nn.Module, modules: Modules)
 
 def _shortcut_point(outer: nn.Module) -> HookPoint:
     """``p_t``: what arrives as ``ot_1``; DeiT normalises it first, and that is what is decayed."""
+    # The decay of a map has two axes of length one behind its channels.
+    tokens = getattr(outer.lambda_t, "ndim", 0) == 1
+    dims = ("sample", "token", "channel") if tokens else ("sample", "channel", "y", "x")
     if hasattr(outer, "normo"):
-        return HookPoint("shortcut", outer.get_submodule("normo"))
-    return HookPoint("shortcut", outer, "input", 1)
+        return HookPoint("shortcut", outer.get_submodule("normo"), dims=dims, named_only=True)
+    return HookPoint("shortcut", outer, "input", 1, dims, named_only=True)
 
 
 def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:

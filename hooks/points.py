@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from hooks.dims import labels_of
 from hooks.errors import UnexpectedShape
-from hooks.nesting import exchanged, in_order, tensors_in
+from hooks.nesting import exchanged, image_size, in_order, tensors_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class HookPoint:
         index: which tensor, counted through nested tuples, when several pass.
         dims: one name of ``hooks.dims.TITLES`` per axis, ``"_"`` for an axis of length one without
             meaning. Only a point with dims may be edited.
+        named_only: whether only an edit that names the point is meant for it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class HookPoint:
     end: Literal["input", "output"] = "output"
     index: int = 0
     dims: tuple[str, ...] = ()
+    named_only: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,7 @@ def hooked(
     sites: Sequence[Site],
     finished: Callable[[Call], None] | None = None,
     answer: Answer | None = None,
+    ran: Mapping[str, tuple[str, str]] | None = None,
 ) -> Iterator[None]:
     """Watch (and edit) the sites inside the block; no hook is left afterwards, whatever happens.
 
@@ -133,8 +136,9 @@ def hooked(
         finished: receives each call as its module returns. The tensors are the network's own and
             later layers may overwrite them in place: copy what is kept.
         answer: asked at every point that has dims.
+        ran: the line of each layer whose work is done when a pass begins, by name (``Prefixes``).
     """
-    run = _Pass(finished, answer)
+    run = _Pass(finished, answer, dict(ran or {}))
     handles = [model.register_forward_pre_hook(run.begin, with_kwargs=True)]
     try:
         for site in sites:
@@ -152,13 +156,15 @@ class _Pass:
     Attributes:
         finished: receives each call.
         answer: asked for edits.
-        ran: the line of each layer that ran, by name.
+        done: the line of each layer that ran before a pass begins, by name.
+        ran: the same of each that ran.
         given: names of all layers that were called; each is given once in a pass.
         image_size: height and width of the input, if it is a batch of images.
     """
 
     finished: Callable[[Call], None] | None
     answer: Answer | None
+    done: dict[str, tuple[str, str]]
     ran: dict[str, tuple[str, str]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
     image_size: tuple[int, int] | None = None
@@ -171,9 +177,8 @@ class _Pass:
     def begin(self, _model: nn.Module, args: tuple, kwargs: dict) -> None:
         """The model is called: forget the pass before."""
         if self.here:
-            first = next(tensors_in((args, kwargs)), None)
-            self.image_size = _image_size(first)
-            self.ran, self.given = {}, set()
+            self.image_size = image_size((args, kwargs))
+            self.ran, self.given = dict(self.done), set()
 
     def named(self, name: str) -> str:
         """The name, or for a module that ran before in this pass ``name#2``, ``name#3``..."""
@@ -279,10 +284,6 @@ def _first_with_parameters(module: nn.Module) -> nn.Module | None:
     """The first module inside that has parameters of its own, so none that others may use too."""
     inside = (inner for inner in module.modules() if inner is not module)
     return next((m for m in inside if next(m.parameters(recurse=False), None) is not None), None)
-
-
-def _image_size(batch: Tensor | None) -> tuple[int, int] | None:
-    return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
 
 
 def _pick(point: HookPoint, passing: Any) -> Tensor:

@@ -121,6 +121,16 @@ def record(
     return Recording(output, tree)
 
 
+def sites_of(model: nn.Module, wanted: Sequence[str | Mechanism]) -> dict[Mechanism, list[Site]]:
+    """The attention modules of each of some mechanisms that the model has.
+
+    Raises:
+        MechanismNotFound: it has none of them.
+        UnknownLabel: there is no such mechanism.
+    """
+    return dict(_found(dict(model.named_modules()), _chosen(wanted)))
+
+
 @dataclass
 class _Observer:
     """One mechanism during one pass: reads its calls as they end, in execution order."""

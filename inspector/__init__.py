@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
+    from inspector.interventions import Intervention, intervene, sweep
     from inspector.twins import twin
     from inspector.wrapping import wrap
     from inspector.zoo import LoadedModel, load_model
@@ -22,6 +23,9 @@ _HOMES = {
     "read_image": "images",
     "Inspection": "inspection",
     "inspect_image": "inspection",
+    "Intervention": "interventions",
+    "intervene": "interventions",
+    "sweep": "interventions",
     "LoadedModel": "zoo",
     "load_model": "zoo",
     "twin": "twins",
@@ -30,10 +34,13 @@ _HOMES = {
 
 __all__ = [
     "Inspection",
+    "Intervention",
     "LoadedModel",
     "inspect_image",
+    "intervene",
     "load_model",
     "read_image",
+    "sweep",
     "twin",
     "wrap",
 ]

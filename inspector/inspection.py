@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from inspector.edited import told
 from inspector.images import ModelInput, Photo, prepare, read_image
 from inspector.measures import NotNumbers, class_shares, probabilities
 
@@ -29,9 +30,6 @@ SEEN = "inspection"
 FORMAT = "attention-inspector 1"
 
 Source = str | Path | bytes | Photo
-
-NAMED_EDITS = 3
-"""Interventions that are told one by one; of the others only the number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,12 +182,22 @@ def inspect_image(
     from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
 
     photos = _photos(source)
-    inputs = [prepare(photo, model.card) for photo in photos]
+    inputs = inputs_of(model, photos)
     with memory_guard():
         output, tree = _pass(model, inputs, detail, edits)
     tree[SEEN] = xr.DataTree(_seen(model, photos, inputs, output))
     tree.attrs |= _provenance(model, photos, inputs, edits)
     return Inspection(tree, model)
+
+
+def inputs_of(model: "LoadedModel", source: Source | Sequence[Source]) -> list[ModelInput]:
+    """Each image as the network sees it.
+
+    Raises:
+        ValueError: there is no image.
+        BadImage: a source is not an image that can be read safely.
+    """
+    return [prepare(photo, model.card) for photo in _photos(source)]
 
 
 def _photos(source: Source | Sequence[Source]) -> list[Photo]:
@@ -273,18 +281,5 @@ def _provenance(
         "images": ", ".join(photo.name for photo in photos),
         "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),
         "preprocessing": "; ".join(dict.fromkeys(entry.description for entry in inputs)),
-        "interventions": _interventions(edits),
+        "interventions": told(edits),
     }
-
-
-def _interventions(edits: Sequence["Edit"]) -> str:
-    """What was done on the way, in words; empty where nothing was."""
-    told = [_intervention(edit) for edit in edits[:NAMED_EDITS]]
-    more = len(edits) - len(told)
-    return "; ".join(told) + (f" and {more} more" if more else "")
-
-
-def _intervention(edit: "Edit") -> str:
-    where = edit.where
-    done = f"{edit.how} {where.dim} {where.label} of {where.layer}"
-    return f"{done}, rest renormalised" if edit.renormalise else done

@@ -25,6 +25,7 @@ SCRIPTS = {
     "capture_overhead": ["--models", "dia_resnet", "--batches", "1", "2"],
     "first_figure": ["--models", "dia_resnet"],
     "literal": ["--models", "dia_resnet", "--batches", "2", "--clock", "cpu"],
+    "sweep": ["--models", "dia_resnet"],
     "peers": ["--models", "mobilenetv3_small_050", "--batches", "1"],
 }
 ONCE = ["--rounds", "1", "--device", "cpu", "--threads", "1", "--no-memory"]

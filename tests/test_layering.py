@@ -27,6 +27,7 @@ MAY_IMPORT = {
         *("inspector.inspection", "inspector.attribution", "inspector.survey"),
         *("inspector.retrieval", "inspector.progress"),
         "inspector.controls",
+        "inspector.interventions",
         *("hooks.stacking", "hooks.errors", "plotly", *DATA),
     },
 }

@@ -7,6 +7,7 @@ from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
+from inspector.figures.scatter import scatter
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
@@ -23,5 +24,6 @@ __all__ = [
     "heatmap",
     "overlay",
     "profile",
+    "scatter",
     "themed",
 ]

@@ -1,5 +1,6 @@
 """An axis is one side of a panel: which labels it shows in the room it has, and its title."""
 
+import re
 from collections.abc import Sequence
 from math import ceil
 
@@ -75,11 +76,12 @@ def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
 
 
 def panel_name(name: str, prefix: str) -> str:
-    """Title of a panel; it carries the path that its labels lost, before a comma and more."""
-    name, comma, more = name.partition(", ")
-    if prefix and name != prefix and not name.startswith(f"{prefix}."):
-        name = prefix if prefix.startswith(f"{name}.") else f"{name} · {prefix}".strip(" ·")
-    return name + comma + more
+    """Title of a panel; it carries the path that its labels lost, as in "stages.2: effect"."""
+    first = re.split(r"[,:] ", name, maxsplit=1)[0]
+    more = name[len(first) :]
+    if prefix and first != prefix and not first.startswith(f"{prefix}."):
+        first = prefix if prefix.startswith(f"{first}.") else f"{first} · {prefix}".strip(" ·")
+    return first + more
 
 
 def _axis(side: Side, shown: Sequence[str], step: int) -> dict:

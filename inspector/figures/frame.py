@@ -118,9 +118,10 @@ def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figur
 
 
 def panel_title(table: Table, name: str, scales: Scales) -> str:
-    """`name`, and whether the panel has its own scale or only one value."""
+    """`name`, and whether the panel has a scale that no other has, or only one value."""
     notes = [name] if name else []
-    if not isinstance(scales, Scale):
+    own = colourbar.scale_of(scales, table.name)
+    if not isinstance(scales, Scale) and list(scales.values()).count(own) == 1:
         notes.append("own scale")
     values = table.values[~table.absent]
     if values.size > 1 and values.min() == values.max():

@@ -3,11 +3,13 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
+from inspector.measures.association import rank_association
 from inspector.measures.coefficient import MEASURES, Measure
 from inspector.measures.correlation import Definition
 from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
 from inspector.measures.discoveries import adjusted
+from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.feature_integration import Forest, feature_integration
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
@@ -34,6 +36,7 @@ from inspector.measures.terms import KINDS, Term, output_terms
 from inspector.measures.verdicts import judged, sentence
 
 __all__ = [
+    "EFFECTS",
     "KINDS",
     "LARGEST_RESIDUAL",
     "MEASURES",
@@ -48,10 +51,12 @@ __all__ = [
     "Term",
     "adjusted",
     "class_shares",
+    "comparison",
     "contributions",
     "decomposed",
     "deviation",
     "effective_number",
+    "effects",
     "entropy",
     "feature_integration",
     "held_in_range",
@@ -68,6 +73,7 @@ __all__ = [
     "quantiles",
     "random_logits",
     "range_sentence",
+    "rank_association",
     "ratio_to_uniform",
     "retrieval_distance",
     "retrieved_norm",

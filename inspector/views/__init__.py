@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from inspector.views import (
     attribution,
+    causal,
     chance,
     correlation,
     dia,
@@ -11,6 +12,7 @@ from inspector.views import (
     dia_memory,
     external_attention,
     gates,
+    intervention,
     mrla,
     predictions,
     retrieval_keys,
@@ -60,6 +62,7 @@ DECLARED: Mapping[str, tuple[View, ...]] = {
         dia_integration.INTEGRATION,
     ),
     "Layers alike": (correlation.CORRELATION, correlation.AVERAGES),
+    "Interventions": (intervention.INTERVENTION, causal.CAUSAL_MAP, causal.MASS_EFFECT),
     "Attribution": (attribution.ATTRIBUTION,),
     "Prediction": (predictions.PREDICTIONS, segmentation.SEGMENTATION),
 }

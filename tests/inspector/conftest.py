@@ -15,6 +15,7 @@ SMALL = {
     "resnet50_mrlab": {},
     "resnet50_mrlal": {},
     "deit_mrlal_tiny_patch16_224": {"img_size": 64},
+    "deit_mrlab_tiny_patch16_224": {"img_size": 64},
     "dia_resnet": {"depth": 20},
     "share_se_resnet50": {},
     "share_sge_resnet50": {},

@@ -43,6 +43,9 @@ FAMILY_OF = {
     "correlation": "dia_resnet",
     "correlation_average": "dia_resnet",
     "attribution": "dia_resnet",
+    "intervention": "dia_resnet",
+    "causal_map": "deit_mrlab_tiny_patch16_224",
+    "mass_effect": "deit_mrlab_tiny_patch16_224",
     "predictions": "dia_resnet",
     "segmentation": "eanet_r50",
 }
@@ -51,7 +54,10 @@ FAMILY_OF = {
 OVER_MANY = ("dia_integration",)  # over more images than one
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
-ELSEWHERE = ("attribution", "predictions", "segmentation", "mrla_parts", "mrla_contribution")
+ELSEWHERE = (
+    *("attribution", "intervention", "causal_map", "mass_effect"),
+    *("mrla_parts", "mrla_contribution", "predictions", "segmentation"),
+)
 CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
 
 
