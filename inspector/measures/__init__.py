@@ -9,9 +9,12 @@ from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
 from inspector.measures.discoveries import adjusted
 from inspector.measures.feature_integration import Forest, feature_integration
+from inspector.measures.heads import Agreement, head_agreement, mean_of_pairs
+from inspector.measures.memories import cosine_gram, mean_between_slots, random_cosine
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.ranges import held_in_range, range_sentence
+from inspector.measures.ranking import strongest
 from inspector.measures.resampling import Resampling
 from inspector.measures.retrieval import (
     key_similarity,
@@ -23,6 +26,14 @@ from inspector.measures.retrieval import (
 from inspector.measures.rollout import rollout
 from inspector.measures.rows import Rows
 from inspector.measures.similarity import inter_layer_correlation, layer_similarity, pair_mean
+from inspector.measures.slots import (
+    first_share,
+    relative_mass,
+    row_residual,
+    row_sums,
+    slot_shares,
+    slot_use,
+)
 from inspector.measures.spread import (
     effective_number,
     entropy,
@@ -39,6 +50,7 @@ __all__ = [
     "MEASURES",
     "STATISTICS",
     "UNTRAINED_GATE",
+    "Agreement",
     "Definition",
     "Forest",
     "Measure",
@@ -49,16 +61,21 @@ __all__ = [
     "adjusted",
     "class_shares",
     "contributions",
+    "cosine_gram",
     "decomposed",
     "deviation",
     "effective_number",
     "entropy",
     "feature_integration",
+    "first_share",
+    "head_agreement",
     "held_in_range",
     "inter_layer_correlation",
     "judged",
     "key_similarity",
     "layer_similarity",
+    "mean_between_slots",
+    "mean_of_pairs",
     "memory",
     "neighbour_divergence",
     "output_terms",
@@ -66,14 +83,21 @@ __all__ = [
     "permuted_logits",
     "probabilities",
     "quantiles",
+    "random_cosine",
     "random_logits",
     "range_sentence",
     "ratio_to_uniform",
+    "relative_mass",
     "retrieval_distance",
     "retrieved_norm",
     "rollout",
+    "row_residual",
+    "row_sums",
     "segments",
     "sentence",
     "slot_mass",
+    "slot_shares",
+    "slot_use",
+    "strongest",
     "uniform_weight",
 ]
