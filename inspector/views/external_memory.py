@@ -19,7 +19,6 @@ PAIRS = {
     "values and values": ("memory_value", "memory_value"),
     "keys and values": ("memory_key", "memory_value"),
 }
-ALL = "all"
 START_EQUAL = ("tokens-to-token", "segmentation head")
 """Layouts whose two memories are set to one value before training."""
 
@@ -29,16 +28,15 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     pairs = {title: title for title in PAIRS}
     return (
         Choose("layer", "Layer", {name: name for name in layers}, begin=list(layers)[-1]),
-        Choose("pair", "Memories", {ALL: "all three", **pairs}),
+        Choose("pair", "Memories", pairs),
     )
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     layers, held_back = verified(inspection, KEY)
     data = layers[choices["layer"]]
-    wanted = PAIRS if choices["pair"] == ALL else {choices["pair"]: PAIRS[choices["pair"]]}
-    grams = {title: cosine_gram(data[one], data[other]) for title, (one, other) in wanted.items()}
-    panels = {title: xr.Dataset({"cosine": _named(gram, title)}) for title, gram in grams.items()}
+    grams = {title: cosine_gram(data[one], data[other]) for title, (one, other) in PAIRS.items()}
+    drawn = _named(grams[choices["pair"]], choices["pair"])
     means = [f"{title} {number(mean_between_slots(gram))}" for title, gram in grams.items()]
     features = data.sizes["feature"]
     said = (
@@ -47,7 +45,8 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         f"Mean size of the cosine of different slots: {', '.join(means)}; of random directions in "
         f"{features} dimensions {number(random_cosine(features))}.",
     )
-    return Computed(panels, (*held_back, *said, *_start(data, grams)))
+    panels = {choices["layer"]: xr.Dataset({"cosine": drawn})}
+    return Computed(panels, (*held_back, *said, _start(data, grams["keys and values"])))
 
 
 def _named(gram: xr.DataArray, title: str) -> xr.DataArray:
@@ -58,17 +57,16 @@ def _named(gram: xr.DataArray, title: str) -> xr.DataArray:
     return gram
 
 
-def _start(data: xr.Dataset, grams: dict[str, xr.DataArray]) -> tuple[str, ...]:
+def _start(data: xr.Dataset, gram: xr.DataArray) -> str:
     """How far the two memories of a slot are from where they started."""
-    if "keys and values" not in grams:
-        return ()
-    same = np.diag(grams["keys and values"].values)
+    same = np.diag(gram.values)
     known = same[np.isfinite(same)]
-    now = f"{number(float(known.mean()) if known.size else nan)}"
-    start = "independent of each other, near 0"
+    now = number(float(known.mean()) if known.size else nan)
     if data.attrs["variant"] in START_EQUAL:
-        start = "as equal as two parameters can, at 1"
-    return (f"Cosine of a slot's own key and value: mean {now}; they start {start}.",)
+        start = "as two parameters of one value, at 1"
+    else:
+        start = "independent of each other, near 0"
+    return f"Cosine of a slot's own key and value: mean {now}; training starts them {start}."
 
 
 def _draw(computed: Computed, _choices: Choices) -> go.Figure:
@@ -81,10 +79,11 @@ def _draw(computed: Computed, _choices: Choices) -> go.Figure:
 MEMORY = View(
     key="external_memory",
     title="External attention memories",
-    shows="The cosine of every two slots: of the key memory, of the value memory, and of keys with "
+    shows="The cosine of every two slots: of the key memory, of the value memory, or of keys with "
     "values.",
-    caveat="This belongs to the model, not to the image. Slots that point alike need not be used "
-    "alike: lengths and queries decide as well. Before training a slot has no meaning.",
+    caveat="This belongs to the model, not to the image. A slot's cosine with itself is 1 by "
+    "construction. Slots that point alike need not be used alike: lengths and queries decide as "
+    "well. Before training a slot has no meaning.",
     applies=needs(KEY, None, "a network with external attention"),
     controls=_controls,
     compute=_compute,

@@ -1,6 +1,6 @@
 """The view of a slot's strongest places: where, over all images, it has its largest values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -35,6 +35,8 @@ LARGEST = "largest"
 TABLE, MASS = "places", "mass by image"
 PLACE = ("sample", "y", "x")
 NAMED_IMAGES = 6
+NEARLY = 0.99
+"""Share of the last ranked value from which a place is told to be hardly less."""
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -65,11 +67,10 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     values = _of_layer(data[choices["reading"]], choices).sel(slot=slot, drop=True)
     maps = _maps(values)
     ranked = strongest(maps, int(choices["count"]))
-    titles = {sample: f"{sample + 1}: {inspection.images[sample]}" for sample in samples}
+    titles = _titles(inspection, samples)
     said = (
-        f"Slot {slot}: {_listed(ranked, titles)}.",
-        f"The strongest {ranked.sizes['rank']} of {maps.size} places in {len(samples)} images; the "
-        f"median place has {number(float(maps.median()))}.",
+        f"Slot {slot}, rows and columns from 0: {_listed(ranked, titles)}.",
+        _rarity(maps, ranked),
         *_placeless(values, ranked),
         _images(share, titles),
     )
@@ -78,6 +79,15 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(
         {**panels, TABLE: table, MASS: xr.Dataset({"mass": share})}, (*held_back, *said)
     )
+
+
+def _titles(inspection: Inspection, samples: Sequence[int]) -> dict[int, str]:
+    """Names of images by sample; numbered where two have one name."""
+    names = [inspection.images[sample] for sample in samples]
+    return {
+        sample: name if names.count(name) == 1 else f"{name} (image {sample + 1})"
+        for sample, name in zip(samples, names, strict=True)
+    }
 
 
 def _of_layer(values: xr.DataArray, choices: Choices) -> xr.DataArray:
@@ -134,8 +144,19 @@ def _listed(ranked: xr.Dataset, titles: Mapping[int, str]) -> str:
     """The table in words: rank, image, place and value."""
     rows = zip(*(ranked[name].values.tolist() for name in ("rank", *PLACE, "value")), strict=True)
     return "; ".join(
-        f"({rank}) {titles[sample]} row {row} column {column}, {number(value)}"
+        f"{rank}. {titles[sample]}, row {row}, column {column}: {number(value)}"
         for rank, sample, row, column, value in rows
+    )
+
+
+def _rarity(maps: xr.DataArray, ranked: xr.Dataset) -> str:
+    """How far the ranked places stand out: what the others have, and how many hardly less."""
+    count, images = ranked.sizes["rank"], maps.sizes["sample"]
+    near = int((maps >= NEARLY * float(ranked["value"].min())).sum()) - count
+    median = number(float(maps.median()))
+    return (
+        f"The strongest {count} of {maps.size} places in {images} images; {near} others "
+        f"have hardly less than the last of them (1 %), the median place has {median}."
     )
 
 

@@ -1,6 +1,6 @@
 """Views of how a memory is used: slots that are dead or dominant, and how many a token needs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 import xarray as xr
@@ -37,21 +37,14 @@ def _layers(inspection: Inspection) -> tuple[dict[str, xr.Dataset], tuple[str, .
 def _by_chain(
     layers: Mapping[str, xr.Dataset], measure: Callable[[xr.Dataset], xr.Dataset]
 ) -> dict[str, xr.Dataset]:
-    """A measure of every layer, joined along ``layer`` by chain, with its slots in the title."""
+    """A measure of every layer, joined along ``layer``, by chain."""
     chains: dict[str, list[str]] = {}
     for name, data in layers.items():
         chains.setdefault(str(data.attrs["chain"]), []).append(name)
     return {
-        _title(chain, (layers[name] for name in names)): _joined(
-            {name: measure(layers[name]) for name in names}
-        )
+        chain: _joined({name: measure(layers[name]) for name in names})
         for chain, names in chains.items()
     }
-
-
-def _title(chain: str, layers: Iterable[xr.Dataset]) -> str:
-    counts = sorted({data.sizes["slot"] for data in layers})
-    return f"{chain} ({' to '.join(map(str, counts))} slots)"
 
 
 def _joined(parts: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -175,9 +168,15 @@ def _spread_controls(_inspection: Inspection) -> tuple[Control, ...]:
 def _spread(inspection: Inspection, choices: Choices) -> Computed:
     layers, held_back = _layers(inspection)
     panels = _by_chain(layers, lambda data: _row_numbers(data, choices["form"]))
-    count = len(distinct_images(inspection))
-    basis = f"Over {count} different images." if count > 1 else "Over one image."
-    return Computed(panels, (*held_back, basis, *_normalisation(panels)))
+    return Computed(panels, (*held_back, _counts(layers), *_normalisation(panels)))
+
+
+def _counts(layers: Mapping[str, xr.Dataset]) -> str:
+    """How many images there were, and how many slots a token can use at most."""
+    slots = {str(data.attrs["chain"]): data.sizes["slot"] for data in layers.values()}
+    most = ", ".join(f"{chain} {count}" for chain, count in slots.items())
+    images = next(iter(layers.values())).sizes["sample"]
+    return f"Slots there are: {most}. Different images: {images}."
 
 
 def _row_numbers(data: xr.Dataset, form: str) -> xr.Dataset:
@@ -191,6 +190,7 @@ def _row_numbers(data: xr.Dataset, form: str) -> xr.Dataset:
     mass, sums = relative_mass(affinity), row_sums(affinity)
     found = {
         "effective_number": used,
+        "slots": xr.DataArray(affinity.sizes["slot"], attrs={"long_name": "slots", "units": "1"}),
         "row_sum_low": sums.min(),
         "row_sum_high": sums.max(),
         "mass_low": mass.min(),
@@ -209,9 +209,9 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
         return xr.concat(found, "layer", coords="minimal", join="outer")
 
     low, high = float(every("row_sum_low").min()), float(every("row_sum_high").max())
-    rows = f"Each token's sum over slots: {low:.6g} to {high:.6g}"
+    rows = f"Each token's sum over slots is {number(low)} to {number(high)}"
     if any("row_residual" in data for data in panels.values()):
-        rows += f", as 1e-9 leaves it up to {float(every('row_residual').max()):.1e}"
+        rows += f" (what the 1e-9 leaves of 1, up to {float(every('row_residual').max()):.1e})"
     low, high = float(every("mass_low").min()), float(every("mass_high").max())
     free = f"each slot's sum over tokens is not normalised: {number(low)} to {number(high)}"
     return (f"{rows}; {free} times uniform (of a head in an image).",)
@@ -220,7 +220,8 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
 def _draw_spread(computed: Computed, choices: Choices) -> go.Figure:
     values = {title: data["effective_number"] for title, data in computed.panels.items()}
     if choices["form"] != "heads":
-        return profile(values, x="layer")
+        most = max(float(data["slots"].max()) for data in computed.panels.values())
+        return profile(values, x="layer", limits=(0, 1.05 * most))
     scale = Scale.of(values.values(), "effective number of slots")
     return heatmap(values, x="head", y="layer", scale=scale, absent="no such head in this layer")
 
@@ -229,9 +230,9 @@ SPREAD = View(
     key="external_spread",
     title="External attention spread",
     shows="How many slots a token uses: exp(entropy) of its affinities over slots, for each layer.",
-    caveat="An even use of all slots is what random weights give, so a high number is no finding; "
-    "compare it with a random twin. Layers with other numbers of slots have another highest value. "
-    "A token that no slot looks at is left out.",
+    caveat="Small random weights give an even use of all slots, large ones a single slot: a number "
+    "says little without that of a random twin. Layers with other numbers of slots have another "
+    "highest value. Tokens count alike, however little they hand out.",
     applies=needs(KEY, None, NEEDED),
     controls=_spread_controls,
     compute=_spread,
