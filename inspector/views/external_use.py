@@ -1,6 +1,7 @@
 """Views of how a memory is used: slots that are dead or dominant, and how many a token needs."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import plotly.graph_objects as go
 import xarray as xr
@@ -75,8 +76,8 @@ def _use(inspection: Inspection, choices: Choices) -> Computed:
     layers, held_back = _layers(inspection)
     limits = {"unused_below": choices["unused"], "dominant_above": choices["dominant"]}
     panels = _by_chain(layers, lambda data: slot_use(data["affinity"], **limits))
-    images = next(iter(panels.values())).attrs["images"]
-    said = (_basis(images), *_found(panels, _unused_word(images)))
+    about = next(iter(panels.values())).attrs
+    said = (_meant(about), *_found(panels, _unused_word(about["images"])))
     return Computed(panels, (*held_back, *said))
 
 
@@ -84,10 +85,14 @@ def _unused_word(images: int) -> str:
     return "dead" if images >= MIN_IMAGES else "unused in this image"
 
 
-def _basis(images: int) -> str:
+def _meant(about: Mapping[Any, Any]) -> str:
+    """What both words mean here, and from how many images."""
+    images, below, above = (about[name] for name in ("images", "unused_below", "dominant_above"))
+    where = f"below {number(below)} x uniform in every head"
+    dominant = f"Dominant: largest slot of more than {above:.0%} of all tokens."
     if images < MIN_IMAGES:
-        return "From a single image no slot is called dead: others may use it."
-    return f"Over {images} different images; other images may use a slot that is dead here."
+        return f"Unused: {where}; from one image no slot is called dead. {dominant}"
+    return f"Dead: {where} of {images} different images, which others may use. {dominant}"
 
 
 def _found(panels: Mapping[str, xr.Dataset], unused: str) -> tuple[str, ...]:
@@ -127,16 +132,13 @@ def _draw_use(computed: Computed, choices: Choices) -> go.Figure:
 
 
 def _use_panel(data: xr.Dataset, quantity: str) -> Panel:
-    about = data.attrs
-    word = _unused_word(about["images"])
-    unused = f"{word}: below {number(about['unused_below'])} x uniform in every head and image"
-    dominant = f"dominant: largest slot of more than {about['dominant_above']:.0%} of tokens"
+    marks = {_unused_word(data.attrs["images"]): data["unused"], "dominant": data["dominant"]}
     other = next(key for key in QUANTITIES if key != quantity)
     extras = {QUANTITIES[other]: data[other]} | {
         "highest mass in a head of an image (times uniform)": data["highest_mass"],
         "highest share of tokens in a head": data["highest_share"],
     }
-    return Panel(data[quantity], extras, {unused: data["unused"], dominant: data["dominant"]})
+    return Panel(data[quantity], extras, marks)
 
 
 USE = View(
@@ -211,7 +213,7 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
     low, high = float(every("row_sum_low").min()), float(every("row_sum_high").max())
     rows = f"Each token's sum over slots is {number(low)} to {number(high)}"
     if any("row_residual" in data for data in panels.values()):
-        rows += f" (what the 1e-9 leaves of 1, up to {float(every('row_residual').max()):.1e})"
+        rows += f" (what the 1e-9 leaves of 1, to within {float(every('row_residual').max()):.1e})"
     low, high = float(every("mass_low").min()), float(every("mass_high").max())
     free = f"each slot's sum over tokens is not normalised: {number(low)} to {number(high)}"
     return (f"{rows}; {free} times uniform (of a head in an image).",)
