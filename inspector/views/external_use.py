@@ -52,7 +52,8 @@ def _joined(parts: Mapping[str, xr.Dataset]) -> xr.Dataset:
     names = xr.Variable("layer", list(parts), {"long_name": "layer"})
     # What a narrower layer lacks is no dead slot, and as NaN it would no longer be boolean.
     no: dict[str, bool] = dict.fromkeys(("unused", "dead", "dominant"), False)
-    return xr.concat(list(parts.values()), dim=names, join="outer", coords="minimal", fill_value=no)
+    joining: Any = {"join": "outer", "coords": "minimal", "combine_attrs": "drop_conflicts"}
+    return xr.concat(list(parts.values()), dim=names, fill_value=no, **joining)
 
 
 # Dead and dominant slots --------------------------------------------------------------------------

@@ -55,6 +55,12 @@ def test_an_image_given_twice_counts_once(drawn, small, picture, changed):
     computed, _ = drawn("external_use", seen)
     assert computed.notes[0] == "Images given twice count once."
     assert computed.notes[-1].endswith("slots unused in this image (7).")
+    assert computed.panels["tokens_to_token"].attrs == {
+        "images": 1,
+        "heads": 1,
+        "unused_below": 0.1,
+        "dominant_above": 0.5,
+    }
 
 
 def test_a_planted_dominant_slot_is_told(drawn, pair, changed):
@@ -192,6 +198,17 @@ def test_without_a_choice_the_slot_of_largest_mass_is_shown(drawn, peaked):
 def test_a_slot_that_the_layer_lacks_is_refused(drawn, pair):
     with pytest.raises(NothingToDraw, match=r"This layer has slots 0 to 63\. Choose one\."):
         drawn("external_places", pair("eamlp_7"), slot="100")
+
+
+def test_behind_a_copy_an_image_keeps_its_number(drawn, small, pictures, changed):
+    given = [pictures[0], pictures[0], pictures[1]]
+    seen = changed(
+        inspect_image(small("eamlp_7"), given), plant((2, slice(None), 1 + 2 * 4 + 1, 5), 0.75)
+    )
+    computed, _ = drawn("external_places", seen, slot="5", count=1)
+    image = computed.panels["square.png (image 3)"]["image"]
+    np.testing.assert_array_equal(np.rint(image * 255), seen.pixels.values[2])
+    assert any("places in 2 images" in note for note in computed.notes)
 
 
 # Memories -----------------------------------------------------------------------------------------
