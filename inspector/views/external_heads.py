@@ -9,7 +9,7 @@ from inspector.inspection import Inspection
 from inspector.measures import head_agreement, mean_of_pairs
 from inspector.views.external_attention import KEY
 from inspector.views.selection import distinct_images, lacks, layers, verified
-from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 
 AGREEMENTS = {
     "mass_distance": "distance of the slots' masses (Jensen-Shannon, 0 alike, 1 apart)",
@@ -85,4 +85,5 @@ HEADS = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
+    contrast=Contrast(),
 )

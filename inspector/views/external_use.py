@@ -21,7 +21,7 @@ from inspector.measures import (
 from inspector.measures.slots import DOMINANT_ABOVE, MIN_IMAGES, UNUSED_BELOW
 from inspector.views.external_attention import KEY
 from inspector.views.selection import OWN_SCALE, distinct_images, needs, scales, verified
-from inspector.views.view import Choices, Choose, Computed, Control, Slide, View
+from inspector.views.view import Choices, Choose, Computed, Contrast, Control, Slide, View
 
 NEEDED = "a network with external attention"
 
@@ -76,10 +76,17 @@ def _use_controls(_inspection: Inspection) -> tuple[Control, ...]:
 def _use(inspection: Inspection, choices: Choices) -> Computed:
     layers, held_back = _layers(inspection)
     limits = {"unused_below": choices["unused"], "dominant_above": choices["dominant"]}
-    panels = _by_chain(layers, lambda data: slot_use(data["affinity"], **limits))
+    panels = _by_chain(
+        layers, lambda data: _first(slot_use(data["affinity"], **limits), choices["quantity"])
+    )
     about = next(iter(panels.values())).attrs
     said = (_meant(about), *_found(panels, _unused_word(about["images"])))
     return Computed(panels, (*held_back, *said))
+
+
+def _first(data: xr.Dataset, name: str) -> xr.Dataset:
+    """The same data with one variable before the others: what is drawn comes first."""
+    return data[[name, *(other for other in data.data_vars if other != name)]]
 
 
 def _unused_word(images: int) -> str:
@@ -154,6 +161,7 @@ USE = View(
     controls=_use_controls,
     compute=_use,
     draw=_draw_use,
+    contrast=Contrast(),
 )
 
 # Slots that a token uses --------------------------------------------------------------------------
@@ -240,4 +248,5 @@ SPREAD = View(
     controls=_spread_controls,
     compute=_spread,
     draw=_draw_spread,
+    contrast=Contrast(),
 )
