@@ -2,8 +2,9 @@
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,7 +27,7 @@ _LUMA = (0.2126, 0.7152, 0.0722)
 
 
 def overlay(
-    image: xr.DataArray,
+    image: xr.DataArray | Mapping[str, xr.DataArray],
     maps: Panels,
     *,
     scale: Scales | None = None,
@@ -40,28 +41,42 @@ def overlay(
     colour bar. Both are taken to cover the same area.
 
     Args:
-        image: (y, x) or (y, x, rgb), from 0 to 1.
+        image: (y, x) or (y, x, rgb), from 0 to 1; or one for each map, by the map's title, all of
+            one size.
         maps: one array (y, x), or several by title.
         scale: shared by all maps (by default just wide enough for all), or one per title.
         opacity: of the maps, from 0 to 1.
-        beside: draw the image once, in colour, and the maps next to it instead of over it.
+        beside: draw the image in colour, once, and the maps next to it instead of over it; of
+            several images each before its map.
         columns: panels per row; as many as fit by default.
 
     Raises:
-        ValueError: no map, an axis missing or left over, an image that is not from 0 to 1.
+        ValueError: no map, an axis missing or left over, an image that is not from 0 to 1, or a map
+            without an image.
     """
     drawn = [_named(table) for table in tables(maps, x="x", y="y", figure="overlay")]
     scales = scale or Scale.of([table.values for table in drawn], drawn[0].quantity)
-    pixels = _pixels(image)
-    size = _size(pixels, drawn[0].values, len(drawn) + beside)
+    pictures = _pictures(image, drawn)
+    size = _size(pictures[0], drawn[0].values, len(drawn) + beside * len(pictures))
     plans = [_plan(table, size, scales) for table in drawn]
     if beside:
-        plans.insert(0, frame.Plan("image", Need(*size), _axes(1, 1)))
+        photo = frame.Plan("image", Need(*size), _axes(1, 1))
+        plans, places = _interleaved(plans, photo, len(pictures))
+        figure = frame.maps(plans, scales, "no value", columns)
+        return _with_photos(figure, places, pictures)
     figure = frame.maps(plans, scales, "no value", columns)
-    if beside:
-        return _with_photo(figure, pixels, [0])
     figure.update_traces(opacity=opacity, selector={"type": "heatmap"})
-    return _with_photo(figure, _grey(pixels), range(len(plans)))
+    return _with_photos(figure, range(len(plans)), [_grey(picture) for picture in pictures])
+
+
+def _interleaved(
+    plans: Sequence[frame.Plan], photo: frame.Plan, pictures: int
+) -> tuple[list[frame.Plan], range]:
+    """`photo` before the maps of each picture, and the places at which it stands."""
+    each = len(plans) // pictures
+    groups = [plans[start : start + each] for start in range(0, len(plans), each)]
+    shown = [plan for group in groups for plan in (photo, *group)]
+    return shown, range(0, len(shown), each + 1)
 
 
 def _named(table: Table) -> Table:
@@ -90,10 +105,12 @@ def _axes(rows: int, columns: int, size: tuple[int, int] = (1, 1)) -> tuple[dict
     return x, y | {"scaleratio": size[1] * columns / (size[0] * rows)}
 
 
-def _with_photo(figure: go.Figure, pixels: np.ndarray, panels: Iterable[int]) -> go.Figure:
-    """Lays the picture under panels, fitted to their axes."""
-    source = _data_uri(pixels)
-    for index in panels:
+def _with_photos(
+    figure: go.Figure, panels: Sequence[int], pictures: Sequence[np.ndarray]
+) -> go.Figure:
+    """Lays a picture under each of the panels, fitted to its axes; a single one under all."""
+    sources = [_data_uri(picture) for picture in pictures]
+    for index, source in zip(panels, cycle(sources), strict=False):
         key = frame.key(index)
         left, right = figure.layout[f"xaxis{key}"].range
         lower, upper = figure.layout[f"yaxis{key}"].range
@@ -121,6 +138,18 @@ def _size(pixels: np.ndarray, cells: np.ndarray, count: int) -> tuple[int, int]:
 def _whole(length: float, cells: int) -> int:
     """About `length` pixels, divided evenly so that no cell looks wider than another."""
     return cells * max(round(length / cells), 1) if cells <= length else round(length)
+
+
+def _pictures(
+    image: xr.DataArray | Mapping[str, xr.DataArray], drawn: Sequence[Table]
+) -> list[np.ndarray]:
+    """The picture that all maps share, or one for each map."""
+    if not isinstance(image, Mapping):
+        return [_pixels(image)]
+    for table in drawn:
+        if table.name not in image:
+            raise ValueError(f"overlay expected an image of map '{table.name}', got none.")
+    return [_pixels(image[table.name]) for table in drawn]
 
 
 def _pixels(image: xr.DataArray) -> np.ndarray:

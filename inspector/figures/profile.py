@@ -26,6 +26,9 @@ _HEIGHT = 210
 _STEP = 30
 _NARROWEST = 120
 _WIDEST = 720
+_ALONE = 300
+"""Pixels that a single panel takes at least, since legend and caption are no wider."""
+
 _LEVELS = 5
 
 
@@ -57,7 +60,8 @@ def profile(
     named = panels_of_series(panels, "profile")
     references = dict(references or {})
     limits = limits or limits_of(named, references)
-    plans = [_plan(title, series, x, limits) for title, series in named.items()]
+    least = _NARROWEST if len(named) > 1 else _ALONE
+    plans = [_plan(title, series, x, limits, least) for title, series in named.items()]
     sheet = frame.lay_out(plans, columns)
     figure = frame.framed(plans, sheet)
     for index, series in enumerate(named.values()):
@@ -70,13 +74,15 @@ def profile(
     return frame.finish(figure, sheet)
 
 
-def _plan(title: str, series: Series, x: Hashable, limits: tuple[float, float]) -> frame.Plan:
+def _plan(
+    title: str, series: Series, x: Hashable, limits: tuple[float, float], least: int
+) -> frame.Plan:
     first = next(iter(series.values()))
     for values in series.values():
         drawn = ("quantile", x) if "quantile" in values.dims else (x,)
         require_dims(values, drawn, "profile")
     labels = side(first, x)
-    length = min(max(_STEP * len(labels.labels), _NARROWEST), _WIDEST)
+    length = min(max(_STEP * len(labels.labels), least), _WIDEST)
     prefix = axes.shared_prefix(labels)
     across, bottom = axes.across(labels, prefix, length)
     up, left = axes.measured(common_quantity(series), limits)

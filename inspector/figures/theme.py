@@ -112,7 +112,7 @@ class Scale:
         """
         if self.names:
             return {float(place): name for place, name in enumerate(self.names)}
-        near = 0.06 * (self.high - self.low)
+        near = 0.09 * (self.high - self.low)
         named = {value: f"{number(value)} {meaning}" for value, meaning in self.marks}
         steps = [float(value) for value in np.linspace(self.low, self.high, 5)]
         free = [v for v in steps if all(abs(v - mark) > near for mark in named)]

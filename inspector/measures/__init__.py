@@ -11,9 +11,12 @@ from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviati
 from inspector.measures.discoveries import adjusted
 from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.feature_integration import Forest, feature_integration
+from inspector.measures.heads import Agreement, head_agreement, mean_of_pairs
+from inspector.measures.memories import cosine_gram, mean_between_slots, random_cosine
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.ranges import held_in_range, range_sentence
+from inspector.measures.ranking import strongest
 from inspector.measures.resampling import Resampling
 from inspector.measures.retrieval import (
     key_similarity,
@@ -25,6 +28,14 @@ from inspector.measures.retrieval import (
 from inspector.measures.rollout import rollout
 from inspector.measures.rows import Rows
 from inspector.measures.similarity import inter_layer_correlation, layer_similarity, pair_mean
+from inspector.measures.slots import (
+    first_share,
+    relative_mass,
+    row_residual,
+    row_sums,
+    slot_shares,
+    slot_use,
+)
 from inspector.measures.spread import (
     effective_number,
     entropy,
@@ -42,6 +53,7 @@ __all__ = [
     "MEASURES",
     "STATISTICS",
     "UNTRAINED_GATE",
+    "Agreement",
     "Definition",
     "Forest",
     "Measure",
@@ -53,17 +65,22 @@ __all__ = [
     "class_shares",
     "comparison",
     "contributions",
+    "cosine_gram",
     "decomposed",
     "deviation",
     "effective_number",
     "effects",
     "entropy",
     "feature_integration",
+    "first_share",
+    "head_agreement",
     "held_in_range",
     "inter_layer_correlation",
     "judged",
     "key_similarity",
     "layer_similarity",
+    "mean_between_slots",
+    "mean_of_pairs",
     "memory",
     "neighbour_divergence",
     "output_terms",
@@ -71,15 +88,22 @@ __all__ = [
     "permuted_logits",
     "probabilities",
     "quantiles",
+    "random_cosine",
     "random_logits",
     "range_sentence",
     "rank_association",
     "ratio_to_uniform",
+    "relative_mass",
     "retrieval_distance",
     "retrieved_norm",
     "rollout",
+    "row_residual",
+    "row_sums",
     "segments",
     "sentence",
     "slot_mass",
+    "slot_shares",
+    "slot_use",
+    "strongest",
     "uniform_weight",
 ]

@@ -2,7 +2,6 @@
 
 from math import isnan
 
-import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
@@ -11,7 +10,7 @@ from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import feature_integration, uniform_weight
 from inspector.measures.feature_integration import FOREST, MIN_IMAGES
-from inspector.views.selection import OWN_SCALE, lacks, layers, scales, stacked
+from inspector.views.selection import OWN_SCALE, distinct_images, lacks, layers, scales, stacked
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
 
 FEATURES = {"gate": "channel gates", "pooled": "pooled residual branches (as in the paper)"}
@@ -26,7 +25,7 @@ NOT_DRAWN = "not earlier, or not predicted"
 def _applies(inspection: Inspection) -> str | None:
     if not inspection.variants("dia"):
         return lacks(inspection, "a DIA network")
-    count = len(_distinct(inspection))
+    count = len(distinct_images(inspection))
     if count < MIN_IMAGES:
         return (
             f"Needs at least {MIN_IMAGES} different images to hold some out, this inspection has "
@@ -34,11 +33,6 @@ def _applies(inspection: Inspection) -> str | None:
             "`inspector capture MODEL FOLDER/*.png -o OUT.nc`."
         )
     return None
-
-
-def _distinct(inspection: Inspection) -> list[int]:
-    """Samples without repetitions: a copy would be predicted from itself."""
-    return sorted(np.unique(np.array(inspection.digests), return_index=True)[1].tolist())
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -60,7 +54,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     chosen = {chain: data[name] for chain, data in found.items() if wanted in {EVERY, chain}}
     single = [chain for chain, values in chosen.items() if values.sizes["layer"] < 2]
     notes = [*held_back, *(f"{chain}: a single block, with none before it." for chain in single)]
-    samples = _distinct(inspection)
+    samples = distinct_images(inspection)
     panels = {
         chain: feature_integration(values.isel(sample=samples), FOREST)
         for chain, values in chosen.items()

@@ -132,6 +132,12 @@ def image_control(inspection: Inspection) -> tuple[Control, ...]:
     return (Choose("image", "Image", options),)
 
 
+def distinct_images(inspection: Inspection) -> list[int]:
+    """Samples without repetitions, by the images' digests: a copy is no further evidence."""
+    first = {digest: place for place, digest in reversed(list(enumerate(inspection.digests)))}
+    return sorted(first.values())
+
+
 def image_of(choices: Choices) -> int:
     """The sample that was chosen; the first where there is no choice."""
     return int(choices.get("image", 0))

@@ -101,3 +101,26 @@ def test_a_grey_image_serves_too_but_not_a_normalised_one(image, slot):
 def test_a_map_with_a_slot_axis_left_over_is_refused(image, slot):
     with pytest.raises(ValueError, match=r"overlay draws y and x; 'slot' is left over: select a"):
         overlay(image, slot.expand_dims(slot=3))
+
+
+def test_each_map_lies_on_its_own_image(image, slot):
+    images = {"first": image, "second": 1 - image}
+    figure = overlay(images, {"second": slot, "first": slot})
+    below = [np.asarray(picture(figure, index)).astype(int) for index in (0, 1)]
+    np.testing.assert_allclose(below[0] + below[1], 255, atol=1)
+    alone = picture(overlay(image, {"first": slot}))
+    np.testing.assert_array_equal(below[1], np.asarray(alone))
+    assert [one.xref for one in figure.layout.images] == ["x", "x2"]
+
+
+def test_each_image_stands_before_its_map(image, slot):
+    images = {"first": image, "second": 1 - image}
+    figure = overlay(images, {"first": slot, "second": slot}, beside=True)
+    assert [one.xref for one in figure.layout.images] == ["x", "x3"]
+    assert [picture(figure, index).mode for index in (0, 1)] == ["RGB", "RGB"]
+    assert [trace.xaxis for trace in figure.data if trace.coloraxis] == ["x2", "x4"]
+
+
+def test_a_map_without_an_image_is_refused(image, slot):
+    with pytest.raises(ValueError, match="expected an image of map 'second', got none"):
+        overlay({"first": image}, {"first": slot, "second": slot})
