@@ -33,8 +33,9 @@ def comparison(before: xr.DataArray, after: xr.DataArray) -> xr.Dataset:
     logits = {"before": before.astype(np.float64), "after": after.astype(np.float64)}
     shares = {name: probabilities(values) for name, values in logits.items()}
     found = {f"predicted_{name}": values.idxmax("class") for name, values in logits.items()}
+    bare = [values.reset_coords(drop=True) for values in (before, after)]
     per_image = [
-        effects(before.isel(sample=place), after.isel(sample=place))
+        effects(*(values.isel(sample=place) for values in bare))
         for place in range(before.sizes["sample"])
     ]
     effect = xr.concat(

@@ -31,8 +31,9 @@ def test_each_row_may_have_a_before_of_its_own():
 
 
 def test_before_and_after_are_compared_image_by_image():
-    before = logits([[0.0, 2.0], [5.0, 1.0]], sample=[0, 1])
-    after = logits([[3.0, 2.0], [5.0, 1.0]], sample=[0, 1])
+    names = {"sample": [0, 1], "image": ("sample", ["a.png", "b.png"])}
+    before = logits([[0.0, 2.0], [5.0, 1.0]], **names)
+    after = logits([[3.0, 2.0], [5.0, 1.0]], **names)
     found = comparison(before, after)
     assert found["predicted_before"].values.tolist() == ["class 1", "class 0"]
     assert found["predicted_after"].values.tolist() == ["class 0", "class 0"]
@@ -40,6 +41,7 @@ def test_before_and_after_are_compared_image_by_image():
     np.testing.assert_allclose(found["probability"].sum("class").sel(state="change"), 0, atol=1e-9)
     np.testing.assert_allclose(found["effect_logit"], [0, 0])
     np.testing.assert_allclose(found["effect_distance"], [3, 0])
+    assert found["image"].values.tolist() == ["a.png", "b.png"]
 
 
 def test_what_is_no_number_is_told():
