@@ -44,23 +44,24 @@ def _chosen(offered: list[str]) -> str:
         for topic, views in TOPICS.items()
     }
     st.session_state["topic"] = _topic(by_topic)
-    st.segmented_control(
-        "Topic",
-        [topic for topic, keys in by_topic.items() if keys],
-        required=True,
-        on_change=_enter,
-        args=(by_topic,),
-        label_visibility="collapsed",
-        key="topic",
-    )
-    st.segmented_control(
-        "View",
-        by_topic[st.session_state["topic"]],
-        required=True,
-        format_func=lambda key: plain(view_of(key).title),
-        label_visibility="collapsed",
-        key="view",
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.segmented_control(
+            "Topic",
+            [topic for topic, keys in by_topic.items() if keys],
+            required=True,
+            on_change=_enter,
+            args=(by_topic,),
+            label_visibility="collapsed",
+            key="topic",
+        )
+        st.segmented_control(
+            "View",
+            by_topic[st.session_state["topic"]],
+            required=True,
+            format_func=lambda key: plain(view_of(key).title),
+            label_visibility="collapsed",
+            key="view",
+        )
     return address.keep("view", offered[0])
 
 
