@@ -38,8 +38,8 @@ QUANTITIES = {
 
 
 MEANING = (
-    "The ratio to uniform is the weight times the number of layers within reach; weight x value norm "
-    "is the size of what is retrieved."
+    "The ratio to uniform is the weight times the number of layers within reach; weight x value "
+    "norm is the size of what is retrieved."
 )
 
 
