@@ -51,7 +51,7 @@ def controlled(view: View) -> View:
             return _against_chance(contrast.rows(inspection, choices), against, computed)
         return computed
 
-    return replace(view, controls=controls, compute=compute)
+    return replace(view, controls=controls, compute=compute, costly_with={KEY: TWINS})
 
 
 def _control(contrast: Contrast, inspection: Inspection) -> tuple[Control, ...]:
