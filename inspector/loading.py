@@ -2,7 +2,8 @@
 
 import difflib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from inspector.sources import PREFIXES
 from inspector.traits import traits
 from inspector.zoo import LoadedModel, Request, Weights
 
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()
 """Held while state of the whole process is changed: its random numbers, torch's unpickling list."""
 
 _ELSEWHERE = {"checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay"}
@@ -52,6 +53,11 @@ class Draft:
     file: Checkpoint | None
     told: Mapping[str, Any]
     card: Card
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it was built with: as the file tells, and as asked for."""
+        return {**self.told, **self.request.options}
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -95,7 +101,27 @@ def finished(draft: Draft) -> LoadedModel:
     """
     weights, device = _weights(draft), pick_device(draft.request.device)
     module = draft.module.to(device).eval()
-    return LoadedModel(draft.request.name, draft.card, module, device, weights)
+    return LoadedModel(draft.request.name, draft.card, module, device, weights, draft.options)
+
+
+def rebuilt(model: LoadedModel, seed: int) -> nn.Module | None:
+    """Returns the network built again with random weights, on the CPU.
+
+    None if it was not built here by a name of this machine: wrapped, or from a hub.
+    """
+    if model.options is None or model.name.startswith(PREFIXES):
+        return None
+    options = {**model.options, "pretrained": False}
+    return _build(Request(name=model.name, seed=seed), options)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draws inside the block depend on the seed alone; the caller's go on as if it were not."""
+    with _ONE_AT_A_TIME, torch.random.fork_rng(devices=[]):
+        # torch.manual_seed would also seed the GPUs, which belong to the caller
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def _require_one_origin(request: Request) -> None:
@@ -162,9 +188,7 @@ def _build(request: Request, options: Mapping[str, Any]) -> nn.Module:
             f"No trained weights come with {name}. Give a file of them as checkpoint, or leave "
             "pretrained out for random weights."
         )
-    with torch.random.fork_rng(devices=[]):
-        # torch.manual_seed would also seed the GPUs, which belong to the caller
-        torch.default_generator.manual_seed(request.seed)
+    with seeded(request.seed):
         try:
             return timm.create_model(name, **{**_BEGINNINGS.get(name, {}), **options})
         except TypeError as error:

@@ -67,6 +67,7 @@ class LoadedModel:
         module: the network.
         device: where it is.
         weights: where its weights come from.
+        options: of `timm.create_model`, with which it was built; None if it was not built here.
     """
 
     name: str
@@ -74,6 +75,7 @@ class LoadedModel:
     module: "nn.Module" = field(repr=False)
     device: "torch.device"
     weights: Weights
+    options: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def weights_label(self) -> str:

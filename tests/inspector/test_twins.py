@@ -1,0 +1,145 @@
+"""A twin shares everything with its network except the numbers that could be learnt."""
+
+import threading
+
+import pytest
+import torch
+from torch import nn
+
+from inspector.twins import twin
+from inspector.wrapping import wrap
+from inspector.zoo import load_model
+
+ZOO = {
+    "dia_resnet": {"depth": 11},
+    "deit_mrlal_tiny_patch16_224": {"img_size": 64},
+    "ecaresnet26t": {},
+}
+
+
+class Own(nn.Module):
+    """A network of which no module but two knows how it is begun."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.token = nn.Parameter(torch.linspace(1, 2, 4))
+        self.scale = nn.Parameter(torch.tensor(3.0))
+        self.zero = nn.Parameter(torch.zeros(4))
+        self.tied = self.token
+
+    def forward(self, image):
+        return self.scale * self.token * self.norm(self.conv(image)).mean((2, 3)) + self.zero
+
+
+def learnt(model):
+    """The network as if it had been trained: every number of it moved."""
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for value in model.module.state_dict().values():
+            if value.is_floating_point():
+                value.add_(0.1 * torch.rand(value.shape, generator=generator) + 0.01)
+    return model
+
+
+def held(module):
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+@pytest.fixture(scope="module", params=[*ZOO, "own"])
+def model(request):
+    """A network whose every parameter differs from its beginning."""
+    if request.param == "own":
+        torch.manual_seed(0)
+        return learnt(wrap(Own(), size=8, classes=list("abcd")))
+    return learnt(load_model(request.param, device="cpu", **ZOO[request.param]))
+
+
+def test_no_parameter_is_equal_and_all_else_is(model):
+    before, training = held(model.module), model.module.training
+    model.module.train()
+    next(model.module.parameters()).requires_grad_(False)
+    made = twin(model)
+    flags = [parameter.requires_grad for parameter in model.module.parameters()]
+    assert made.module.training
+    assert [parameter.requires_grad for parameter in made.module.parameters()] == flags
+    assert (made.card, made.device, made.name) == (model.card, model.device, model.name)
+    assert (made.weights_label, made.trained) == ("random twin, seed 0", False)
+    model.module.train(training)
+
+    pairs = dict(made.module.named_parameters())
+    assert pairs.keys() == dict(model.module.named_parameters()).keys()
+    for name, old in model.module.named_parameters():
+        assert pairs[name].shape == old.shape
+        assert not torch.equal(pairs[name], old), name
+    assert all(torch.equal(before[name], now) for name, now in model.module.state_dict().items())
+
+
+def test_the_seed_decides(model):
+    state = torch.random.get_rng_state()
+    first, again, other = twin(model), twin(model), twin(model, seed=1)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert first.weights_sha256 == again.weights_sha256
+    assert len({model.weights_sha256, first.weights_sha256, other.weights_sha256}) == 3
+
+
+def test_its_logits_differ(model):
+    image = torch.rand(1, *model.card.input_size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        logits, others = model.module(image), twin(model).module.eval()(image)
+    assert not torch.allclose(logits, others)
+
+
+def test_statistics_of_normalisation_begin_anew(model):
+    norms = [part for part in twin(model).module.modules() if isinstance(part, nn.BatchNorm2d)]
+    assert all(torch.equal(norm.running_mean, 0 * norm.running_mean) for norm in norms)
+    assert all(torch.equal(norm.running_var, 0 * norm.running_var + 1) for norm in norms)
+
+
+def test_the_twin_of_random_weights_is_another_draw():
+    model = load_model("dia_resnet", depth=11, device="cpu")
+    made = twin(model)
+    assert not torch.equal(made.module.fc.weight, model.module.fc.weight)
+    assert made.weights_sha256 != model.weights_sha256
+
+
+def test_a_parameter_without_a_beginning_keeps_its_entries():
+    model = wrap(Own(), size=8)
+    made = twin(model).module
+    assert torch.equal(made.token.sort().values, torch.linspace(1, 2, 4))
+    assert made.tied is made.token
+    assert torch.equal(made.zero, torch.zeros(4))
+
+
+def test_a_network_of_the_zoo_that_was_changed_is_drawn_as_it_is_now():
+    model = load_model("dia_resnet", depth=11, device="cpu")
+    model.module.fc = nn.Linear(256, 7)
+    assert twin(model).module.fc.weight.shape == (7, 256)
+
+
+class Nothing(nn.Module):
+    """No parameters at all."""
+
+    def forward(self, image):
+        return image.mean((2, 3))
+
+
+class Locked(Own):
+    """Holds what nothing can copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.guard = threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ("module", "sentence"),
+    [
+        (Nothing(), "Nothing has no random twin: none of its parameters could be drawn anew"),
+        (Locked(), r"Locked cannot be copied: .*lock.* Load it by name, or wrap a module that"),
+    ],
+)
+def test_what_cannot_have_a_twin_is_told_why(module, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        twin(wrap(module, size=8))
