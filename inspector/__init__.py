@@ -12,12 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from inspector.attribution import attribute
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
     from inspector.wrapping import wrap
     from inspector.zoo import LoadedModel, load_model
 
 _HOMES = {
+    "attribute": "attribution",
     "read_image": "images",
     "Inspection": "inspection",
     "inspect_image": "inspection",
@@ -26,7 +28,15 @@ _HOMES = {
     "wrap": "wrapping",
 }
 
-__all__ = ["Inspection", "LoadedModel", "inspect_image", "load_model", "read_image", "wrap"]
+__all__ = [
+    "Inspection",
+    "LoadedModel",
+    "attribute",
+    "inspect_image",
+    "load_model",
+    "read_image",
+    "wrap",
+]
 
 
 def __getattr__(name: str) -> Any:

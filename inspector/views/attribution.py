@@ -1,10 +1,12 @@
 """The view of attributions: how the score of a class reacts to the image, signs kept."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.attribution import METHODS, attribute, refusal
+from inspector.attribution import METHODS, Method, Option, attribute, refusal
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
 from inspector.measures import class_shares, segments
@@ -44,10 +46,12 @@ def _applies(inspection: Inspection) -> str | None:
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
     names = inspection.logits["class"].values
     targets = {str(place): str(names[place]) for place in _likely(inspection)}
+    methods = _methods(inspection)
     return (
         *image_control(inspection),
-        Choose("method", "Method", _methods(inspection), begin=_quickest(inspection)),
+        Choose("method", "Method", methods, begin=_quickest(inspection)),
         Choose("target", "Class", targets),
+        *(slide(option, methods) for option in options_of(methods)),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
         Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
         Toggle("beside", "Image beside the map", start=True),
@@ -69,6 +73,23 @@ def _quickest(inspection: Inspection) -> str:
     return "saliency" if inspection.kind == "segmentation" else ""
 
 
+def options_of(methods: Iterable[str]) -> tuple[Option, ...]:
+    """The options of some methods, each once."""
+    return tuple(dict.fromkeys(option for key in methods for option in METHODS[key].options))
+
+
+def slide(option: Option, methods: Iterable[str]) -> Slide:
+    """The control of an option, which says for which methods it counts."""
+    titles = [METHODS[key].title for key in methods if option in METHODS[key].options]
+    told = f"{option.help} For {', '.join(titles)}."
+    return Slide(option.key, option.label, option.low, option.high, option.start, option.step, told)
+
+
+def settings(method: Method, choices: Choices) -> dict[str, float]:
+    """What was chosen for the options of one method."""
+    return {option.key: choices[option.key] for option in method.options}
+
+
 def _methods(inspection: Inspection) -> dict[str, str]:
     return {
         key: method.title
@@ -83,8 +104,14 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     sample = image_of(choices)
     pixels = inspection.pixels.isel(sample=[sample])
     where = _where(inspection, choices)
+    method = METHODS[choices["method"]]
     data = attribute(
-        inspection.model, pixels, int(choices["target"]), choices["method"], where=where
+        inspection.model,
+        pixels,
+        int(choices["target"]),
+        method.key,
+        where=where,
+        **settings(method, choices),
     )
     image = pixels.isel(sample=0, drop=True) / 255
     panels = {
@@ -128,13 +155,28 @@ def _title(inspection: Inspection, choices: Choices) -> str:
 
 
 def _notes(values: xr.DataArray) -> tuple[str, ...]:
-    notes = [f"Each cell: {values.attrs['formula']}. {values.attrs['reads']}"]
-    if "convergence_delta" in values.attrs:
-        notes.append(
-            f"Sum of the map {float(values.sum()):.3g}; convergence delta "
-            f"{values.attrs['convergence_delta']:.2g} logits with {values.attrs['steps']} steps."
-        )
+    about, method = values.attrs, METHODS[values.attrs["method"]]
+    notes = [f"Each cell: {method.formula}. {method.reads}"]
+    if told := [f"{option.label.lower()} {about[option.key]:g}" for option in _counting(values)]:
+        notes.append(f"Set: {', '.join(told)}.")
+    if method.total:
+        notes.append(_summed(values, method.total))
     return tuple(notes)
+
+
+def _counting(values: xr.DataArray) -> Iterable[Option]:
+    """The options that had a say: noise and its seed have none without noisy copies."""
+    options = METHODS[values.attrs["method"]].options
+    silent = {"noise", "seed"} if values.attrs.get("noisy") == 0 else set()
+    return (option for option in options if option.key not in silent)
+
+
+def _summed(values: xr.DataArray, total: str) -> str:
+    """What the map adds up to, and by how much that misses what it should."""
+    said = f"Sum of the map {float(values.sum()):.3g}; it should be the {total}"
+    if "convergence_delta" not in values.attrs:
+        return f"{said}, up to the noise."
+    return f"{said}: it misses that by {values.attrs['convergence_delta']:.2g} (convergence delta)."
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
