@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from inspector.attribution.chance import seeded
 from inspector.attribution.method import Settings
+from inspector.attribution.question import Question
 from inspector.attribution.quiet import quiet
 from inspector.attribution.room import chunk_of
 from inspector.attribution.runs import RUNS
@@ -20,52 +19,33 @@ from inspector.devices import memory_guard
 from inspector.zoo import LoadedModel
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked of which images.
+def tasks_of(question: Question, settings: Settings) -> list[Task]:
+    """One task per image; all count on one tally."""
+    sides = question.pixels.sizes
+    chunk = chunk_of(question.model, (sides["rgb"], sides["y"], sides["x"]))
+    tally = Tally()
+    return [
+        Task(_score(question, place, tally), *_input(question, place), chunk, settings)
+        for place in range(sides["sample"])
+    ]
 
-    Attributes:
-        model: the network.
-        pixels: what it saw, (sample, y, x, rgb), 0 to 255.
-        target: index of the class.
-        where: of a segmentation network, the pixels whose mean logit is meant, (sample, y, x).
-    """
 
-    model: LoadedModel
-    pixels: xr.DataArray
-    target: int
-    where: xr.DataArray | None = None
+def _score(question: Question, place: int, tally: Tally) -> Score:
+    model, where = question.model, question.where
+    if where is None:
+        return Score(model.module, question.target, tally=tally)
+    chosen = torch.from_numpy(where.values[place, None, None].astype(np.float32))
+    return Score(model.module, question.target, chosen.to(model.device), tally)
 
-    def tasks(self, settings: Settings) -> list[Task]:
-        """One task per image; all count on one tally.
 
-        Raises:
-            ValueError: pixels do not fit the kind of network.
-        """
-        _require_kind(self)
-        sides = self.pixels.sizes
-        chunk = chunk_of(self.model, (sides["rgb"], sides["y"], sides["x"]))
-        tally, places = Tally(), range(sides["sample"])
-        return [
-            Task(self._score(place, tally), *self._input(place), chunk, settings)
-            for place in places
-        ]
-
-    def _score(self, place: int, tally: Tally) -> Score:
-        model, where = self.model, self.where
-        if where is None:
-            return Score(model.module, self.target, tally=tally)
-        chosen = torch.from_numpy(where.values[place, None, None].astype(np.float32))
-        return Score(model.module, self.target, chosen.to(model.device), tally)
-
-    def _input(self, place: int) -> tuple[Tensor, np.ndarray, Tensor]:
-        """The network's input again from the pixels that it saw; the picture; black and white."""
-        card, device = self.model.card, self.model.device
-        picture = self.pixels.values[place].astype(np.float32) / np.float32(255)
-        scaled = _normalised(picture, card).transpose(2, 0, 1)[None].copy()
-        ends = _normalised(np.array([[0.0] * 3, [1.0] * 3], np.float32), card)
-        batch = torch.from_numpy(scaled).to(device).requires_grad_()
-        return batch, picture, torch.from_numpy(ends).to(device)
+def _input(question: Question, place: int) -> tuple[Tensor, np.ndarray, Tensor]:
+    """The network's input again from the pixels that it saw; the picture; black and white."""
+    card, device = question.model.card, question.model.device
+    picture = question.pixels.values[place].astype(np.float32) / np.float32(255)
+    scaled = _normalised(picture, card).transpose(2, 0, 1)[None].copy()
+    ends = _normalised(np.array([[0.0] * 3, [1.0] * 3], np.float32), card)
+    batch = torch.from_numpy(scaled).to(device).requires_grad_()
+    return batch, picture, torch.from_numpy(ends).to(device)
 
 
 def attributed(
@@ -73,7 +53,7 @@ def attributed(
 ) -> tuple[np.ndarray, dict[str, float]]:
     """The maps (sample, y, x) of a method, and its notes, each the largest over the images."""
     with working(question.model):
-        tasks = question.tasks(settings)
+        tasks = tasks_of(question, settings)
         tally = tasks[0].score.tally
         tally.planned = len(tasks) * passes(key, tasks[0])
         found = [run(key, task) for task in tasks]
@@ -126,15 +106,3 @@ def _require_gradients(module: nn.Module) -> None:
             "Expected a network that gradients can pass, got one that was loaded under "
             "torch.inference_mode(). Load it outside of that block."
         )
-
-
-def _require_kind(question: Question) -> None:
-    """Pixels are named of a network that gives each its own logits, and of no other."""
-    model, where = question.model, question.where
-    if (where is None) == (model.card.kind == "segmentation"):
-        raise ValueError(
-            "Expected the pixels (`where`) of a network that gives every pixel its own logits, and "
-            f"of no other; {model.name} does {model.card.kind}."
-        )
-    if where is not None and not where.any(("y", "x")).all():
-        raise ValueError("Expected pixels in every image to attribute the logit of; got none.")

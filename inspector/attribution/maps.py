@@ -7,6 +7,7 @@ import xarray as xr
 
 from inspector.attribution.method import Method
 from inspector.attribution.methods import method_of
+from inspector.attribution.question import Question
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,10 +46,7 @@ def attribute(
             where there are none.
         OutOfMemory: the device has no room.
     """
-    from inspector.attribution.attributing import (  # noqa: PLC0415 - it imports torch
-        Question,
-        attributed,
-    )
+    from inspector.attribution.attributing import attributed  # noqa: PLC0415 - it imports torch
 
     chosen = method_of(method)
     settings = chosen.settings(options)

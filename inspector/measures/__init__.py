@@ -3,6 +3,8 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
+from inspector.measures.agreement import agreement
+from inspector.measures.cells import on_cells
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.rollout import rollout
@@ -17,10 +19,12 @@ from inspector.measures.spread import (
 __all__ = [
     "Definition",
     "NotNumbers",
+    "agreement",
     "class_shares",
     "effective_number",
     "entropy",
     "inter_layer_correlation",
+    "on_cells",
     "pair_mean",
     "probabilities",
     "quantiles",
