@@ -13,7 +13,7 @@ from inspector.attribution.attributing import tasks_of, working
 from inspector.attribution.question import Question
 from inspector.attribution.task import Task
 from inspector.measures import on_cells
-from inspector.measures.removal import MAP, orders, removed
+from inspector.measures.removal import orders, removed
 
 Fill = Literal["mean", "blur"]
 
@@ -26,7 +26,7 @@ STEPS = 14
 
 def removal_curves(
     question: Question,
-    values: xr.DataArray,
+    maps: Mapping[str, xr.DataArray],
     *,
     cells: int = 14,
     orderings: int = 20,
@@ -35,21 +35,21 @@ def removal_curves(
 ) -> xr.Dataset:
     """The logit while cells are taken from one image, and while they are put back.
 
-    The map is averaged over the cells first, so that the random orders, its control, remove pieces
+    A map is averaged over the cells first, so that the random orders, its control, remove pieces
     of the same size. A random order reversed is a random order: insertion's control is deletion's,
     read from its end.
 
     Args:
         question: of one image.
-        values: the attribution (y, x), in any cells of its own.
+        maps: attributions (y, x) by name, each in any cells of its own.
         cells: along the shorter side of the image.
         orderings: random orders for comparison.
         fill: what a removed cell shows: the mean colour, or the image out of focus.
         seed: of the random orders.
 
     Returns:
-        ``deletion`` and ``insertion`` (order, share), logits; the orders are the map's and the
-        random ones, the share is that of cells removed, or put back.
+        ``deletion`` and ``insertion`` (order, share), logits; the orders are those of the maps, by
+        name, and the random ones; the share is that of cells removed, or put back.
 
     Raises:
         ValueError: there are several images, or a fill is unknown.
@@ -57,8 +57,9 @@ def removal_curves(
     """
     _require_one(question)
     size = question.pixels.sizes["y"], question.pixels.sizes["x"]
-    ranks = orders(on_cells(values, *grid(cells, size)), orderings, seed)
-    given = ranks.sel(order=[MAP])
+    coarse = {name: on_cells(values, *grid(cells, size)) for name, values in maps.items()}
+    ranks = orders(coarse, orderings, seed)
+    given = ranks[~ranks["random"].values]
     gone = {"deletion": removed(ranks, STEPS), "insertion": ~removed(given, STEPS)}
     with working(question.model), torch.no_grad():
         task = tasks_of(question, {})[0]
@@ -114,7 +115,7 @@ def _covered(batch: Tensor, gone: np.ndarray, paint: Tensor) -> Tensor:
 
 def _labelled(curves: Mapping[str, xr.DataArray], settings: Mapping[str, object]) -> xr.Dataset:
     deletion, given = curves["deletion"], curves["insertion"]
-    others = deletion.sel(order=[name for name in deletion["order"].values if name != MAP])
+    others = deletion[deletion["random"].values]
     back = others.copy(data=others.values[:, ::-1])
     insertion = xr.concat([given, back], "order")
     data = xr.Dataset({"deletion": deletion, "insertion": insertion}, attrs=dict(settings))

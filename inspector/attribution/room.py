@@ -10,23 +10,23 @@ from inspector.zoo import LoadedModel
 SHARE = 0.25
 """Of the memory that is free, so that neighbours and what we do not know of find room as well."""
 
-MOST = {"cuda": 64 * 224 * 224}
-"""Pixels at once beyond which a kind of device gains no speed."""
+PAYING = {"cuda": (64 * 224 * 224, 512)}
+"""Pixels and images at once beyond which a kind of device gains no speed."""
 
-USUAL = 8 * 224 * 224
-"""The same of any other device."""
+USUAL = 8 * 224 * 224, 32
+"""The same of any other device: a processor grows slower when its caches are full."""
 
 _MEMORY = Path("/proc/meminfo")
 
 
 def chunk_of(model: LoadedModel, size: tuple[int, ...]) -> int:
     """How many images (rgb, y, x) to send through a network at once: what fits and pays, or 1."""
-    pixels = size[1] * size[2]
-    most = MOST.get(model.device.type, USUAL) // pixels
+    most_pixels, most_images = PAYING.get(model.device.type, USUAL)
+    most = min(most_pixels // (size[1] * size[2]), most_images)
     graph, free = graph_of(model, size), free_bytes(model.device)
-    if graph is None or free is None:
-        return max(min(most, USUAL // pixels), 1)
-    return max(min(most, int(SHARE * free) // max(graph.memory, 1)), 1)
+    if graph is not None and free is not None:
+        most = min(most, int(SHARE * free) // max(graph.memory, 1))
+    return max(most, 1)
 
 
 def free_bytes(device: torch.device) -> int | None:

@@ -76,7 +76,7 @@ def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
 
 def panel_name(name: str, prefix: str) -> str:
     """Title of a panel; it carries the path that its labels lost."""
-    if not prefix or name == prefix or name.startswith(f"{prefix}."):
+    if not prefix or prefix in name.split() or name.startswith(f"{prefix}."):
         return name
     return prefix if prefix.startswith(f"{name}.") else f"{name} · {prefix}".strip(" ·")
 

@@ -3,7 +3,7 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
-from inspector.measures.agreement import agreement
+from inspector.measures.agreement import agreement, beyond_chance
 from inspector.measures.cells import on_cells
 from inspector.measures.correlation import Definition, inter_layer_correlation, pair_mean
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
@@ -20,6 +20,7 @@ __all__ = [
     "Definition",
     "NotNumbers",
     "agreement",
+    "beyond_chance",
     "class_shares",
     "effective_number",
     "entropy",

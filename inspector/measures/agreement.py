@@ -9,10 +9,12 @@ fewer cells overlap the farther the shift, each coefficient is scaled by the roo
 random shift approach for testing in spatial statistics", Spatial Statistics 2021).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from scipy.signal import correlate
-from scipy.stats import rankdata
+from scipy.stats import false_discovery_control, rankdata
 
 from inspector.measures.axes import axes
 
@@ -57,6 +59,17 @@ def agreement(one: xr.DataArray, other: xr.DataArray) -> xr.Dataset:
     return data.assign_coords(quantile=list(LEVELS))
 
 
+def beyond_chance(ps: Mapping[str, float], level: float = 0.05) -> list[str]:
+    """Names of those whose share of shifts is small, several being judged at once.
+
+    Args:
+        ps: the share of each by name, none of them NaN.
+        level: expected share of false ones among those named (Benjamini & Hochberg 1995).
+    """
+    adjusted = false_discovery_control(list(ps.values()))
+    return [name for name, p in zip(ps, adjusted, strict=True) if p <= level]
+
+
 def _require_same_cells(one: xr.DataArray, other: xr.DataArray) -> None:
     for values in (one, other):
         if set(values.dims) != {"y", "x"}:
@@ -88,7 +101,7 @@ def _shifted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, tuple[int,
     there = np.ones_like(one)
 
     def summed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return correlate(a, b, method="direct")[places]
+        return correlate(a, b)[places]
 
     count = summed(there, there)
     means = summed(one, there) / count, summed(there, other) / count

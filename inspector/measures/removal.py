@@ -6,30 +6,35 @@ falls early (a small area below its curve) and insertion rises early (a large on
 so to some extent, therefore random ones stand beside it.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
-
-MAP = "map"
-"""Label of the order that a map gives; the others are random."""
 
 RANDOM_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def orders(values: xr.DataArray, count: int, seed: int) -> xr.DataArray:
-    """The place of each cell in the order of a map and in random ones, (order, y, x), from 0.
+def orders(maps: Mapping[str, xr.DataArray], count: int, seed: int) -> xr.DataArray:
+    """The place of each cell in the order of each map and in random ones, (order, y, x), from 0.
 
     Args:
-        values: of each cell (y, x); the largest goes first, of equal ones that which comes first.
+        maps: values of each cell (y, x), by name; the largest goes first, of equal ones that which
+            comes first.
         count: how many random orders.
         seed: of those.
+
+    Returns:
+        With a coordinate ``random`` (order), which says of each order whether it is.
     """
+    cells = [values.transpose("y", "x") for values in maps.values()]
+    given = [np.argsort(np.argsort(-one.values, axis=None, kind="stable")) for one in cells]
     draw = np.random.default_rng(seed)
-    cells = values.transpose("y", "x")
-    given = np.argsort(np.argsort(-cells.values, axis=None, kind="stable"))
-    ranks = [given, *(draw.permutation(given.size) for _ in range(count))]
-    names = [MAP, *(f"random {number}" for number in range(1, count + 1))]
+    ranks = [*given, *(draw.permutation(given[0].size) for _ in range(count))]
+    names = [*maps, *(f"random {number}" for number in range(1, count + 1))]
     return xr.DataArray(
-        np.stack(ranks).reshape(-1, *cells.shape), dims=("order", "y", "x"), coords={"order": names}
+        np.stack(ranks).reshape(-1, *cells[0].shape),
+        dims=("order", "y", "x"),
+        coords={"order": names, "random": ("order", [name not in maps for name in names])},
     )
 
 
@@ -52,16 +57,18 @@ def areas(curves: xr.DataArray) -> xr.DataArray:
 
 def random_spread(curves: xr.DataArray) -> xr.DataArray:
     """Quantiles (5, 25, 50, 75, 95 %) over the random orders, (quantile, ...)."""
-    others = curves.sel(order=[name for name in curves["order"].values if name != MAP])
+    others = curves[curves["random"].values]
     return others.quantile(list(RANDOM_LEVELS), dim="order", keep_attrs=True)
 
 
-def chance(curves: xr.DataArray, *, low: bool) -> float:
-    """How many of all orders, the map's among them, do at least as well as the map, share of 1.
+def chance(curves: xr.DataArray, name: str, *, low: bool) -> float:
+    """How many orders, the map's and the random ones, do at least as well as the map, share of 1.
 
     Args:
         curves: (order, share).
+        name: of the map.
         low: whether a small area is the better one, as in deletion.
     """
     found = areas(curves) * (1 if low else -1)
-    return float((found <= found.sel(order=MAP)).mean())
+    own = found.sel(order=name)
+    return float((1 + (found[found["random"].values] <= own).sum()) / (1 + found["random"].sum()))

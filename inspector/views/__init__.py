@@ -1,7 +1,10 @@
 """Every view there is. To add one: its file, and its name in ``VIEWS``."""
 
 from inspector.views import (
+    agreement,
+    attention_attribution,
     attribution,
+    attribution_quality,
     correlation,
     dia,
     external_attention,
@@ -38,6 +41,9 @@ VIEWS: tuple[View, ...] = (
     self_attention.ROLLOUT,
     correlation.CORRELATION,
     attribution.ATTRIBUTION,
+    attribution_quality.QUALITY,
+    attention_attribution.ATTENTION,
+    agreement.AGREEMENT,
     predictions.PREDICTIONS,
     segmentation.SEGMENTATION,
 )

@@ -82,7 +82,7 @@ def _real(batch):
 def test_large_images_go_through_one_by_one(pixels, where, monkeypatch):
     model, sizes = loaded(Dense), []
     model.module.register_forward_pre_hook(lambda _, batch: sizes.append(_real(batch[0])))
-    monkeypatch.setattr(room, "USUAL", SIDE**2)
+    monkeypatch.setattr(room, "USUAL", (SIDE**2, 99))
     attribute(model, pixels[[0]], 2, "integrated_gradients", where=where[[0]])
     # at the two ends, for the convergence delta, and on the way
     sizes = [size for size in sizes if size]

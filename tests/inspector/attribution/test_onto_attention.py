@@ -161,7 +161,7 @@ def test_the_number_at_once_changes_nothing(inspected, monkeypatch):
     seen = inspected("share_sge_resnet50")
     question = Question(seen.model, seen.pixels, TARGET)
     found = attribute_attention(question, "gates", steps=3)
-    monkeypatch.setattr(room, "USUAL", 1)
+    monkeypatch.setattr(room, "USUAL", (1, 99))
     alone = attribute_attention(question, "gates", steps=3)
     for name, layer in found.children.items():
         other = alone[name]["spatial_gate_attribution"].values
@@ -176,7 +176,7 @@ class Enough(Exception):
 @pytest.mark.parametrize("end", [1, 2, 4])
 def test_ended_it_leaves_nothing_behind(inspected, monkeypatch, end):
     seen = inspected("deit_mrlal_tiny_patch16_224")
-    monkeypatch.setattr(room, "USUAL", 1)
+    monkeypatch.setattr(room, "USUAL", (1, 99))
     module, told = seen.model.module, []
     flags = [p.requires_grad for p in module.parameters()]
 

@@ -14,7 +14,7 @@ class Enough(Exception):
 
 @pytest.fixture(autouse=True)
 def one_image_at_a_time(monkeypatch):
-    monkeypatch.setattr(room, "USUAL", SIDE**2)
+    monkeypatch.setattr(room, "USUAL", (SIDE**2, 99))
 
 
 def heard(model, pixels, method, end=None, **options):

@@ -44,7 +44,7 @@ def contributions(question):
 
 
 def as_map(values):
-    return xr.DataArray(values, dims=("y", "x"))
+    return {"map": xr.DataArray(values, dims=("y", "x"))}
 
 
 # Removal ------------------------------------------------------------------------------------------
@@ -86,10 +86,10 @@ def test_areas_are_trapezoids_and_the_best_order_of_a_linear_logit_is_its_contri
     values, shares = curves["deletion"].values, curves["share"].values
     expected = ((values[:, 1:] + values[:, :-1]) / 2 * np.diff(shares)).sum(1)
     np.testing.assert_allclose(removal.areas(curves["deletion"]), expected)
-    assert removal.chance(curves["deletion"], low=True) == pytest.approx(1 / 31)
-    assert removal.chance(curves["insertion"], low=False) == pytest.approx(1 / 31)
+    assert removal.chance(curves["deletion"], "map", low=True) == pytest.approx(1 / 31)
+    assert removal.chance(curves["insertion"], "map", low=False) == pytest.approx(1 / 31)
     worst = removal_curves(linear, as_map(-best), cells=SIDE, orderings=30, seed=4)
-    assert removal.chance(worst["deletion"], low=True) == 1
+    assert removal.chance(worst["deletion"], "map", low=True) == 1
 
 
 def test_an_order_of_chance_is_no_better_than_chance(linear):
@@ -99,7 +99,7 @@ def test_an_order_of_chance_is_no_better_than_chance(linear):
     curves = [
         removal_curves(linear, one, cells=SIDE, orderings=19, seed=n) for n, one in enumerate(maps)
     ]
-    shares = np.array([removal.chance(one["deletion"], low=True) for one in curves])
+    shares = np.array([removal.chance(one["deletion"], "map", low=True) for one in curves])
     assert 0.3 < shares.mean() < 0.75
     assert (shares <= 0.05).mean() < 0.17
 
@@ -110,7 +110,17 @@ def test_random_orders_are_permutations_that_a_seed_decides(linear):
     assert all(sorted(np.ravel(rank)) == list(range(36)) for rank in ranks.values)
     assert ranks.equals(removal.orders(values, 3, seed=1))
     assert not ranks.equals(removal.orders(values, 3, seed=2))
-    np.testing.assert_array_equal(ranks.sel(order="map"), 35 - values)
+    np.testing.assert_array_equal(ranks.sel(order="map"), 35 - values["map"])
+    assert ranks["random"].values.tolist() == [False, True, True, True]
+
+
+def test_several_maps_are_judged_by_the_same_random_orders(linear):
+    best = contributions(linear)
+    maps = as_map(best) | {"turned": xr.DataArray(best.T, dims=("y", "x"))}
+    both = removal_curves(linear, maps, cells=6, orderings=3)
+    alone = removal_curves(linear, as_map(best), cells=6, orderings=3)
+    assert both["order"].values[:3].tolist() == ["map", "turned", "random 1"]
+    xr.testing.assert_allclose(both.sel(order=alone["order"].values), alone)
 
 
 def test_the_control_of_insertion_is_that_of_deletion_backwards(linear):

@@ -37,12 +37,12 @@ def test_it_is_what_fits_and_at_most_what_pays(monkeypatch):
         monkeypatch.setattr(room, "free_bytes", lambda _device, free=free: free)
         assert room.chunk_of(model, SIZE) == expected
     monkeypatch.setattr(room, "free_bytes", lambda _: 1e15)
-    monkeypatch.setattr(room, "USUAL", 7 * 16 * 16)
+    monkeypatch.setattr(room, "USUAL", (7 * 16 * 16, 99))
     assert room.chunk_of(model, SIZE) == 7
 
 
 def test_where_nobody_knows_it_is_what_usually_pays(monkeypatch):
-    monkeypatch.setattr(room, "USUAL", 4 * 36)
+    monkeypatch.setattr(room, "USUAL", (4 * 36, 99))
     assert room.chunk_of(loaded(Looking), (3, 6, 6)) == 4
     assert room.chunk_of(loaded(Looking), (3, 600, 600)) == 1
 
@@ -54,3 +54,8 @@ def test_free_memory_is_that_of_the_device(monkeypatch, tmp_path):
     assert room.free_bytes(torch.device("cpu")) == 12 * 1024
     monkeypatch.setattr(room, "_MEMORY", tmp_path / "none")
     assert room.free_bytes(torch.device("cpu")) is None
+
+
+def test_small_images_are_not_too_many(monkeypatch):
+    monkeypatch.setattr(room, "USUAL", (1e9, 5))
+    assert room.chunk_of(loaded(Looking), (3, 6, 6)) == 5

@@ -33,14 +33,24 @@ FAMILY_OF = {
     "self_attention_rollout": "deit_tiny_patch16_224",
     "correlation": "dia_resnet",
     "attribution": "dia_resnet",
+    "attribution_quality": "dia_resnet",
+    "attention_attribution": "dia_resnet",
+    "agreement": "eanet_r50",
     "predictions": "dia_resnet",
     "segmentation": "eanet_r50",
 }
 
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
-ELSEWHERE = ("attribution", "predictions", "segmentation")
-QUICK = {"attribution": {"method": "saliency"}}
+ELSEWHERE = (
+    *("attribution", "attribution_quality", "attention_attribution", "agreement"),
+    *("predictions", "segmentation"),
+)
+QUICK = {
+    "attribution": {"method": "saliency"},
+    "attribution_quality": {"methods": ("saliency",)},
+    "agreement": {"methods": ("saliency",)},
+}
 """Choices under which many others can be tried in little time."""
 
 CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
