@@ -81,8 +81,13 @@ def _cells(own: xr.DataArray) -> tuple[int, int]:
     """The attention's own cells, or fewer if they are very fine.
 
     Raises:
-        NothingToDraw: they are too few.
+        NothingToDraw: they are too few, or all alike.
     """
+    if float(own.max()) == float(own.min()):
+        raise NothingToDraw(
+            "This map is the same everywhere, so that its places have no order that another could "
+            "share. Choose another one."
+        )
     rows, columns = (min(own.sizes[dim], FINEST) for dim in ("y", "x"))
     if min(rows, columns) < COARSEST:
         raise NothingToDraw(
@@ -106,7 +111,7 @@ def _table(found: Mapping[str, xr.Dataset]) -> xr.Dataset:
 
 
 def _method(rows: int, columns: int, choices: Choices, found: Mapping[str, xr.Dataset]) -> str:
-    shifts = int(next(iter(found.values()))["shifts"])
+    shifts = max(int(data["shifts"]) for data in found.values())
     return (
         f"Spearman's correlation over {rows} x {columns} cells (means by area); compared: "
         f"{VALUES[choices['values']]}. Null: the same two maps shifted against each other in "
@@ -119,7 +124,7 @@ def _verdict(found: Mapping[str, xr.Dataset]) -> str:
     ps = {name: float(data["p"]) for name, data in found.items()}
     known = {name: p for name, p in ps.items() if not isnan(p)}
     if not known:
-        return "No agreement can be told: a map is the same everywhere."
+        return "No agreement can be told: every attribution is the same everywhere."
     flagged = beyond_chance(known)
     told = ", ".join(f"{name} {p:.3g}" for name, p in known.items())
     more = f"beyond chance: {', '.join(flagged)}" if flagged else "beyond chance: none"

@@ -79,7 +79,10 @@ def _curves(
         fill=choices["fill"],
         seed=int(choices["seed"]),
     )
-    panels = {kind: _beside_random(curves[kind]) for kind in ("deletion", "insertion")}
+    panels = {
+        kind: _beside_random(curves[kind], done)
+        for kind, done in (("deletion", "removed"), ("insertion", "put back"))
+    }
     judged = [f"{title} {_judged(curves, title)}" for title in maps]
     noted = (
         f"Share of the orders (the map's and {ORDERINGS} random ones) that do at least as well: "
@@ -98,14 +101,14 @@ def _map(question: Question, key: str) -> xr.DataArray:
     return data["attribution"].isel(sample=0, drop=True)
 
 
-def _beside_random(curves: xr.DataArray) -> xr.Dataset:
+def _beside_random(curves: xr.DataArray, done: str) -> xr.Dataset:
     """The curve of each method, and the spread of the random orders."""
     given = curves[~curves["random"].values]
     plain = curves.drop_vars("random")
     series = {str(name): plain.sel(order=name, drop=True) for name in given["order"].values}
     data = xr.Dataset(series | {RANDOM: removal.random_spread(curves)})
     shares = xr.Variable("share", [f"{share:.0%}" for share in data["share"].values])
-    shares.attrs = dict(data["share"].attrs)
+    shares.attrs = {"long_name": f"cells {done}"}
     return data.assign_coords(share=shares)
 
 

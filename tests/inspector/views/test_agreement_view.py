@@ -95,8 +95,15 @@ def test_too_few_cells_are_refused(inspected):
         VIEW.compute(seen, starts(VIEW, seen))
 
 
-def test_a_map_that_is_the_same_everywhere_tells_nothing(drawn, monkeypatch, vit):
+def test_an_attribution_that_is_the_same_everywhere_tells_nothing(drawn, monkeypatch, vit):
     flat = xr.Dataset({"attribution": (("sample", "y", "x"), np.ones((1, 6, 6)))})
     monkeypatch.setattr("inspector.attribution.attribute", lambda *_args, **_options: flat)
     computed, _ = drawn("agreement", vit, methods=("saliency",))
-    assert any("a map is the same everywhere" in note for note in computed.notes)
+    assert any("every attribution is the same everywhere" in note for note in computed.notes)
+
+
+def test_a_map_of_attention_that_is_the_same_everywhere_is_refused(inspected):
+    """As published, a gate of SGE begins without effect."""
+    seen = inspected("share_sge_resnet50")
+    with pytest.raises(NothingToDraw, match="is the same everywhere, so that its places"):
+        VIEW.compute(seen, starts(VIEW, seen))

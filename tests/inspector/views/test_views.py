@@ -48,7 +48,7 @@ ELSEWHERE = (
 )
 QUICK = {
     "attribution": {"method": "saliency"},
-    "attribution_quality": {"methods": ("saliency",)},
+    "attribution_quality": {"methods": ("saliency",), "check": "trials"},
     "agreement": {"methods": ("saliency",)},
 }
 """Choices under which many others can be tried in little time."""
