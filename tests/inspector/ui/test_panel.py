@@ -66,8 +66,8 @@ def test_a_choice_that_only_concerns_the_drawing_computes_nothing(costly, monkey
     if costly.main.button:
         costly.main.button[0].click().run()
     monkeypatch.setattr(doors, "computed", None)
-    (slider,) = costly.main.slider
-    slider.set_value(0.4).run()
+    (opacity,) = (slider for slider in costly.main.slider if "Opacity" in slider.label)
+    opacity.set_value(0.4).run()
     assert not costly.exception
     assert len(costly.get("plotly_chart")) == 1
 
