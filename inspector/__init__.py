@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from inspector.attribution import attribute
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
     from inspector.interventions import Intervention, intervene, sweep
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from inspector.zoo import LoadedModel, load_model
 
 _HOMES = {
+    "attribute": "attribution",
     "read_image": "images",
     "Inspection": "inspection",
     "inspect_image": "inspection",
@@ -36,6 +38,7 @@ __all__ = [
     "Inspection",
     "Intervention",
     "LoadedModel",
+    "attribute",
     "inspect_image",
     "intervene",
     "load_model",

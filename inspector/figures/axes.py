@@ -79,7 +79,7 @@ def panel_name(name: str, prefix: str) -> str:
     """Title of a panel; it carries the path that its labels lost, as in "stages.2: effect"."""
     first = re.split(r"[,:] ", name, maxsplit=1)[0]
     more = name[len(first) :]
-    if prefix and first != prefix and not first.startswith(f"{prefix}."):
+    if prefix and prefix not in first.split() and not first.startswith(f"{prefix}."):
         first = prefix if prefix.startswith(f"{first}.") else f"{first} · {prefix}".strip(" ·")
     return first + more
 

@@ -98,15 +98,16 @@ def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figur
     top = sheet.top + _EDGE + _legend_height(entries, sheet.width)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
     bottom = max(sheet.bottom, bar) + _EDGE
+    right = max(sheet.right, _legend_column(entries) - sheet.width) + _EDGE
     return figure.update_layout(
         template=template(),
         plot_bgcolor=background,
         paper_bgcolor=CLEAR,
-        width=sheet.left + sheet.width + sheet.right + 2 * _EDGE,
+        width=sheet.left + sheet.width + right + _EDGE,
         height=top + sheet.height + bottom,
         margin={
             "l": sheet.left + _EDGE,
-            "r": sheet.right + _EDGE,
+            "r": right,
             "t": top,
             "b": bottom,
             "pad": 0,
@@ -189,8 +190,12 @@ def _legend_height(entries: Sequence[str], room: int) -> int:
     """Pixels of the lines that `entries` take, set in columns of equal width."""
     if not entries:
         return 0
-    column = _SYMBOL + max(width(entry) for entry in entries)
-    return 6 + _LEGEND_LINE * ceil(len(entries) / max(room // column, 1))
+    return 6 + _LEGEND_LINE * ceil(len(entries) / max(room // _legend_column(entries), 1))
+
+
+def _legend_column(entries: Sequence[str]) -> int:
+    """Pixels that the longest of `entries` takes, its symbol included."""
+    return _SYMBOL + max(width(entry) for entry in entries) if entries else 0
 
 
 def _legend(sheet: Sheet) -> dict:

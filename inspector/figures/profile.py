@@ -119,7 +119,7 @@ def _boxes(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[Ba
     present = np.isfinite(values.values).all(axis=0)
     five = values.values[:, present]
     labels = [label for label, kept in zip(side(values, x).labels, present, strict=True) if kept]
-    outer, inner = (f"{levels[i]:.0%} to {levels[-1 - i]:.0%}" for i in (0, 1))
+    outer, inner = (f"{100 * levels[i]:.3g}% to {100 * levels[-1 - i]:.3g}%" for i in (0, 1))
     box = _box(labels, five, colour)
     box.name = plain(f"{name} box {inner}, line {outer}".strip())
     points = _medians(labels, five, colour)

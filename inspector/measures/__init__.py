@@ -3,7 +3,9 @@
 Pure functions of labelled arrays, computed in float64.
 """
 
+from inspector.measures.agreement import agreement, beyond_chance
 from inspector.measures.association import rank_association
+from inspector.measures.cells import on_cells
 from inspector.measures.coefficient import MEASURES, Measure
 from inspector.measures.correlation import Definition
 from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
@@ -62,6 +64,8 @@ __all__ = [
     "Rows",
     "Term",
     "adjusted",
+    "agreement",
+    "beyond_chance",
     "class_shares",
     "comparison",
     "contributions",
@@ -83,6 +87,7 @@ __all__ = [
     "mean_of_pairs",
     "memory",
     "neighbour_divergence",
+    "on_cells",
     "output_terms",
     "pair_mean",
     "permuted_logits",

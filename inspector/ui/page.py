@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inspector.ui import doors, messages, panel, preload, seen, sidebar
+from inspector.ui import doors, messages, panel, preload, seen, sidebar, waiting
 from inspector.ui.style import STYLE
 from inspector.ui.wording import plain
 
@@ -20,4 +20,5 @@ def main() -> None:
         sidebar.tell(inspection)
         seen.show(inspection)
         panel.show(subject)
+        waiting.button()
     preload.start(preload.FOR_LATER)

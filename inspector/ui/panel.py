@@ -44,23 +44,24 @@ def _chosen(offered: list[str]) -> str:
         for topic, views in TOPICS.items()
     }
     st.session_state["topic"] = _topic(by_topic)
-    st.segmented_control(
-        "Topic",
-        [topic for topic, keys in by_topic.items() if keys],
-        required=True,
-        on_change=_enter,
-        args=(by_topic,),
-        label_visibility="collapsed",
-        key="topic",
-    )
-    st.segmented_control(
-        "View",
-        by_topic[st.session_state["topic"]],
-        required=True,
-        format_func=lambda key: plain(view_of(key).title),
-        label_visibility="collapsed",
-        key="view",
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.segmented_control(
+            "Topic",
+            [topic for topic, keys in by_topic.items() if keys],
+            required=True,
+            on_change=_enter,
+            args=(by_topic,),
+            label_visibility="collapsed",
+            key="topic",
+        )
+        st.segmented_control(
+            "View",
+            by_topic[st.session_state["topic"]],
+            required=True,
+            format_func=lambda key: plain(view_of(key).title),
+            label_visibility="collapsed",
+            key="view",
+        )
     return address.keep("view", offered[0])
 
 
@@ -86,7 +87,7 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     """What was computed; of a costly view nothing until it is asked for."""
     known = doors.find(view, subject, choices)
     place = st.empty()
-    if view.costly and not known and not _asked(view, place):
+    if view.takes_long(choices) and not known and not _asked(view, place):
         return None
     if known:
         return known
@@ -117,7 +118,7 @@ def _figure(
         config=CONFIG,
         alt=reading.sentence(view.title, result.computed),
     )
-    took = f" Computed in {result.seconds:.1f} s." if view.costly else ""
+    took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
     downloads.offer(stem, view.title, figure, arrays(inspection, result.computed))

@@ -1,7 +1,8 @@
-"""Waiting is what a user sees of a long computation: how far it is, and a way to stop it.
+"""Waiting is what a user sees of a long computation: how far it is, and a way to end it.
 
-A click on "Stop" begins a new run of the page. Streamlit ends the old one when it next shows
-something, which is when the computation next tells how far it is.
+A click that concerns the whole page ends the run under way, as soon as that shows something; one
+inside a fragment waits for it. So the button stands beside the fragment that computes, hidden until
+there is something to stop.
 """
 
 import time
@@ -13,13 +14,23 @@ import streamlit as st
 from inspector.progress import listening
 from inspector.ui.wording import plain
 
+KEY = "cancel"
+HIDDEN = f"<style>.st-key-{KEY} {{ display: none; }}</style>"
+REVEALED = f"<style>.st-key-{KEY} {{ display: block !important; }}</style>"
+
 PAUSE = 0.2
 """Seconds between two pictures of a bar: more would keep the server busy with drawing."""
 
 
+def button() -> None:
+    """Puts the button on the page that ends a computation; it is seen while there is one."""
+    st.html(HIDDEN)
+    st.button("Cancel", icon=":material/close:", key=KEY)
+
+
 @contextmanager
 def shown() -> Iterator[None]:
-    """Shows a bar and a button for what is tracked inside the block, once there is something."""
+    """Shows a bar and the button for what is tracked inside the block, once there is something."""
     bar = _Bar()
     try:
         with listening(bar):
@@ -29,18 +40,17 @@ def shown() -> Iterator[None]:
 
 
 class _Bar:
-    """A bar that appears with the first news, and the button beside it."""
+    """A bar that appears with the first news, and reveals the button."""
 
     def __init__(self) -> None:
         self._place = st.empty()
-        self._button = st.empty()
+        self._reveals = st.empty()
         self._last = -PAUSE
-        self._begun = False
 
     def clear(self) -> None:
-        """Takes the bar and the button away."""
+        """Takes the bar away and hides the button."""
         self._place.empty()
-        self._button.empty()
+        self._reveals.empty()
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
@@ -48,6 +58,4 @@ class _Bar:
             return
         self._last = now
         self._place.progress(min(done / max(total, 1), 1.0), f"{done} of {total} {plain(what)}")
-        if not self._begun:
-            self._begun = True
-            self._button.button("Stop", icon=":material/stop:", key="stop")
+        self._reveals.html(REVEALED)

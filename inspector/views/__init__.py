@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from inspector.views import (
+    agreement,
+    attention_attribution,
     attribution,
+    attribution_quality,
     causal,
     chance,
     correlation,
@@ -72,7 +75,12 @@ DECLARED: Mapping[str, tuple[View, ...]] = {
     ),
     "Layers alike": (correlation.CORRELATION, correlation.AVERAGES),
     "Interventions": (intervention.INTERVENTION, causal.CAUSAL_MAP, causal.MASS_EFFECT),
-    "Attribution": (attribution.ATTRIBUTION,),
+    "Attribution": (
+        attribution.ATTRIBUTION,
+        attribution_quality.QUALITY,
+        attention_attribution.ATTENTION,
+        agreement.AGREEMENT,
+    ),
     "Prediction": (predictions.PREDICTIONS, segmentation.SEGMENTATION),
 }
 """The views by what they are about, without the controls that stand beside every map."""

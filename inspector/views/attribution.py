@@ -1,67 +1,40 @@
 """The view of attributions: how the score of a class reacts to the image, signs kept."""
 
-import numpy as np
+from collections.abc import Iterable
+
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.attribution import METHODS, attribute, refusal
+from inspector.attribution import METHODS, Option, attribute
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
-from inspector.measures import class_shares, segments
-from inspector.views.selection import image_control, image_of
-from inspector.views.view import (
-    Choices,
-    Choose,
-    Computed,
-    Control,
-    NothingToDraw,
-    Slide,
-    Toggle,
-    View,
+from inspector.views.questions import (
+    applies,
+    averaged,
+    class_name,
+    fitting,
+    question_of,
+    settings,
+    slides,
+    target_control,
 )
-
-LIKELY = 10
-"""Classes of each image that can be chosen: its likeliest."""
+from inspector.views.selection import image_control
+from inspector.views.view import Choices, Choose, Computed, Control, Slide, Toggle, View
 
 CUTS = {"none": "none: the largest value sets the scale", "99": "at the 99th percentile of size"}
 
 
-def _applies(inspection: Inspection) -> str | None:
-    if inspection.model is None:
-        return (
-            "Needs the model itself, which a saved capture does not hold: inspect the image again."
-        )
-    if inspection.about.get("interventions"):
-        return (
-            "Needs an inspection without interventions: it runs the network again, and would "
-            "attribute the unedited one."
-        )
-    if not np.isfinite(inspection.logits.values).all():
-        return "Needs logits that are numbers; the network returned some that are not."
-    return None
-
-
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
-    names = inspection.logits["class"].values
-    targets = {str(place): str(names[place]) for place in _likely(inspection)}
+    methods = fitting(inspection)
     return (
         *image_control(inspection),
-        Choose("method", "Method", _methods(inspection), begin=_quickest(inspection)),
-        Choose("target", "Class", targets),
+        Choose("method", "Method", methods, begin=_quickest(inspection)),
+        target_control(inspection),
+        *slides(methods),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
         Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
         Toggle("beside", "Image beside the map", start=True),
     )
-
-
-def _likely(inspection: Inspection) -> list[int]:
-    """Classes that make up most of any image's prediction; first those that do so most."""
-    samples = range(len(inspection.images))
-    share = np.stack([class_shares(inspection.logits.isel(sample=i)).values for i in samples])
-    among = np.argsort(-share, axis=1, kind="stable")[:, :LIKELY]
-    largest = share.max(axis=0)
-    occurring = [place for place in set(among.ravel().tolist()) if largest[place] > 0]
-    return sorted(occurring, key=lambda place: (-largest[place], place))
 
 
 def _quickest(inspection: Inspection) -> str:
@@ -69,72 +42,47 @@ def _quickest(inspection: Inspection) -> str:
     return "saliency" if inspection.kind == "segmentation" else ""
 
 
-def _methods(inspection: Inspection) -> dict[str, str]:
-    return {
-        key: method.title
-        for key, method in METHODS.items()
-        if inspection.model is None or refusal(inspection.model, key) is None
-    }
-
-
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
-    if inspection.model is None:
-        raise NothingToDraw(_applies(inspection))
-    sample = image_of(choices)
-    pixels = inspection.pixels.isel(sample=[sample])
-    where = _where(inspection, choices)
+    question, method = question_of(inspection, choices), METHODS[choices["method"]]
     data = attribute(
-        inspection.model, pixels, int(choices["target"]), choices["method"], where=where
+        question.model,
+        question.pixels,
+        question.target,
+        method.key,
+        where=question.where,
+        **settings(method, choices),
     )
-    image = pixels.isel(sample=0, drop=True) / 255
+    image = question.pixels.isel(sample=0, drop=True) / 255
     panels = {
-        _title(inspection, choices): data.isel(sample=0, drop=True),
+        f"{method.title}: {class_name(inspection, choices)}": data.isel(sample=0, drop=True),
         "image": xr.Dataset({"image": image}),
     }
-    return Computed(panels, (*_averaged(where), *_notes(data["attribution"])))
-
-
-def _where(inspection: Inspection, choices: Choices) -> xr.DataArray | None:
-    """Of a segmentation, the pixels (sample, y, x) at which the chosen class is the likeliest.
-
-    Raises:
-        NothingToDraw: there are none.
-    """
-    if inspection.kind != "segmentation":
-        return None
-    logits = inspection.logits.isel(sample=image_of(choices))
-    where = segments(logits)["likeliest"] == int(choices["target"])
-    if not where.any():
-        raise NothingToDraw(
-            "This class is the likeliest at no pixel of this image, so that it has no logits to "
-            "average. Choose another class."
-        )
-    return where.expand_dims("sample")
-
-
-def _averaged(where: xr.DataArray | None) -> tuple[str, ...]:
-    """The sentence on what is attributed, where every pixel has logits of its own."""
-    if where is None:
-        return ()
-    return (
-        f"Attributed is the mean logit of the class over the {int(where.sum())} pixels "
-        f"({float(where.mean()):.1%}) at which it is the likeliest.",
-    )
-
-
-def _title(inspection: Inspection, choices: Choices) -> str:
-    name = inspection.logits["class"].values[int(choices["target"])]
-    return f"{METHODS[choices['method']].title}: {name}"
+    return Computed(panels, (*averaged(question), *_notes(data["attribution"])))
 
 
 def _notes(values: xr.DataArray) -> tuple[str, ...]:
-    notes = [f"Each cell: {values.attrs['formula']}. {values.attrs['reads']}"]
-    if "convergence_delta" in values.attrs:
-        notes.append(
-            f"Sum of the map {float(values.sum()):.3g}; convergence delta "
-            f"{values.attrs['convergence_delta']:.2g} logits with {values.attrs['steps']} steps."
-        )
+    about, method = values.attrs, METHODS[values.attrs["method"]]
+    notes = [f"Each cell: {method.formula}. {method.reads}"]
+    if told := [f"{option.label.lower()} {about[option.key]:g}" for option in _counting(values)]:
+        notes.append(f"Set: {', '.join(told)}.")
+    if method.total:
+        notes.append(_summed(values, method.total))
     return tuple(notes)
+
+
+def _counting(values: xr.DataArray) -> Iterable[Option]:
+    """The options that had a say: noise and its seed have none without noisy copies."""
+    options = METHODS[values.attrs["method"]].options
+    silent = {"noise", "seed"} if values.attrs.get("noisy") == 0 else set()
+    return (option for option in options if option.key not in silent)
+
+
+def _summed(values: xr.DataArray, total: str) -> str:
+    """What the map adds up to, and by how much that misses what it should."""
+    said = f"Sum of the map {float(values.sum()):.3g}; it should be the {total}"
+    if "convergence_delta" not in values.attrs:
+        return f"{said}, up to the noise."
+    return f"{said}: it misses that by {values.attrs['convergence_delta']:.2g} (convergence delta)."
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
@@ -163,7 +111,7 @@ ATTRIBUTION = View(
     "blue mean depends on the method and stands below the figure.",
     caveat="An attribution depends on the method and its baseline, and resembles the image even "
     "with random weights. It is evidence beside the attention, not its explanation.",
-    applies=_applies,
+    applies=applies,
     controls=_controls,
     compute=_compute,
     draw=_draw,

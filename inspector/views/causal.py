@@ -88,7 +88,7 @@ def _points(inspection: Inspection, choices: Choices) -> Computed:
     named = {"All edges": points, **dict(zip(cuts.chains, rows, strict=True))}
     notes = (
         *(_association(what, edges) for what, edges in named.items()),
-        f"Left out: {left_out} edges whose weight is {BY_CONSTRUCTION}.",
+        f"Left out: {left_out} edges whose weight is 1 by construction.",
     )
     return Computed({"edges": points}, (*notes, *cuts.notes))
 

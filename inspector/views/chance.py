@@ -21,8 +21,8 @@ from inspector.views.selection import OWN_SCALE
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
 CHANCE: Mapping[str, tuple[str, Callable[..., xr.Dataset]]] = {
-    "logits": ("random logits of the same spread", random_logits),
-    "permuted": ("its own logits, permuted", permuted_logits),
+    "logits": ("random logits", random_logits),
+    "permuted": ("permuted logits", permuted_logits),
 }
 UNITS = {
     "spreads": "distance from chance, in halves of its 5 to 95 % range",

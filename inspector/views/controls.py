@@ -51,7 +51,7 @@ def controlled(view: View) -> View:
             return _against_chance(contrast.rows(inspection, choices), against, computed)
         return computed
 
-    return replace(view, controls=controls, compute=compute)
+    return replace(view, controls=controls, compute=compute, costly_with={KEY: TWINS})
 
 
 def _control(contrast: Contrast, inspection: Inspection) -> tuple[Control, ...]:
@@ -59,12 +59,13 @@ def _control(contrast: Contrast, inspection: Inspection) -> tuple[Control, ...]:
     if contrast.rows:
         options |= {key: title for key, (title, _) in CHANCE.items()}
     if unfit_for_twins(inspection) is None:
-        options |= {key: f"{n} {NETWORKS}" for key, n in TWINS.items()}
+        options |= {key: f"{n} random networks" for key, n in TWINS.items()}
     if len(options) == 1:
         return ()
     told = (
         "Whether what is shown differs from what chance, or a network that has learnt nothing, "
-        "would show. Networks with random weights see the same image, which takes a while."
+        "would show. Random logits have the spread of the network's own; permuted ones are its "
+        "own in another order. Networks with random weights see the same image: that takes a while."
     )
     return (Choose(KEY, "Held against", options, told, begin="logits" if contrast.rows else ""),)
 

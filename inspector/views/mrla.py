@@ -32,9 +32,15 @@ OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain
 
 QUANTITIES = {
     "weight": "retrieval weight",
-    "ratio": "ratio to uniform: weight x number of layers within reach",
-    "norm": "weight x value norm: size of what is retrieved",
+    "ratio": "ratio to uniform",
+    "norm": "weight x value norm",
 }
+
+
+MEANING = (
+    "The ratio to uniform is the weight times the number of layers within reach; weight x value "
+    "norm is the size of what is retrieved."
+)
 
 
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -42,7 +48,12 @@ def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
     heads = head_control(layer.sizes["head"] for layer in found)
     measured = all("value_norm" in layer.data_vars for layer in found)
     shown = {key: title for key, title in QUANTITIES.items() if key != "norm" or measured}
-    return (*image_control(inspection), Choose("quantity", "Quantity", shown), heads, OWN_SCALE)
+    return (
+        *image_control(inspection),
+        Choose("quantity", "Quantity", shown, MEANING),
+        heads,
+        OWN_SCALE,
+    )
 
 
 def _retrieval(inspection: Inspection, choices: Choices) -> Computed:

@@ -39,7 +39,7 @@ KEY = "self_attention"
 EVERY, PLACE = "every", "place"
 
 
-def _placed(inspection: Inspection) -> dict[str, xr.DataTree]:
+def placed_layers(inspection: Inspection) -> dict[str, xr.DataTree]:
     """Layers of which it is known where their tokens lie."""
     if not inspection.variants(KEY):
         return {}
@@ -112,13 +112,13 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
 
 
 def _map_applies(inspection: Inspection) -> str | None:
-    if _placed(inspection):
+    if placed_layers(inspection):
         return None
     return lacks(inspection, "self-attention over tokens whose place in the image is known")
 
 
 def _map_controls(inspection: Inspection) -> tuple[Control, ...]:
-    placed = _placed(inspection)
+    placed = placed_layers(inspection)
     heads = head_control(one.sizes["head"] for one in placed.values())
     return (
         *image_control(inspection),
@@ -181,9 +181,9 @@ MAP = View(
 # Rollout ------------------------------------------------------------------------------------------
 
 
-def _rolled(inspection: Inspection) -> dict[str, list[str]]:
+def rolled(inspection: Inspection) -> dict[str, list[str]]:
     """Layers of each chain that has at least two, all of their rows, and a grid."""
-    placed = _placed(inspection)
+    placed = placed_layers(inspection)
     if not placed:
         return {}
     members = chains(inspection.tree.children[KEY])
@@ -196,7 +196,7 @@ def _rolled(inspection: Inspection) -> dict[str, list[str]]:
 
 
 def _rollout_applies(inspection: Inspection) -> str | None:
-    if _rolled(inspection):
+    if rolled(inspection):
         return None
     return lacks(
         inspection,
@@ -206,8 +206,8 @@ def _rollout_applies(inspection: Inspection) -> str | None:
 
 
 def _rollout_controls(inspection: Inspection) -> tuple[Control, ...]:
-    rolled, placed = _rolled(inspection), _placed(inspection)
-    names = [name for members in rolled.values() for name in members]
+    chained, placed = rolled(inspection), placed_layers(inspection)
+    names = [name for members in chained.values() for name in members]
     return (
         *image_control(inspection),
         Choose("layer", "Up to layer", {name: name for name in names}, begin=names[-1]),
@@ -217,7 +217,7 @@ def _rollout_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _rollout(inspection: Inspection, choices: Choices) -> Computed:
-    members = _up_to(inspection, choices["layer"])
+    members = rolled_up_to(inspection, choices["layer"])
     node = inspection.tree.children[KEY]
     parts = [of_image(node.children[name].to_dataset(), choices)["weight"] for name in members]
     row, who = _asked(rollout(parts), choices)
@@ -226,13 +226,13 @@ def _rollout(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(with_image(inspection, choices, maps), said)
 
 
-def _up_to(inspection: Inspection, layer: str) -> list[str]:
+def rolled_up_to(inspection: Inspection, layer: str) -> list[str]:
     """The layers of a chain that a product up to this one takes in.
 
     Raises:
         NothingToDraw: one of them was not verified, or did not run.
     """
-    chain, names = next(one for one in _rolled(inspection).items() if layer in one[1])
+    chain, names = next(one for one in rolled(inspection).items() if layer in one[1])
     members = names[: names.index(layer) + 1]
     node = inspection.tree.children[KEY]
     if reason := unverified(chain, [node.children[name].attrs for name in members]):

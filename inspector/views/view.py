@@ -5,7 +5,7 @@ Whoever shows a view (the app, the command line, a report) interprets the declar
 knows no user interface; ``compute`` may run the model again, ``draw`` never does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +136,7 @@ class View:
         compute: the arrays for some choices.
         draw: the figure of those arrays.
         costly: whether ``compute`` runs the model again, so that it should be asked for.
+        costly_with: choices with which it does so where it otherwise does not: values by key.
         contrast: how it is held against controls, see ``views.controls``; None if it is not.
     """
 
@@ -148,7 +149,13 @@ class View:
     compute: Callable[[Inspection, Choices], Computed]
     draw: Callable[[Computed, Choices], go.Figure]
     costly: bool = False
+    costly_with: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     contrast: Contrast | None = None
+
+    def takes_long(self, choices: Choices) -> bool:
+        """Whether ``compute`` runs the model with these choices."""
+        chosen = (choices.get(key) in values for key, values in self.costly_with.items())
+        return self.costly or any(chosen)
 
 
 def starts(view: View, inspection: Inspection) -> dict[str, Any]:

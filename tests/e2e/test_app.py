@@ -152,6 +152,20 @@ def test_a_link_restores_what_was_looked_at(app, browser):
     expect(again.get_by_role("radio", name="Inter-layer correlation")).to_be_checked()
 
 
+def test_a_long_computation_can_be_cancelled_and_asked_for_again(app, browser):
+    page = browser.open(app.url)
+    page.get_by_role("combobox", name="Held against").click()
+    browser.rerun(page, page.get_by_role("option", name="99 random networks").click)
+    compute = page.get_by_role("button", name="Compute MRLA retrieval")
+    compute.click()
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    cancel.click()
+    expect(compute).to_be_visible(timeout=30_000)
+    expect(cancel).to_be_hidden()
+    assert page.locator(".main-svg").count() == 0
+
+
 def test_a_network_is_found_by_a_part_of_its_title_or_by_the_name_timm_gives_it(app, browser):
     page = browser.open(f"{app.url}/?model=dia_resnet")
     for typed, title in (

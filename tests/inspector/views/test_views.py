@@ -51,6 +51,9 @@ FAMILY_OF = {
     "intervention": "dia_resnet",
     "causal_map": "deit_mrlab_tiny_patch16_224",
     "mass_effect": "deit_mrlab_tiny_patch16_224",
+    "attribution_quality": "dia_resnet",
+    "attention_attribution": "dia_resnet",
+    "agreement": "eanet_r50",
     "predictions": "dia_resnet",
     "segmentation": "eanet_r50",
 }
@@ -60,9 +63,17 @@ OVER_MANY = ("dia_integration",)  # over more images than one
 
 # Drawn from captured attention; the others come from the logits, or run the model again.
 ELSEWHERE = (
-    *("attribution", "intervention", "causal_map", "mass_effect"),
+    *("attribution", "attribution_quality", "attention_attribution", "agreement"),
+    *("intervention", "causal_map", "mass_effect"),
     *("mrla_parts", "mrla_contribution", "predictions", "segmentation"),
 )
+QUICK = {
+    "attribution": {"method": "saliency"},
+    "attribution_quality": {"methods": ("saliency",), "check": "trials"},
+    "agreement": {"methods": ("saliency",)},
+}
+"""Choices under which many others can be tried in little time."""
+
 CAPTURED = [view for view in VIEWS if view.key not in ELSEWHERE]
 
 
@@ -124,7 +135,7 @@ def test_every_option_of_every_choice_draws(view, seen):
         for value in options(control):
             if value in TWINS:
                 continue  # runs networks by the dozen; test_controls_view.py does that once
-            choices = starts(view, seen) | {control.key: value}
+            choices = starts(view, seen) | QUICK.get(view.key, {}) | {control.key: value}
             computed = view.compute(seen, choices)
             assert view.draw(computed, choices).data
 

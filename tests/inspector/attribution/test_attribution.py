@@ -1,97 +1,21 @@
 """Attributions against closed forms: a linear network has exactly one honest answer."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
-import xarray as xr
-from torch import nn
 
-from hooks.states import model_lock
-from inspector import attribution
-from inspector.attribution import METHODS, attribute, refusal
-
-SIDE = 6
-CARD = SimpleNamespace(mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.5), kind="classification")
-DENSE = SimpleNamespace(**vars(CARD) | {"kind": "segmentation"})
-
-
-class Linear(nn.Module):
-    """Logits are linear in the input: the gradient is the weight, the integral weight x input."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(4, 3, SIDE, SIDE))
-
-    def forward(self, x):
-        return torch.einsum("bcyx,kcyx->bk", x, self.weight)
-
-
-class Dense(nn.Module):
-    """Logits of every pixel, linear in the input: each reads its own pixel and its right one."""
-
-    def __init__(self):
-        super().__init__()
-        self.own = nn.Parameter(torch.randn(4, 3))
-        self.right = nn.Parameter(torch.randn(4, 3))
-
-    def forward(self, x):
-        own, right = (
-            torch.einsum("bcyx,kc->bkyx", pixels, weight)
-            for pixels, weight in ((x, self.own), (x.roll(-1, 3), self.right))
-        )
-        return own + right
-
-
-class Pooled(nn.Module):
-    """A feature map, its mean, a linear head: Grad-CAM is the head-weighted sum of features."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(3, 5, 1)
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(5, 4)
-
-    def forward(self, x):
-        return self.fc(self.avgpool(self.conv(x)).flatten(1))
-
-
-class Normed(nn.Module):
-    """In training mode, dropout and the norm of the batch would move every gradient."""
-
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.GELU(), nn.Dropout(0.5), nn.Flatten()
-        )
-        self.fc = nn.LazyLinear(4)
-        self.fc(self.layers(torch.zeros(2, 3, SIDE, SIDE)))
-
-    def forward(self, x):
-        return self.fc(self.layers(x))
-
-
-def loaded(network, card=CARD):
-    torch.manual_seed(0)
-    module = network()
-    return SimpleNamespace(
-        name="planted",
-        module=module,
-        card=card,
-        device=torch.device("cpu"),
-        lock=model_lock(module),
-    )
-
-
-@pytest.fixture
-def pixels():
-    values = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE, 3), dtype=np.uint8)
-    return xr.DataArray(values, dims=("sample", "y", "x", "rgb"), coords={"sample": [0, 1]})
-
-
-def normalised(pixels):
-    return (pixels.values / 255 - CARD.mean) / CARD.std
+import inspector
+from inspector.attribution import METHODS, attribute, refusal, room
+from tests.inspector.attribution.planted import (
+    SIDE,
+    Dense,
+    Linear,
+    Normed,
+    Pooled,
+    Rectified,
+    loaded,
+    normalised,
+)
 
 
 def test_saliency_is_the_signed_gradient(pixels):
@@ -123,14 +47,6 @@ def test_grad_cam_is_the_head_weighted_feature_map(pixels):
     np.testing.assert_allclose(got.values, expected, atol=1e-6)
 
 
-@pytest.fixture
-def where():
-    """Pixels of each of two images: 1 by 4 and 3 by 2 of them."""
-    chosen = np.zeros((2, SIDE, SIDE), bool)
-    chosen[0, 2, 1:5] = chosen[1, 3:6, 0:2] = True
-    return xr.DataArray(chosen, dims=("sample", "y", "x"))
-
-
 def mean_gradient(module, where):
     """Per channel (sample, y, x, rgb): what a pixel adds to the mean over the chosen ones."""
     weights = [part[2].detach().numpy() for part in (module.own, module.right)]
@@ -140,7 +56,7 @@ def mean_gradient(module, where):
 
 
 def test_of_pixels_the_mean_logit_over_the_chosen_ones_is_attributed(pixels, where):
-    model = loaded(Dense, DENSE)
+    model = loaded(Dense)
     slope = mean_gradient(model.module, where)
     got = attribute(model, pixels, 2, "saliency", where=where)["attribution"]
     np.testing.assert_allclose(got.values, slope.sum(-1), atol=1e-6)
@@ -151,30 +67,36 @@ def test_of_pixels_the_mean_logit_over_the_chosen_ones_is_attributed(pixels, whe
 
 @pytest.mark.parametrize("method", ["saliency", "integrated_gradients"])
 def test_each_image_has_pixels_of_its_own(pixels, where, method):
-    model = loaded(Dense, DENSE)
+    model = loaded(Dense)
     both = attribute(model, pixels, 2, method, where=where)["attribution"]
     for i in (0, 1):
         alone = attribute(model, pixels[[i]], 2, method, where=where[[i]])["attribution"]
         np.testing.assert_allclose(both.values[i], alone.values[0], atol=1e-6)
 
 
+def _real(batch):
+    """Images of a batch; none of one without values, which only shows what a pass would need."""
+    return 0 if batch.is_meta else len(batch)
+
+
 def test_large_images_go_through_one_by_one(pixels, where, monkeypatch):
-    model, sizes = loaded(Dense, DENSE), []
-    model.module.register_forward_pre_hook(lambda _, batch: sizes.append(len(batch[0])))
-    monkeypatch.setattr(attribution, "CHUNK", SIDE**2)
+    model, sizes = loaded(Dense), []
+    model.module.register_forward_pre_hook(lambda _, batch: sizes.append(_real(batch[0])))
+    monkeypatch.setattr(room, "USUAL", (SIDE**2, 99))
     attribute(model, pixels[[0]], 2, "integrated_gradients", where=where[[0]])
     # at the two ends, for the convergence delta, and on the way
+    sizes = [size for size in sizes if size]
     assert max(sizes) == 1
-    assert len(sizes) == attribution.STEPS + 2
+    assert len(sizes) == METHODS["integrated_gradients"].options[0].start + 2
 
 
 def test_pixels_must_fit_the_kind_of_network(pixels, where):
     with pytest.raises(ValueError, match=r"Expected the pixels .* planted does segmentation"):
-        attribute(loaded(Dense, DENSE), pixels, 2, "saliency")
+        attribute(loaded(Dense), pixels, 2, "saliency")
     with pytest.raises(ValueError, match=r"and of no other; planted does classification"):
         attribute(loaded(Linear), pixels, 2, "saliency", where=where)
     with pytest.raises(ValueError, match=r"pixels in every image .* got none"):
-        attribute(loaded(Dense, DENSE), pixels, 2, "saliency", where=where & False)
+        attribute(loaded(Dense), pixels, 2, "saliency", where=where & False)
 
 
 def test_the_network_is_attributed_in_evaluation_mode(pixels):
@@ -190,7 +112,7 @@ def test_the_network_is_attributed_in_evaluation_mode(pixels):
 @pytest.mark.parametrize("switched_off", [torch.no_grad, torch.inference_mode])
 @pytest.mark.parametrize("method", METHODS)
 def test_gradients_are_there_though_the_caller_switched_them_off(pixels, method, switched_off):
-    model = loaded(Pooled)
+    model = loaded(Rectified)
     expected = attribute(model, pixels, 3, method)["attribution"]
     with switched_off():
         got = attribute(model, pixels, 3, method)["attribution"]
@@ -205,6 +127,13 @@ def test_a_network_made_without_gradients_is_refused(pixels):
         attribute(model, pixels, 0, "saliency")
 
 
+def test_it_is_at_hand_from_the_package(pixels):
+    model = loaded(Linear)
+    assert inspector.attribute(model, pixels, 0, "saliency").equals(
+        attribute(model, pixels, 0, "saliency")
+    )
+
+
 def test_every_method_says_how_its_signs_read():
     assert all(m.reads.startswith("Red") and "blue" in m.reads for m in METHODS.values())
     assert "would raise" in METHODS["saliency"].reads
@@ -212,7 +141,7 @@ def test_every_method_says_how_its_signs_read():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_model_is_left_as_it_was(pixels, method):
-    model = loaded(Pooled)
+    model = loaded(Rectified)
     model.module.train()
     model.module.conv.weight.requires_grad_(False)
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
@@ -223,6 +152,9 @@ def test_the_model_is_left_as_it_was(pixels, method):
     assert all(p.grad is None for p in module.parameters())
     assert not any(len(m._forward_hooks) + len(m._backward_hooks) for m in module.modules())
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    assert not any(
+        {"input", "output", "input_ref"} & vars(part).keys() for part in module.modules()
+    )
 
 
 def test_a_network_without_a_feature_map_is_refused_grad_cam(pixels):
