@@ -159,9 +159,14 @@ class Held:
         return self._asked(copies, put)
 
     def _asked(self, copies: int, answer: Answer) -> Tensor:
-        """The score of copies of the image, (copies,), while `answer` is asked at every point."""
+        """The score of copies of the image, (copies,), while `answer` is asked for the attention."""
         score, image = self.task.score, self.task.batch.detach().expand(copies, -1, -1, -1)
-        with hooked(score.module, self.sites, answer=answer):
+
+        def of_attention(moment: Moment, tensor: Tensor) -> Tensor | None:
+            # A point that is only edited by name, such as a state, is no attention itself.
+            return None if moment.point.named_only else answer(moment, tensor)
+
+        with hooked(score.module, self.sites, answer=of_attention):
             return score.logits(image)[:, score.target]
 
     def _place(self, moment: Moment, runs: Counter[HookPoint]) -> Place:

@@ -12,11 +12,11 @@ random shift approach for testing in spatial statistics", Spatial Statistics 202
 from collections.abc import Mapping
 
 import numpy as np
+import scipy  # its parts load when they are first used, which takes half a second
 import xarray as xr
-from scipy.signal import correlate
-from scipy.stats import false_discovery_control, rankdata
 
 from inspector.measures.axes import axes
+from inspector.measures.discoveries import among_all
 
 REACH = 0.3
 """Farthest shift, as a share of a side."""
@@ -66,7 +66,7 @@ def beyond_chance(ps: Mapping[str, float], level: float = 0.05) -> list[str]:
         ps: the share of each by name, none of them NaN.
         level: expected share of false ones among those named (Benjamini & Hochberg 1995).
     """
-    adjusted = false_discovery_control(list(ps.values()))
+    adjusted = among_all(np.array(list(ps.values())))
     return [name for name, p in zip(ps, adjusted, strict=True) if p <= level]
 
 
@@ -90,7 +90,7 @@ def _require_same_cells(one: xr.DataArray, other: xr.DataArray) -> None:
 def _ranks(values: xr.DataArray) -> np.ndarray:
     """Ranks around 0, (y, x); of a map that is the same everywhere, zeros."""
     cells = values.transpose("y", "x").values.astype(np.float64)
-    ranks = rankdata(cells).reshape(cells.shape)
+    ranks = scipy.stats.rankdata(cells).reshape(cells.shape)
     return ranks - ranks.mean()
 
 
@@ -101,7 +101,7 @@ def _shifted(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, tuple[int,
     there = np.ones_like(one)
 
     def summed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return correlate(a, b)[places]
+        return scipy.signal.correlate(a, b)[places]
 
     count = summed(there, there)
     means = summed(one, there) / count, summed(there, other) / count

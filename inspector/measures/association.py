@@ -3,8 +3,8 @@
 import warnings
 
 import numpy as np
+import scipy  # its parts load when they are first used, which takes half a second
 import xarray as xr
-from scipy import stats
 
 FEWEST = 8
 """Things below which an association is not told: almost any order of so few occurs by chance."""
@@ -36,7 +36,7 @@ def rank_association(
     count = pairs.shape[1]
     rho = low = high = np.nan
     if count >= FEWEST and (np.ptp(pairs, axis=1) > 0).all():
-        rho = float(stats.spearmanr(*pairs).statistic)
+        rho = float(scipy.stats.spearmanr(*pairs).statistic)
         low, high = _interval(pairs, level, resamples, seed)
     attributes = {"n": count, "level": level, "resamples": resamples, "seed": seed}
     return xr.Dataset({"rho": rho, "low": low, "high": high}, attrs=attributes)
@@ -45,7 +45,7 @@ def rank_association(
 def _interval(pairs: np.ndarray, level: float, resamples: int, seed: int) -> tuple[float, float]:
     with warnings.catch_warnings():  # a resample may draw the same thing only; it is left out
         warnings.simplefilter("ignore", RuntimeWarning)
-        drawn = stats.bootstrap(
+        drawn = scipy.stats.bootstrap(
             tuple(pairs),
             _spearman,
             paired=True,
@@ -61,7 +61,7 @@ def _interval(pairs: np.ndarray, level: float, resamples: int, seed: int) -> tup
 
 def _spearman(one: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray:
     """Pearson's correlation of the ranks, along an axis; for many resamples at once."""
-    ranks = [stats.rankdata(values, axis=axis) for values in (one, other)]
+    ranks = [scipy.stats.rankdata(values, axis=axis) for values in (one, other)]
     first, second = (rank - rank.mean(axis, keepdims=True) for rank in ranks)
     size = np.sqrt((first**2).sum(axis) * (second**2).sum(axis))
     product: np.ndarray = (first * second).sum(axis) / size
