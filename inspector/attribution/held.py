@@ -159,7 +159,7 @@ class Held:
         return self._asked(copies, put)
 
     def _asked(self, copies: int, answer: Answer) -> Tensor:
-        """The score of copies of the image, (copies,), while `answer` is asked for the attention."""
+        """The score of copies of the image, (copies,); `answer` is asked for their attention."""
         score, image = self.task.score, self.task.batch.detach().expand(copies, -1, -1, -1)
 
         def of_attention(moment: Moment, tensor: Tensor) -> Tensor | None:
