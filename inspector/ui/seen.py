@@ -9,7 +9,7 @@ from inspector.inspection import Inspection, NotNumbers
 from inspector.ui.wording import plain
 from inspector.views.rendering import proof, warning
 
-_SIDE = 168
+_SIDE = 156
 """Width of the picture on the page, in pixels."""
 
 _TITLES = {

@@ -12,6 +12,7 @@ STYLE = f"""<style>
   height: auto; }}
 [data-testid="stSidebarUserContent"] {{ padding: 1.1rem 0 1rem; margin: 0 -0.75rem; }}
 .stMainBlockContainer {{ padding: 1.1rem 1.25rem 3rem; max-width: 76rem; margin-right: auto; }}
+.stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
 p.brand {{ font-weight: 700; font-size: 1.05rem; margin: 0; }}
