@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -24,7 +25,7 @@ run: $(VENV)/.installed-run  ## open the app (ARGS='--port 8600')
 
 test: $(VENV)/.installed-test  ## find or install Chromium, then run the tests (ARGS='-k mrla')
 	@$(BIN)/python tests/chromium.py
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 	$(BIN)/ruff check

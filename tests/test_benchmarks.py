@@ -22,7 +22,7 @@ from inspector.models import dia, external_attention, gates, mrla, mrla_tokens
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = {
-    "attribution": ["--models", "deit_tiny_patch16_224"],
+    "attribution": ["--models", "dia_resnet"],
     "capture_overhead": ["--models", "dia_resnet", "--batches", "1", "2"],
     "first_figure": ["--models", "dia_resnet"],
     "literal": ["--models", "dia_resnet", "--batches", "2", "--clock", "cpu"],
