@@ -34,12 +34,10 @@ def comparison(before: xr.DataArray, after: xr.DataArray) -> xr.Dataset:
     shares = {name: probabilities(values) for name, values in logits.items()}
     found = {f"predicted_{name}": values.idxmax("class") for name, values in logits.items()}
     per_image = [
-        effects(before.isel(sample=place), after.isel(sample=place))
+        effects(before.isel(sample=place, drop=True), after.isel(sample=place, drop=True))
         for place in range(before.sizes["sample"])
     ]
-    effect = xr.concat(
-        per_image, before["sample"], coords="minimal", combine_attrs="drop_conflicts"
-    )
+    effect = xr.concat(per_image, before["sample"], combine_attrs="drop_conflicts")
     return xr.Dataset(
         {
             "logit": _with_change(logits).assign_attrs(long_name="logit", units="logit"),
