@@ -22,7 +22,8 @@ def told(edits: Sequence["Edit"]) -> str:
 
 def _intervention(edit: "Edit") -> str:
     where = edit.where
-    entry = where.dim if where.label == EVERY else f"{where.dim} {where.label}"
+    dim = where.dim.replace("_", " ")
+    entry = f"every {dim}" if where.label == EVERY else f"{dim} {where.label}"
     whole = "every later layer" if where.dim == "retrieved_layer" else "every layer"
     owner = whole if where.layer == EVERY else where.layer
     how = f"{edit.how}:" if " " in edit.how else edit.how

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, log10
+
+import numpy as np
 
 from inspector.figures.table import Side
 from inspector.figures.text import FONT_SIZE, plain, width
@@ -16,8 +18,12 @@ _GAP = 6
 """Pixels between a panel and its labels, and between labels and title."""
 
 _TITLE = 17
+_TICKS = 6
 MEASURED_HEIGHT = _ROW + 2 * _GAP + _TITLE
 """Pixels that an axis of numbers needs where it lies below a panel."""
+
+_MOST_DIGITS = 7
+"""Of a number in single precision, which has no more."""
 
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
 
@@ -60,10 +66,11 @@ def down(side: Side, prefix: str, length: int) -> tuple[dict, int]:
 
 def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
     """An axis of numbers from one limit to the other, and the room beside it that it needs."""
+    digits = _digits(limits)
     axis = {
         "range": list(limits),
-        "nticks": 6,
-        "tickformat": ".3~g",
+        "nticks": _TICKS,
+        "tickformat": f".{digits}~g",
         "automargin": False,
         "showgrid": True,
         "gridcolor": "rgba(128,128,128,0.25)",
@@ -72,7 +79,7 @@ def measured(title: str, limits: tuple[float, float]) -> tuple[dict, int]:
         "zerolinewidth": 1,
         "title": {"text": plain(title), "standoff": _GAP},
     }
-    return axis, width("-0.000", LABEL_SIZE) + 2 * _GAP + _TITLE
+    return axis, width(f"-0.{'0' * digits}", LABEL_SIZE) + 2 * _GAP + _TITLE
 
 
 def panel_name(name: str, prefix: str) -> str:
@@ -99,6 +106,13 @@ def _axis(side: Side, shown: Sequence[str], step: int) -> dict:
         "constrain": "domain",
         "title": {"text": plain(side.title), "standoff": _GAP},
     }
+
+
+def _digits(limits: tuple[float, float]) -> int:
+    """How many digits tell neighbouring ticks apart: more than three from 1 to 1.02."""
+    far = max(map(abs, limits))
+    step = (limits[1] - limits[0]) / _TICKS
+    return int(np.clip(ceil(log10(far / step)) + 1, 3, _MOST_DIGITS)) if step > 0 else 3
 
 
 def _prefix(labels: Sequence[str]) -> str:

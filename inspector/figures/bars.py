@@ -10,21 +10,23 @@ from inspector.figures import axes, frame
 from inspector.figures.series import Lines, Series, common_quantity, limits_of, panels_of_series
 from inspector.figures.sheet import Need
 from inspector.figures.table import require_dims, side
-from inspector.figures.text import plain, quantity
+from inspector.figures.text import number, plain, quantity, width
 from inspector.figures.theme import SERIES
 
-_LENGTH = 320
+_LENGTH, _HEIGHT = 320, 160
+"""Pixels of the axis of values where it runs to the right, and where it runs upward."""
+
 _THICKNESS = 24
 _NARROWEST = 120
 _WIDEST = 720
 _NUMBERS_UP_TO = 20
 """Labels whose bars still have room for their value in digits."""
 
-_DIGITS = 0.1
-"""Share of the axis for the digits beyond a bar to the left or downward."""
+_ABOVE = 14
+"""Pixels of such a value above a bar or below one."""
 
-_NUMBER, _ABOVE = 48, 14
-"""Pixels of such a value to the right of a bar and above one."""
+_APART = 8
+"""Pixels between a bar, its value and what is next to it."""
 
 
 def bars(
@@ -41,7 +43,7 @@ def bars(
         ValueError: no value, or more than one dim.
     """
     series = panels_of_series(values, "bars")[""]
-    limits = limits or _from_zero(series)
+    limits = limits or _from_zero(series, _room(series) if horizontal else _ABOVE, horizontal)
     plan = _plan(series, limits, horizontal=horizontal)
     sheet = frame.lay_out([plan])
     figure = frame.framed([plan], sheet)
@@ -61,10 +63,11 @@ def _plan(series: Series, limits: tuple[float, float], *, horizontal: bool) -> f
     numbers, left = axes.measured(common_quantity(series), limits)
     if horizontal:
         up, left = axes.down(labels, "", length)
-        need = Need(_LENGTH, length, left=left, right=_NUMBER, bottom=axes.MEASURED_HEIGHT)
+        right, bottom = _room(series), axes.MEASURED_HEIGHT
+        need = Need(_LENGTH, length, left=left, right=right, bottom=bottom)
         return frame.Plan("", need, (numbers, up))
     across, bottom = axes.across(labels, "", length)
-    need = Need(length, _LENGTH // 2, left=left, top=_ABOVE, bottom=bottom)
+    need = Need(length, _HEIGHT, left=left, top=_ABOVE, bottom=bottom)
     return frame.Plan("", need, (across, numbers))
 
 
@@ -86,9 +89,19 @@ def _bar(values: xr.DataArray, name: str, colour: str, horizontal: bool) -> go.B
     )
 
 
-def _from_zero(series: Series) -> tuple[float, float]:
-    """Limits that hold all values and 0, since a bar's length is read from there."""
+def _room(series: Series) -> int:
+    """Pixels of the longest value in digits, to the right of a bar or to its left."""
+    written = [number(value) for values in series.values() for value in values.values.tolist()]
+    return max(map(width, written)) + _APART
+
+
+def _from_zero(series: Series, digits: int, horizontal: bool) -> tuple[float, float]:
+    """Limits that hold all values and 0, since a bar's length is read from there.
+
+    Below 0 they leave pixels for the digits, which would else cover the labels.
+    """
     low, high = limits_of({"": series}, {"": 0.0})
     if all((values.fillna(0) >= 0).all() for values in series.values()):
         return 0.0, high
-    return low - _DIGITS * (high - low), high
+    share = digits / ((_LENGTH if horizontal else _HEIGHT) - digits)
+    return low - share * (high - low), high

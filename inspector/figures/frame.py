@@ -25,6 +25,9 @@ _SYMBOL = 50
 _EDGE = 12
 """Pixels between the outermost text and the edge of the figure."""
 
+NARROWEST = 640
+"""Pixels: in a narrower figure a legend is cut, and a caption becomes taller than the picture."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -95,19 +98,21 @@ def add(figure: go.Figure, traces: Sequence[BaseTraceType], index: int, axis: st
 def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figure:
     """Sets size, margins and legend, with one entry per meaning."""
     entries = _keep_one_entry_per_name(figure)
-    top = sheet.top + _EDGE + _legend_height(entries, sheet.width)
+    right = max(sheet.right, _legend_column(entries) - sheet.width)
+    width = max(sheet.left + sheet.width + right + 2 * _EDGE, NARROWEST)
+    beside = width - sheet.left - sheet.width - _EDGE
+    top = sheet.top + _EDGE + _legend_height(entries, width - sheet.left - 2 * _EDGE)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
     bottom = max(sheet.bottom, bar) + _EDGE
-    right = max(sheet.right, _legend_column(entries) - sheet.width) + _EDGE
     return figure.update_layout(
         template=template(),
         plot_bgcolor=background,
         paper_bgcolor=CLEAR,
-        width=sheet.left + sheet.width + right + _EDGE,
+        width=width,
         height=top + sheet.height + bottom,
         margin={
             "l": sheet.left + _EDGE,
-            "r": right,
+            "r": beside,
             "t": top,
             "b": bottom,
             "pad": 0,

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from inspector.measures.comparison import Comparison
+from inspector.measures.comparison import Comparison, Score
 from inspector.measures.layers import Layer, Matrix, incomparable, matched
 
 Definition = Literal["per_image", "pooled", "centred"]
@@ -22,6 +22,9 @@ whether two layers deviate together."""
 Unit = Callable[[np.ndarray, float], np.ndarray]
 """``unit(values, floor)``: vectors of length 1 along the last axis whose inner product is the
 coefficient; NaN where what would be scaled to 1 is within ``floor`` of zero."""
+
+Mean = Callable[[np.ndarray], np.ndarray]
+"""What is subtracted before products are taken, image by image: its mean over images is."""
 
 _CONSTANT = "zero variance: the values of a layer are all the same"
 _UNMOVED = "zero variance: the values of a layer are the same for every image"
@@ -107,28 +110,79 @@ def _per_image(a: Matrix, b: Matrix, unit: Unit) -> Comparison:
 
 
 def _pooled(a: Matrix, b: Matrix, unit: Unit, *, centred: bool) -> Comparison:
-    def units(rows: np.ndarray) -> list[np.ndarray]:
-        return [unit(_joined(layer.values[rows], centred), layer.floor) for layer in (a, b)]
-
-    def resampled(rows: np.ndarray) -> np.ndarray:
-        first, second = units(rows)
-        return np.clip((first * second).sum(axis=-1), -1.0, 1.0)
-
+    """The coefficient of the joined (image, feature) axis."""
     every = np.arange(len(a.values))
-    value = float(resampled(every))
+    first, second = (unit(_joined(part.values, centred), part.floor) for part in (a, b))
+    value = float(np.clip((first * second).sum(), -1.0, 1.0))
     if np.isnan(value):
         return Comparison.refused(_UNMOVED if centred else _CONSTANT, a.values.size, every.size)
     # Ranks and means stay as they are when images are paired anew, so inner products suffice.
-    first, second = (part.reshape(a.values.shape) for part in units(every))
-    table = first @ second.T
+    table = first.reshape(a.values.shape) @ second.reshape(a.values.shape).T
+    ranked = unit is spearman
     return Comparison(
         value,
-        resampled,
+        _reranked(a, b, centred) if ranked else _of_products(a, b, unit, centred),
         lambda order: table[every, order].sum(axis=-1),
         every,
         a.values.size,
-        2 * a.values.size,
+        2 * a.values.size if ranked else every.size**2,
     )
+
+
+def _reranked(a: Matrix, b: Matrix, centred: bool) -> Score:
+    """Spearman's coefficient of images drawn anew, whose values have other ranks."""
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        one, other = (spearman(_joined(m.values[rows], centred), m.floor) for m in (a, b))
+        return np.clip((one * other).sum(axis=-1), -1.0, 1.0)
+
+    return score
+
+
+def _of_products(a: Matrix, b: Matrix, unit: Unit, centred: bool) -> Score:
+    """A linear coefficient of images drawn anew, from inner products of whole images.
+
+    They are taken once: a draw of a self-attention would else copy a million weights. Where
+    deviations are no larger than rounding on average, there is no coefficient.
+    """
+    mean = _mean_image if centred else _mean_value if unit is pearson else np.zeros_like
+    parts = [m.values - mean(m.values).mean(axis=0) for m in (a, b)]  # keeps sums from cancelling
+    pairs = ((0, 0), (1, 1), (0, 1))
+    products = [_about_mean(parts[i], parts[j], mean) for i, j in pairs]
+    floors = [a.values.shape[1] * m.floor**2 for m in (a, b)]
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        *squares, cross = (about(rows) for about in products)
+        one, other = (
+            np.where(square > rows.shape[-1] * floor, square, np.nan)
+            for square, floor in zip(squares, floors, strict=True)
+        )
+        return np.clip(cross / np.sqrt(one * other), -1.0, 1.0)
+
+    return score
+
+
+def _about_mean(one: np.ndarray, other: np.ndarray, mean: Mean) -> Score:
+    """Sums over images and features of products of deviations from the mean of the images drawn."""
+    each = (one * other).sum(axis=-1)
+    means = mean(one) @ mean(other).T
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        of_means = means[rows[..., :, None], rows[..., None, :]].sum(axis=(-2, -1))
+        total: np.ndarray = each[rows].sum(axis=-1) - of_means / rows.shape[-1]
+        return total
+
+    return score
+
+
+def _mean_image(values: np.ndarray) -> np.ndarray:
+    """What each image (image, feature) adds to the mean of every feature: itself."""
+    return values
+
+
+def _mean_value(values: np.ndarray) -> np.ndarray:
+    """What each image (image, feature) adds to the mean of all values, at every feature."""
+    return np.broadcast_to(values.mean(axis=-1, keepdims=True), values.shape)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

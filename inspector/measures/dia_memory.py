@@ -88,8 +88,8 @@ def contributions(inside: xr.Dataset) -> xr.Dataset:
     kept = _survival(parts["kept"].transpose("layer", ...))
     contribution = kept * parts["written"].rename(layer="source_layer")
     cell = parts["cell"]
-    named = kept["layer"].assign_attrs(long_name="block")
-    source = kept["source_layer"].assign_attrs(long_name="written by block")
+    named = kept["layer"].assign_attrs(long_name="layer")
+    source = kept["source_layer"].assign_attrs(long_name="written by layer")
     found = xr.Dataset(
         {
             "contribution": _told(contribution, "contribution to the cell"),

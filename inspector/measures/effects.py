@@ -33,14 +33,11 @@ def comparison(before: xr.DataArray, after: xr.DataArray) -> xr.Dataset:
     logits = {"before": before.astype(np.float64), "after": after.astype(np.float64)}
     shares = {name: probabilities(values) for name, values in logits.items()}
     found = {f"predicted_{name}": values.idxmax("class") for name, values in logits.items()}
-    bare = [values.reset_coords(drop=True) for values in (before, after)]
     per_image = [
-        effects(*(values.isel(sample=place) for values in bare))
+        effects(before.isel(sample=place, drop=True), after.isel(sample=place, drop=True))
         for place in range(before.sizes["sample"])
     ]
-    effect = xr.concat(
-        per_image, before["sample"], coords="minimal", combine_attrs="drop_conflicts"
-    )
+    effect = xr.concat(per_image, before["sample"], combine_attrs="drop_conflicts")
     return xr.Dataset(
         {
             "logit": _with_change(logits).assign_attrs(long_name="logit", units="logit"),

@@ -40,8 +40,8 @@ _ROUNDING = 8 * float(np.finfo(np.float32).eps)
 
 _BY_BLOCK = ("r2", "baseline", "p", "reason")
 _TITLES = {
-    "layer": "block",
-    "source_layer": "told from block",
+    "layer": "layer",
+    "source_layer": "told from layer",
     "loss": "R² lost when the source is shuffled",
     "split_share": "share of the forest's splits",
     "r2": "cross-validated R²",

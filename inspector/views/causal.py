@@ -11,6 +11,7 @@ from inspector.views.cuts import controls_of_cuts, cuts_of
 from inspector.views.mrla import BY_CONSTRUCTION, OUT_OF_REACH
 from inspector.views.rerunning import needs_parts
 from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.words import counted
 
 # Causal map ---------------------------------------------------------------------------------------
 
@@ -88,7 +89,7 @@ def _points(inspection: Inspection, choices: Choices) -> Computed:
     named = {"All edges": points, **dict(zip(cuts.chains, rows, strict=True))}
     notes = (
         *(_association(what, edges) for what, edges in named.items()),
-        f"Left out: {left_out} edges whose weight is 1 by construction.",
+        f"Left out ({BY_CONSTRUCTION}): {counted(left_out, 'edge')}.",
     )
     return Computed({"edges": points}, (*notes, *cuts.notes))
 

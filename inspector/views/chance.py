@@ -17,8 +17,8 @@ from inspector.measures import (
     sentence,
 )
 from inspector.views.mrla import RETRIEVAL, retrieval_rows
-from inspector.views.selection import OWN_SCALE
 from inspector.views.view import Choices, Choose, Computed, Control, View
+from inspector.views.words import span
 
 CHANCE: Mapping[str, tuple[str, Callable[..., xr.Dataset]]] = {
     "logits": ("random logits", random_logits),
@@ -62,8 +62,8 @@ def _spreads(verdicts: Mapping[str, xr.Dataset]) -> str:
     if not found:
         return ""
     values = np.concatenate(found)
-    low, high = np.nanmin(values), np.nanmax(values)
-    return f"logits spread as in the other rows (standard deviation {low:.2g} to {high:.2g}); "
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    return f"logits spread as in the other rows (standard deviation {span(low, high)}); "
 
 
 # Retrieval beside its null ------------------------------------------------------------------------
@@ -72,9 +72,8 @@ def _spreads(verdicts: Mapping[str, xr.Dataset]) -> str:
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
     nulls = {key: title for key, (title, _) in CHANCE.items()}
     numbers = {key: one.title for key, one in STATISTICS.items()}
-    chosen = [one for one in RETRIEVAL.controls(inspection) if one is not OWN_SCALE]
     return (
-        *chosen,
+        *(one for one in RETRIEVAL.controls(inspection) if one.key in ("image", "head")),
         Choose("null", "Chance", nulls),
         Choose("number", "Of each row", numbers),
         Choose("unit", "Scale", UNITS, help="Chance is narrow where logits hardly differ."),
@@ -82,7 +81,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
-    notes = RETRIEVAL.compute(inspection, choices).notes
+    notes = RETRIEVAL.compute(inspection, {**choices, "quantity": "weight"}).notes
     rows = retrieval_rows(inspection, choices)
     verdicts, said = held_against_chance(rows, choices["null"], choices["number"])
     shown = {title: _by_layer(data) for title, data in verdicts.items()}

@@ -64,7 +64,7 @@ def _panel(data: xr.Dataset) -> Panel:
 
 CORRELATION = View(
     key="correlation",
-    title="Inter-layer correlation",
+    title="Layer similarity",
     shows="How alike the attention of every two layers of a stage is over the same images, as "
     "correlation, cosine or CKA.",
     caveat="Alike is not the same, and not caused by one another. One image says little, and a "
@@ -89,7 +89,7 @@ def _average_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 
 def _averages(inspection: Inspection, choices: Choices) -> Computed:
-    found = tables(inspection, choices)
+    found = tables(inspection, choices, means=False)
     names = ["mean", "mean_low", "mean_high", "mean_baseline", "pair_count"]
     stages = xr.Variable("stage", list(found.panels), {"long_name": "stage"})
     data = xr.concat([panel[names] for panel in found.panels.values()], dim=stages)

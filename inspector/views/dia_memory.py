@@ -68,7 +68,7 @@ CHANNELS = {
     "size": "mean size over channels, signs dropped",
     "one": "one channel: a row sums to its cell",
 }
-LATER = "later block"
+LATER = "later layer"
 
 
 def _contribution_controls(inspection: Inspection) -> tuple[Control, ...]:

@@ -10,6 +10,7 @@ from inspector.measures import head_agreement, mean_of_pairs
 from inspector.views.external_attention import KEY
 from inspector.views.selection import distinct_images, lacks, layers, verified
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
+from inspector.views.words import counted
 
 AGREEMENTS = {
     "mass_distance": "distance of the slots' masses (Jensen-Shannon, 0 alike, 1 apart)",
@@ -56,8 +57,8 @@ def _said(data: xr.Dataset) -> tuple[str, ...]:
     return (
         f"Mean over pairs of heads {number(mean)}; {number(shuffled)} if one head's slots change "
         f"places ({about['shuffles']} orders, seed {about['seed']}).",
-        f"Over {about['tokens']} tokens of each of {about['images']} images. The heads of a layer "
-        "share one pair of memories, so a slot is the same in all of them.",
+        f"Over {about['tokens']} tokens of each of {counted(about['images'], 'image')}. The heads "
+        "of a layer share one pair of memories, so a slot is the same in all of them.",
     )
 
 

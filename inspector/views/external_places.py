@@ -30,6 +30,7 @@ from inspector.views.view import (
     Slide,
     View,
 )
+from inspector.views.words import counted
 
 LARGEST = "largest"
 TABLE, MASS = "places", "mass by image"
@@ -155,7 +156,7 @@ def _rarity(maps: xr.DataArray, ranked: xr.Dataset) -> str:
     near = int((maps >= NEARLY * float(ranked["value"].min())).sum()) - count
     median = number(float(maps.median()))
     return (
-        f"The strongest {count} of {maps.size} places in {images} images; {near} others "
+        f"The strongest {count} of {maps.size} places in {counted(images, 'image')}; {near} others "
         f"have hardly less than the last of them (1 %), the median place has {median}."
     )
 
@@ -164,7 +165,7 @@ def _images(share: xr.DataArray, titles: Mapping[int, str]) -> str:
     """The images by how much of their tokens' affinity the slot receives."""
     order = share.argsort().values[::-1][:NAMED_IMAGES]
     named = [f"{titles[int(share['sample'][i])]} {number(float(share[i]))}" for i in order]
-    return f"Share of an image's tokens, largest first: {', '.join(named)}."
+    return f"Share of an image's tokens that the slot receives, largest first: {', '.join(named)}."
 
 
 def _placeless(values: xr.DataArray, ranked: xr.Dataset) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from inspector.measures.slots import DOMINANT_ABOVE, MIN_IMAGES, UNUSED_BELOW
 from inspector.views.external_attention import KEY
 from inspector.views.selection import OWN_SCALE, distinct_images, needs, scales, verified
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, Slide, View
+from inspector.views.words import span
 
 NEEDED = "a network with external attention"
 
@@ -220,12 +221,13 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
         return xr.concat(found, "layer", coords="minimal", join="outer")
 
     low, high = float(every("row_sum_low").min()), float(every("row_sum_high").max())
-    rows = f"Each token's sum over slots is {number(low)} to {number(high)}"
+    rows = f"Each token's sum over slots is {span(low, high)}"
     if any("row_residual" in data for data in panels.values()):
-        rows += f" (what the 1e-9 leaves of 1, to within {float(every('row_residual').max()):.1e})"
+        residual = float(every("row_residual").max())
+        rows += f" (as the divisor's 1e-9 leaves it, to within {residual:.1e})"
     low, high = float(every("mass_low").min()), float(every("mass_high").max())
-    free = f"each slot's sum over tokens is not normalised: {number(low)} to {number(high)}"
-    return (f"{rows}; {free} times uniform (of a head in an image).",)
+    free = f"each slot's sum over tokens is free: {span(low, high)} times uniform"
+    return (f"{rows}; {free} (of a head in an image).",)
 
 
 def _draw_spread(computed: Computed, choices: Choices) -> go.Figure:

@@ -54,7 +54,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     )
     return (
         *image_control(inspection),
-        ChooseSome("parts", "Change", options, start=(next(iter(options)),), most=8),
+        ChooseSome("parts", "Change", options, start=(_first(options),), most=8),
         *_heads(inspection),
         Choose("how", "How", WAYS | (AMONG if several else {})),
         Slide("amount", "Amount", 0.0, 2.0, 0.5, 0.05),
@@ -68,6 +68,15 @@ def _options(inspection: Inspection) -> dict[str, str]:
     found = (parts(inspection, kind) for kind in KINDS)
     listed = [one for kind in found if len(kind) <= LISTED for one in kind]
     return {to_text(one): title(one) for one in listed}
+
+
+def _first(options: dict[str, str]) -> str:
+    """The first part that is no layer's retrieval of itself, or else the first.
+
+    A layer that retrieves itself alone has weight 1 on it whatever the image.
+    """
+    own = {key for key in options for one in from_text(key) if one.layer == one.label}
+    return next((key for key in options if key not in own), next(iter(options)))
 
 
 def title(one: Intervention) -> str:

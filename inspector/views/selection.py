@@ -176,13 +176,13 @@ def of_head(
 def of_number(
     panels: Mapping[str, Labelled], dim: str, number: int, kind: str = "Chain"
 ) -> tuple[dict[str, Labelled], tuple[str, ...]]:
-    """One entry along a numbered dim of each panel that has it, and sentences on the others.
+    """One entry along a numbered dim of each panel that has it, and the sentence on the others.
 
     Args:
         panels: arrays or data sets with the dim, by title.
         dim: name of the dim, such as ``head`` or ``channel``.
         number: the entry, from 0.
-        kind: what a title names, for the sentences.
+        kind: what a title names, for the sentence.
 
     Raises:
         NothingToDraw: no panel has it.
@@ -192,12 +192,13 @@ def of_number(
         for title, values in panels.items()
         if number < values.sizes[dim]
     }
-    lacking: list[str] = [
-        f"{kind} {title} has no {dim} {number}." for title in panels if title not in kept
-    ]
+    others = [title for title in panels if title not in kept]
+    verb = "has" if len(others) == 1 else "have"
+    whose = kind if len(others) == 1 else f"{kind}s"
+    lacking = f"{whose} {', '.join(others)} {verb} no {dim} {number}."
     if not kept:
-        raise NothingToDraw(" ".join([*lacking, "Choose a smaller number."]))
-    return kept, tuple(lacking)
+        raise NothingToDraw(f"{lacking} Choose a smaller number.")
+    return kept, (lacking,) if others else ()
 
 
 def rows_of(

@@ -74,8 +74,8 @@ def _has_every_query(layer: xr.DataTree) -> bool:
     return layer.sizes["query"] == layer.sizes["key"]
 
 
-def _asked(weight: xr.DataArray, choices: Choices) -> tuple[xr.DataArray, str]:
-    """The row of the chosen query, and the sentence on who that is.
+def _asked(weight: xr.DataArray, choices: Choices) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """The row of the chosen query, and the sentence on where that is.
 
     Raises:
         NothingToDraw: there is no such token, or its row was not captured.
@@ -83,7 +83,12 @@ def _asked(weight: xr.DataArray, choices: Choices) -> tuple[xr.DataArray, str]:
     number, who = _query(weight["key"], choices)
     if number not in weight["query"].values:
         raise NothingToDraw("This layer has no row of that query. Choose another query or layer.")
-    return weight.sel(query=number, drop=True), f"The query is the {who}."
+    return weight.sel(query=number, drop=True), _said_of(who, choices)
+
+
+def _said_of(who: str, choices: Choices) -> tuple[str, ...]:
+    """The sentence on a place that asks; of another token the choice itself tells."""
+    return (f"The query is the {who}.",) if choices["query"] == PLACE else ()
 
 
 def _query(tokens: xr.DataArray, choices: Choices) -> tuple[int, str]:
@@ -136,7 +141,7 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
     row, who = _asked(of_image(found[choices["layer"]], choices)["weight"], choices)
     heads = _heads(row, choices)
     shares = xr.concat(list(heads.values()), "map", coords="minimal", compat="override")
-    said = (who, *left_out(shares, "key", "each map's attention"), _even(row))
+    said = (*who, *left_out(shares, "key", "each map's attention"), _even(row))
     maps = {title: on_grid(values, "key") for title, values in heads.items()}
     return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
@@ -221,7 +226,7 @@ def _rollout(inspection: Inspection, choices: Choices) -> Computed:
     node = inspection.tree.children[KEY]
     parts = [of_image(node.children[name].to_dataset(), choices)["weight"] for name in members]
     row, who = _asked(rollout(parts), choices)
-    said = (_product(members), who, *left_out(row, "key", "the map"), *_left_aside(inspection))
+    said = (_product(members), *who, *left_out(row, "key", "the map"), *_left_aside(inspection))
     maps = {f"rollout to {choices['layer']}": on_grid(row, "key")}
     return Computed(with_image(inspection, choices, maps), said)
 

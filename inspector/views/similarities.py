@@ -50,17 +50,18 @@ def coefficient_controls(inspection: Inspection) -> tuple[Control, ...]:
         measures,
         help="Correlations and cosine pair entry with entry, so layers must share their labels. "
         "CKA asks whether the same images are alike in both layers, whatever their features; it "
-        f"needs {MEASURES['cka'].least_images} images, and means little below some dozens.",
+        f"is offered from {MEASURES['cka'].least_images} images on, and means little below some "
+        "dozens.",
     )
     if not any(MEASURES[key].labelled for key in measures):
         return (choose,)
     definition = Choose(
         "definition",
         "Definition",
-        DEFINITIONS,
+        _definitions(inspection),
         help="A gate that hardly depends on the image scores near 1 on the first two and says "
-        "nothing about images; the third asks whether two layers deviate together. CKA has one "
-        "definition only.",
+        "nothing about images; the third, offered from 2 images on, asks whether two layers "
+        "deviate together. CKA has one definition only.",
     )
     return (choose, definition)
 
@@ -85,14 +86,19 @@ def resampling_controls(*, start: bool) -> tuple[Control, ...]:
     )
 
 
-def tables(inspection: Inspection, choices: Choices) -> Computed:
+def tables(inspection: Inspection, choices: Choices, *, means: bool = True) -> Computed:
     """A panel of ``layer_similarity`` for each chain, or for all layers of a mechanism.
 
     Its attribute ``compared`` says what of the layers was compared.
     With a baseline, each has ``adjusted_p`` and ``indistinct``, over all pairs of all panels.
 
+    Args:
+        inspection: with layers of one kind.
+        choices: of the coefficient, and what is drawn anew.
+        means: whether the notes tell the means of each panel, or only where there are none.
+
     Raises:
-        NothingToDraw: no chain has two layers.
+        NothingToDraw: no chain has two layers, or no two can be compared.
     """
     panels, notes = {}, []
     found = kinds(inspection)
@@ -105,9 +111,10 @@ def tables(inspection: Inspection, choices: Choices) -> Computed:
             panels[titled(chain, kind, found)] = data
     if not panels:
         raise NothingToDraw(" ".join(dict.fromkeys(notes)))
+    _require_pairs(panels)
     if choices["baseline"]:
         panels = _with_discoveries(panels)
-    said = [_summary(title, data) for title, data in panels.items()]
+    said = [_summary(title, data) for title, data in panels.items() if means or not _pairs_of(data)]
     told = (*dict.fromkeys(notes), *said, *_method(inspection, panels, choices))
     return Computed(panels, told)
 
@@ -119,8 +126,14 @@ def _measures(inspection: Inspection) -> dict[str, str]:
     return {
         key: measure.title
         for key, measure in MEASURES.items()
-        if aligned or (not measure.labelled and enough)
+        if (aligned if measure.labelled else enough)
     }
+
+
+def _definitions(inspection: Inspection) -> dict[str, str]:
+    """Titles of the definitions; of one image nothing deviates from a mean over images."""
+    several = len(inspection.images) > 1
+    return {key: title for key, title in DEFINITIONS.items() if several or key != "centred"}
 
 
 def _similarity(group: Mapping[str, xr.DataArray], choices: Choices) -> xr.Dataset:
@@ -137,12 +150,28 @@ def _with_discoveries(panels: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]
     }
 
 
+def _require_pairs(panels: Mapping[str, xr.Dataset]) -> None:
+    """Refuses panels without any pair of layers that has a coefficient."""
+    if not any(map(_pairs_of, panels.values())):
+        reasons = dict.fromkeys(reason for data in panels.values() for reason in _reasons(data))
+        raise NothingToDraw(f"No two layers can be compared: {'; '.join(reasons)}. {MORE}")
+
+
+def _pairs_of(data: xr.Dataset) -> int:
+    """How many pairs of layers have a coefficient."""
+    return int(data["pair_count"].sel(pairs="all"))
+
+
+def _reasons(data: xr.Dataset) -> dict[str, None]:
+    """Why pairs of layers have none, each reason once."""
+    reasons = data["reason"].values
+    return dict.fromkeys(reasons[np.triu_indices(len(reasons), 1)].tolist())
+
+
 def _summary(title: str, data: xr.Dataset) -> str:
     """The means of a panel, each with its interval."""
-    if not data["pair_count"].sel(pairs="all"):
-        reasons = data["reason"].values
-        counted = dict.fromkeys(reasons[np.triu_indices(len(reasons), 1)].tolist())
-        return f"{title}: undefined for every pair of layers ({'; '.join(counted)})."
+    if not _pairs_of(data):
+        return f"{title}: undefined for every pair of layers ({'; '.join(_reasons(data))})."
     every, near = (_mean(data.sel(pairs=pairs)) for pairs in ("all", "adjacent"))
     null = float(data["mean_baseline"].sel(pairs="all"))
     shuffled = f"; with shuffled images {two_digits(null)}" if np.isfinite(null) else ""
@@ -172,9 +201,7 @@ def _method(
     images, measure = len(inspection.images), MEASURES[choices["measure"]]
     without = "definition" in choices and not measure.labelled
     said = ["CKA has one definition, whichever is chosen."] if without else []
-    if images < measure.least_images:
-        said.append(f"CKA needs at least {measure.least_images} images, got {images}. {MORE}")
-    elif images >= LEAST_IMAGES:
+    if images >= LEAST_IMAGES:
         about = next(iter(panels.values())).attrs
         said += [_interval(about, measure)] if choices["interval"] else []
         said += [_baseline(about, panels)] if choices["baseline"] else []

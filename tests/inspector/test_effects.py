@@ -31,10 +31,11 @@ def test_each_row_may_have_a_before_of_its_own():
 
 
 def test_before_and_after_are_compared_image_by_image():
-    names = {"sample": [0, 1], "image": ("sample", ["a.png", "b.png"])}
-    before = logits([[0.0, 2.0], [5.0, 1.0]], **names)
-    after = logits([[3.0, 2.0], [5.0, 1.0]], **names)
+    of_images = {"sample": [0, 1], "image": ("sample", ["cat.png", "dog.png"])}
+    before = logits([[0.0, 2.0], [5.0, 1.0]], **of_images)
+    after = logits([[3.0, 2.0], [5.0, 1.0]], **of_images)
     found = comparison(before, after)
+    assert found["image"].values.tolist() == ["cat.png", "dog.png"]
     assert found["predicted_before"].values.tolist() == ["class 1", "class 0"]
     assert found["predicted_after"].values.tolist() == ["class 0", "class 0"]
     np.testing.assert_allclose(found["logit"].sel(state="change"), [[3, 0], [0, 0]])

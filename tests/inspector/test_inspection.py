@@ -167,9 +167,9 @@ def test_interventions_are_sentences_and_beyond_three_a_number(small, picture):
     edits = [zeroed(wheres[0], renormalise=True), *map(averaged, wheres[1:])]
     said = inspect_image(small("resnet50_mrlab"), picture, edits=edits).about["interventions"]
     assert said == (
-        "zeroed retrieved_layer stages.2.0 of stages.2.5, rest renormalised; "
-        "averaged over the batch: retrieved_layer stages.2.1 of stages.2.5; "
-        "averaged over the batch: retrieved_layer stages.2.2 of stages.2.5 and 2 more"
+        "zeroed retrieved layer stages.2.0 of stages.2.5, rest renormalised; "
+        "averaged over the batch: retrieved layer stages.2.1 of stages.2.5; "
+        "averaged over the batch: retrieved layer stages.2.2 of stages.2.5 and 2 more"
     )
 
 

@@ -125,7 +125,7 @@ class TestOutcome:
         moved = compared["probability"].sel(state="change").values
         np.testing.assert_allclose(moved, odds[1] - odds[0], atol=1e-9)
         assert compared["predicted_before"] == seen.logits["class"][place]
-        assert "zeroed retrieved_layer blocks.1 of blocks.3;" in done.after.about["interventions"]
+        assert "zeroed retrieved layer blocks.1 of blocks.3;" in done.after.about["interventions"]
         assert from_text(done.after.about["interventions_text"]) == done.interventions
 
     def test_no_change_leaves_the_logits_bit_identical(self, inspected, small, name):

@@ -9,6 +9,7 @@ import xarray as xr
 from sklearn.metrics.pairwise import cosine_similarity
 
 from inspector.measures import MEASURES, Resampling, adjusted, layer_similarity
+from inspector.measures.layers import Layer
 from inspector.progress import listening
 
 BOTH = Resampling(interval=True, baseline=True, draws=199)
@@ -55,6 +56,24 @@ def test_coefficients_agree_with_scipy_and_scikit_learn(key, definition):
     for (a, one), (b, other) in itertools.product(layers.items(), repeat=2):
         got = found["similarity"].sel(layer=a, other_layer=b).item()
         assert got == pytest.approx(by_hand(one.values, other.values, key, definition), abs=1e-9)
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("key", LABELLED)
+def test_a_draw_of_images_scores_as_if_no_others_had_been_seen(key, definition):
+    values = 5 + np.random.default_rng(2).normal(size=(2, 8, 6))
+    one, other = (Layer.of(layer(part)) for part in values)
+    rows = np.array([[0, 1, 2, 3, 4, 5, 6, 7], [7, 7, 7, 0, 0, 3, 3, 3], [5, 2, 2, 2, 2, 2, 2, 2]])
+    got = MEASURES[key].compare(one, other, definition).resampled(rows)
+    expected = [by_hand(values[0][row], values[1][row], key, definition) for row in rows]
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("key", LABELLED)
+def test_one_image_again_and_again_has_no_deviation_from_its_mean(key):
+    one, other = (Layer.of(values) for values in random_layers(3).values())
+    compared = MEASURES[key].compare(one, other, "centred")
+    assert np.isnan(compared.resampled(np.full((1, 8), 4))).all()
 
 
 def hsic_over_quadruples(k, m):

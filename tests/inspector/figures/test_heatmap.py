@@ -281,3 +281,10 @@ def test_panels_of_a_row_do_not_overlap_and_columns_can_be_set(triangle):
     column = draw(panels, columns=1).layout
     assert {column[f"xaxis{key}"].domain[0] for key in ("", "2", "3", "4")} == {0}
     assert column.height > 3 * row.height / 2
+
+
+def test_a_small_figure_has_room_for_legend_and_caption_and_keeps_its_cells(triangle):
+    small, usual = (draw(triangle(size=size)).layout for size in (2, 4))
+    assert small.width == usual.width == 640
+    cells = [layout.width - layout.margin.l - layout.margin.r for layout in (small, usual)]
+    assert cells == [2 * 36, 4 * 36]

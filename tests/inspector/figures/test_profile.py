@@ -123,6 +123,24 @@ def test_bars_below_zero_fit_too():
     assert high > 1
 
 
+def test_the_digits_left_of_a_bar_do_not_cover_the_labels():
+    figure = bars(xr.DataArray([-0.00607, -0.00361], dims=["class"]), horizontal=True)
+    low, high = figure.layout.xaxis.range
+    layout = figure.layout
+    pixels = (layout.width - layout.margin.l - layout.margin.r) * (-0.00607 - low) / (high - low)
+    assert pixels >= len("-0.00607") * 6  # a digit of 12 pixels' height is 6 to 7 wide
+
+
+@pytest.mark.parametrize(
+    ("limits", "digits"), [((0.0, 1.0), 3), ((1.0, 1.025), 4), ((1000.0, 1000.1), 6), ((2, 2), 3)]
+)
+def test_neighbouring_ticks_of_a_narrow_range_are_told_apart(gates, limits, digits):
+    figure = profile(gates.isel(channel=0), x="layer", limits=limits)
+    assert figure.layout.yaxis.tickformat == f".{digits}~g"
+    ticks = [float(f"{tick:.{digits}g}") for tick in np.linspace(*limits, 6)]
+    assert len(set(ticks)) == len(set(np.linspace(*limits, 6).tolist()))
+
+
 def test_sixty_four_slots_fit_and_two_data_sets_are_compared(legend):
     mass = xr.DataArray(np.ones(64), dims=["slot"])
     assert bars(mass).data[0].texttemplate is None

@@ -22,6 +22,21 @@ class TestIntervention:
         assert drawn_classes[0] == seen.top_classes(count=1)["class"].values[0]
         assert f"As text: {to_text(EDGE)}." in computed.notes[0]
 
+    def test_it_begins_with_an_edge_whose_weight_is_not_1_by_construction(self, inspected):
+        seen = inspected(NET)
+        first = edges(seen)[0]
+        assert first.layer == first.label  # a layer that retrieves itself alone
+        begun = starts(view_of("intervention"), seen)["parts"]
+        assert begun == (to_text(edges(seen)[1]),)
+
+    def test_each_of_several_images_is_told_by_itself(self, pair, drawn):
+        seen = pair(NET)
+        choices = {"parts": (to_text(EDGE),), "shown": "change", "image": "1"}
+        _, figure = drawn("intervention", seen, **choices)
+        change = intervene(seen.model, seen, EDGE).comparison["logit"].sel(state="change")
+        expected = change.isel(sample=1).sel({"class": list(figure.data[0].y)})
+        np.testing.assert_allclose(figure.data[0].x, expected, rtol=1e-6)
+
     def test_nothing_chosen_changes_nothing(self, inspected, drawn):
         computed, _ = drawn("intervention", inspected(NET), parts=(), shown="change")
         assert not computed.panels["classes"]["logit"].sel(state="change").any()
@@ -30,7 +45,7 @@ class TestIntervention:
     def test_one_head_and_the_amount_are_told(self, inspected, drawn):
         choices = {"how": "scale", "amount": 0.25, "head": "2", "renormalise": True}
         computed, _ = drawn("intervention", inspected(NET), parts=(to_text(EDGE),), **choices)
-        said = "scaled by 0.25: retrieved_layer blocks.1 of blocks.3 (head 2 alone), rest renorm"
+        said = "scaled by 0.25: retrieved layer blocks.1 of blocks.3 (head 2 alone), rest renorm"
         assert said in computed.notes[0]
 
     def test_a_head_that_is_not_there_is_told(self, inspected, drawn):
@@ -84,7 +99,7 @@ class TestMassAgainstEffect:
         weight = seen.attention["mrla"]["blocks.3"]["weight"].sel(retrieved_layer="blocks.1")
         mass = points["mass"].sel(edge="blocks.3 from blocks.1").item()
         assert mass == pytest.approx(weight.mean().item(), rel=1e-5)
-        assert "Left out: 3 edges whose weight is 1 by construction." in computed.notes
+        assert "Left out (weight 1 by construction): 3 edges." in computed.notes
 
     def test_the_ratio_allows_for_the_length_of_rows(self, inspected, drawn):
         seen = inspected(NET)

@@ -258,3 +258,8 @@ def test_rows_stand_beside_the_boxes_of_their_null(drawn, inspected, changed, nu
     spread = (five[-1] - five[0]) / 2
     assert float(far["observed"]) == pytest.approx((expected - five[2]) / spread, rel=1e-5)
     np.testing.assert_allclose(far["by chance"], (five - five[2]) / spread)
+
+
+def test_chance_offers_no_choice_that_its_picture_does_not_depend_on(inspected):
+    keys = [control.key for control in view_of("mrla_chance").controls(inspected("resnet50_mrlab"))]
+    assert keys == ["head", "null", "number", "unit"]

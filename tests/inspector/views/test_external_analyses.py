@@ -117,7 +117,7 @@ def test_row_sums_and_their_residual_are_told(drawn, inspected, changed):
     assert float(residual.max()) < 1e-6
     starved = changed(seen, plant((0, 1, 4), affinity(seen)[0, 1, 4] / 4))
     computed, _ = drawn("external_spread", starved)
-    assert "is 0.25 to 1 (what the 1e-9 leaves of 1, to within 7.5e-01)" in computed.notes[-1]
+    assert "is 0.25 to 1 (as the divisor's 1e-9 leaves it, to within 7.5e-01)" in computed.notes[-1]
 
 
 def test_without_the_first_softmax_there_is_no_residual(drawn, inspected, changed):
@@ -126,7 +126,7 @@ def test_without_the_first_softmax_there_is_no_residual(drawn, inspected, change
             layer.dataset = layer.to_dataset().drop_vars(["token_softmax", "score"])
 
     computed, _ = drawn("external_spread", changed(inspected("eamlp_7"), summarise))
-    assert "is 1 to 1; each slot's sum over tokens is not normalised" in computed.notes[-1]
+    assert "is 1; each slot's sum over tokens is free: 1 times uniform" in computed.notes[-1]
 
 
 # Strongest places ---------------------------------------------------------------------------------
