@@ -7,9 +7,10 @@ done = intervene(model, "photo.jpg", cut)
 done.comparison["effect_logit"]         # what it did to the class that was predicted
 """
 
+from inspector.batches import batch_of
 from inspector.interventions.edges import edges
 from inspector.interventions.notation import from_json, from_text, to_json, to_text
-from inspector.interventions.outcome import Outcome, batch_of, intervene
+from inspector.interventions.outcome import Outcome, intervene
 from inspector.interventions.sweeping import sweep
 from inspector.interventions.value import EVERY, Intervention, Interventions, several
 

@@ -1,16 +1,14 @@
 """An outcome is what an intervention did: the images seen without it and with it, side by side."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import xarray as xr
 
+from inspector.batches import Images, batch_of, require_own
 from inspector.edited import told
-from inspector.images import ModelInput
-from inspector.inspection import SEEN, Inspection, Source, inputs_of, inspect_image
+from inspector.inspection import SEEN, Inspection, inspect_image
 from inspector.interventions.making import Maker
 from inspector.interventions.notation import to_text
 from inspector.interventions.value import Intervention, Interventions, several
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 
     from hooks.recording import Detail
     from inspector.zoo import LoadedModel
-
-Images = Source | Sequence[Source] | Inspection | xr.DataArray
-"""Images as for `inspect_image`, or as a network saw them: an inspection, or its pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,51 +91,13 @@ def intervene(
     return Outcome(before, Inspection(tree, model), done)
 
 
-def batch_of(model: "LoadedModel", images: Images) -> "Tensor":
-    """Images as the network's input (sample, channel, y, x), on its device.
-
-    Raises:
-        ValueError: an inspection is not of this network, or there is no image.
-        BadImage: a source is not an image that can be read safely.
-    """
-    import torch  # noqa: PLC0415
-
-    if isinstance(images, Inspection):
-        _require_own(model, images)
-        images = images.pixels
-    if isinstance(images, xr.DataArray):
-        inputs = [_input(model, pixels) for pixels in images.values]
-    else:
-        inputs = inputs_of(model, images)
-    return torch.cat([entry.tensor for entry in inputs]).to(model.device)
-
-
-def _input(model: "LoadedModel", pixels: np.ndarray) -> ModelInput:
-    shares = pixels.astype(np.float32) / np.float32(255)
-    mean, std = tuple(model.card.mean), tuple(model.card.std)
-    return ModelInput(shares, mean, std, box=(0, 0, *pixels.shape[1::-1]), description="")
-
-
 def _seen(model: "LoadedModel", source: Images, detail: str) -> Inspection:
     if isinstance(source, xr.DataArray):
         raise ValueError("Expected images or an inspection, got pixels. Give the inspection.")
     if not isinstance(source, Inspection):
         return inspect_image(model, source, detail=detail)
-    _require_own(model, source)
+    require_own(model, source)
     return source
-
-
-def _require_own(model: "LoadedModel", seen: Inspection) -> None:
-    if seen.about["weights_sha256"] != model.weights_sha256:
-        raise ValueError(
-            f"Expected an inspection by {model.name} with these weights, got one by "
-            f"{seen.about['model']} ({seen.about['weights']}). Inspect the images again."
-        )
-    if seen.about.get("interventions"):
-        raise ValueError(
-            "Expected an inspection without interventions, to see what they change; this one has "
-            f"some: {seen.about['interventions']}. Give all interventions at once."
-        )
 
 
 def _with_logits(before: Inspection, output: "Tensor") -> xr.Dataset:

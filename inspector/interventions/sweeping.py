@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from inspector.batches import Images, batch_of
 from inspector.inspection import Inspection
 from inspector.interventions.edges import chain_of
 from inspector.interventions.making import Maker
 from inspector.interventions.notation import to_text
-from inspector.interventions.outcome import Images, batch_of
 from inspector.interventions.value import EVERY, Intervention
 from inspector.measures import effects
 from inspector.progress import tracked

@@ -66,8 +66,8 @@ def range_sentence(panels: Mapping[str, xr.Dataset]) -> str:
     verdict = "Differs" if told["differs"] else "Does not differ"
     return (
         f"{verdict} from {told['control']} (p = {told['p']:.2g}): {told['outside']} of "
-        f"{told['cells']} cells lie outside their range, of one of them "
-        f"{told['by_chance']:.0f} outside that of the others."
+        f"{told['cells']} cells lie outside their range; of a typical one of them "
+        f"{told['by_chance']:.0f} lie outside that of the others."
     )
 
 

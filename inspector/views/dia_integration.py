@@ -6,12 +6,12 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
-from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import feature_integration, uniform_weight
 from inspector.measures.feature_integration import FOREST, MIN_IMAGES
 from inspector.views.selection import OWN_SCALE, distinct_images, lacks, layers, scales, stacked
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
+from inspector.views.words import span
 
 FEATURES = {"gate": "channel gates", "pooled": "pooled residual branches (as in the paper)"}
 READINGS = {
@@ -82,8 +82,8 @@ def _score(chain: str, data: xr.Dataset) -> str:
     r2 = [value for value in data["r2"].values.tolist() if not isnan(value)]
     if not r2:
         return f"{chain}: nothing to predict, {data['reason'].values[0]}."
-    span = f"{number(min(r2))} to {number(max(r2))}"
-    return f"{chain}: {count} of {of} blocks predicted, R\N{SUPERSCRIPT TWO} {span}."
+    r2_span = span(min(r2), max(r2))
+    return f"{chain}: {count} of {of} blocks predicted, R\N{SUPERSCRIPT TWO} {r2_span}."
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:

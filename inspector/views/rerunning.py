@@ -1,4 +1,4 @@
-"""Rerunning is to run the network again, which some views need: the model, unchanged."""
+"""Rerunning is to run the network again, as it was, which some views need."""
 
 from collections.abc import Callable
 
@@ -9,25 +9,33 @@ from inspector.interventions.edges import KINDS, parts
 from inspector.views.selection import lacks
 
 
+def no_second_pass(inspection: Inspection) -> str | None:
+    """The sentence why the network cannot run again as it did; None if it can."""
+    if inspection.model is None:
+        return (
+            "Needs the model itself, which a saved capture does not hold: inspect the image again."
+        )
+    if inspection.about.get("interventions"):
+        return (
+            "Needs an inspection without interventions: it runs the network again, and would show "
+            "the unedited one."
+        )
+    return None
+
+
 def needs_parts(*kinds: str) -> Callable[[Inspection], str | None]:
     """An ``applies``: parts of one of these kinds, in a network that can be run again."""
 
     def applies(inspection: Inspection) -> str | None:
         if not any(parts(inspection, kind) for kind in kinds):
             return lacks(inspection, " or ".join(KINDS[kind][0] for kind in kinds))
-        return _rerun(inspection)
+        return no_second_pass(inspection) or _not_compared(inspection)
 
     return applies
 
 
-def _rerun(inspection: Inspection) -> str | None:
-    """The sentence why a network cannot be run again, or its logits not be compared."""
-    if inspection.model is None:
-        return (
-            "Needs the model itself, which a saved capture does not hold: inspect the image again."
-        )
-    if inspection.about.get("interventions"):
-        return "Needs an inspection without interventions, to tell what one changes."
+def _not_compared(inspection: Inspection) -> str | None:
+    """The sentence why logits before and after cannot be compared; None if they can."""
     if inspection.kind != "classification":
         return "Needs a network that gives the whole image one class; this one does so by pixel."
     if not np.isfinite(inspection.logits.values).all():

@@ -11,7 +11,7 @@ from hooks.stacking import chains
 from inspector.inspection import Inspection
 from inspector.measures import LARGEST_RESIDUAL, decomposed, output_terms
 from inspector.retrieval import retrieved_maps
-from inspector.views.again import no_second_pass
+from inspector.views.rerunning import no_second_pass
 from inspector.views.selection import image_of, needs, unverified
 from inspector.views.view import Choices, NothingToDraw
 

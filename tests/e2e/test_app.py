@@ -149,7 +149,7 @@ def test_a_link_restores_what_was_looked_at(app, browser):
     choose(browser, page, "Layer similarity")
     again = browser.open(page.url)
     expect(again.get_by_role("radio", name="Chelsea the cat")).to_be_checked()
-    expect(again.get_by_role("radio", name="Layer similarity")).to_be_checked()
+    expect(again.get_by_role("radio", name="Layer similarity", exact=True)).to_be_checked()
 
 
 def test_a_long_computation_can_be_cancelled_and_asked_for_again(app, browser):

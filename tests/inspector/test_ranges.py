@@ -66,14 +66,14 @@ def test_what_was_learnt_differs():
     everyone[0] += 3
     said = range_sentence(held(everyone))
     assert said.startswith("Differs from 19 networks with random weights (p = 0.05): ")
-    assert "of 40 cells lie outside their range, of one of them " in said
+    assert "of 40 cells lie outside their range; of a typical one " in said
 
 
 def test_what_is_blind_to_weights_does_not_differ():
     said = range_sentence(held(np.tile(np.linspace(0, 1, 8), (20, 1))))
     assert said == (
         "Does not differ from 19 networks with random weights (p = 1): 0 of 8 cells lie outside "
-        "their range, of one of them 0 outside that of the others."
+        "their range; of a typical one of them 0 lie outside that of the others."
     )
 
 

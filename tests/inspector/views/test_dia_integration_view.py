@@ -54,7 +54,7 @@ def test_a_block_made_from_the_one_before_is_drawn_with_its_score(drawn, heat, c
         np.testing.assert_allclose(heat(figure)[place], [[loss]], rtol=1e-6)
         axis = figure.layout["yaxis" + str(place + 1) * bool(place)]
         assert axis.ticktext[0].endswith(f"· {r2:.3g}")
-        assert f"{chain}: 1 of 1 blocks predicted, R² {r2:.3g} to {r2:.3g}." in computed.notes
+        assert f"{chain}: 1 of 1 blocks predicted, R² {r2:.3g}." in computed.notes
 
 
 def test_a_block_of_noise_is_not_drawn_but_its_score_is(drawn, heat, crowd, changed):
