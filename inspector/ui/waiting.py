@@ -16,7 +16,8 @@ from inspector.ui.wording import plain
 
 KEY = "cancel"
 HIDDEN = f"<style>.st-key-{KEY} {{ display: none; }}</style>"
-REVEALED = f"<style>.st-key-{KEY} {{ display: block !important; }}</style>"
+REVEALED = f"<span></span><style>.st-key-{KEY} {{ display: block !important; }}</style>"
+"""Not a style alone, which Streamlit keeps apart from the page and would not take away again."""
 
 PAUSE = 0.2
 """Seconds between two pictures of a bar: more would keep the server busy with drawing."""

@@ -101,6 +101,7 @@ def test_a_photograph_is_seen_through_every_view(app, browser, photo, model):
         compute = page.get_by_role("button", name=f"Compute {title}")
         if model == COMPUTED_FOR and compute.is_visible():
             browser.rerun(page, compute.click)
+        expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
         if not compute.is_visible():
             expect(browser.figure(page).locator("..")).to_contain_text("mine.jpg")
         pictures_of(browser, page, f"{model}-{place}")
