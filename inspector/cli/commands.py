@@ -3,7 +3,10 @@
 What takes long to import is imported by the command that needs it, once its words are in order.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from importlib.metadata import version as installed
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,6 +44,46 @@ View = Annotated[str | None, typer.Option(metavar="KEY", help="Which view to dra
 Choices = Annotated[
     Assignments, typer.Option("--set", metavar="KEY=VALUE", help="Choice of the view.")
 ]
+
+
+def requested(  # noqa: PLR0913, PLR0917 - each parameter is an option of a command
+    model: Model,
+    checkpoint: Checkpoint = None,
+    entry: Entry = None,
+    partial: Partial = False,
+    classes: Classes = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    option: Options = None,
+) -> Request:
+    """Returns the network that the words of a command ask for."""
+    return Request(
+        name=model,
+        checkpoint=checkpoint,
+        entry=entry,
+        strict=not partial,
+        classes=classes,
+        device=device,
+        seed=seed,
+        options=literals(option or ()),
+    )
+
+
+def of_a_network(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the options of `requested` in place of its first parameter, the request."""
+    words, own = signature(requested).parameters, signature(command).parameters
+    first, *others = words.values()
+    _, *rest = own.values()
+
+    @wraps(command)
+    def asked(**given: Any) -> Any:
+        request = requested(**{name: given.pop(name) for name in words})
+        return command(request, **given)
+
+    named = [entry.replace(kind=Parameter.KEYWORD_ONLY) for entry in (first, *rest, *others)]
+    asked.__signature__ = Signature(named)  # type: ignore[attr-defined]
+    asked.__annotations__ = {entry.name: entry.annotation for entry in named}
+    return asked
 
 
 @program.callback(invoke_without_command=True)
@@ -86,15 +129,9 @@ def models(as_json: Json = False) -> None:
 
 
 @program.command()
-def doctor(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
-    model: Model,
-    checkpoint: Checkpoint = None,
-    entry: Entry = None,
-    partial: Partial = False,
-    classes: Classes = None,
-    device: Device = "auto",
-    seed: Seed = 0,
-    option: Options = None,
+@of_a_network
+def doctor(
+    request: Request,
     as_json: Json = False,
 ) -> int:
     """Tell what a network and a checkpoint are, and whether they go together.
@@ -103,33 +140,17 @@ def doctor(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comma
     of weights can tell, and the next step; and it checks a capture of one picture. The exit status
     is 0 only if the network can be opened and the capture proves itself.
     """
-    request = _request(
-        model,
-        option,
-        partial,
-        checkpoint=checkpoint,
-        entry=entry,
-        classes=classes,
-        device=device,
-        seed=seed,
-    )
     from inspector.cli.examining import examine  # noqa: PLC0415 - torch
 
     return examine(request, as_json=as_json)
 
 
 @program.command()
-def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
-    model: Model,
+@of_a_network
+def capture(
+    request: Request,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, OUT.nc.")],
-    checkpoint: Checkpoint = None,
-    entry: Entry = None,
-    partial: Partial = False,
-    classes: Classes = None,
-    device: Device = "auto",
-    seed: Seed = 0,
-    option: Options = None,
     detail: Annotated[
         Literal["full", "summary"], typer.Option(help="summary leaves out what few views need.")
     ] = "full",
@@ -141,24 +162,15 @@ def capture(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     logits, the pixels that the network saw, and where all of it comes from.
     """
     require_writable(output, (".nc",), force=force)
-    request = _request(
-        model,
-        option,
-        partial,
-        checkpoint=checkpoint,
-        entry=entry,
-        classes=classes,
-        device=device,
-        seed=seed,
-    )
     from inspector.cli.capturing import capture_to  # noqa: PLC0415 - xarray, plotly, torch
 
     capture_to(output, request, images, detail=detail, force=force)
 
 
 @program.command()
-def analyse(  # noqa: PLR0913, PLR0917 - each parameter is an option of the command
-    model: Model,
+@of_a_network
+def analyse(
+    request: Request,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
     view: View = None,
     output: Annotated[
@@ -168,13 +180,6 @@ def analyse(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
         ),
     ] = None,
     choices: Choices = None,
-    checkpoint: Checkpoint = None,
-    entry: Entry = None,
-    partial: Partial = False,
-    classes: Classes = None,
-    device: Device = "auto",
-    seed: Seed = 0,
-    option: Options = None,
     force: Force = False,
 ) -> None:
     """Compute one view of some images, one that runs the network again included.
@@ -183,16 +188,6 @@ def analyse(  # noqa: PLR0913, PLR0917 - each parameter is an option of the comm
     controls with random weights. Without -o, the views of the network are listed, and why others
     are not for it; with --view, the choices of that one.
     """
-    request = _request(
-        model,
-        option,
-        partial,
-        checkpoint=checkpoint,
-        entry=entry,
-        classes=classes,
-        device=device,
-        seed=seed,
-    )
     from inspector.cli import analysing  # noqa: PLC0415 - xarray, plotly, torch
 
     if not output:
@@ -232,7 +227,3 @@ def figure(
     else:
         drawing.draw(captured, view, output, choices or (), force=force)
         say(f"{output}: {view} of {captured}")
-
-
-def _request(name: str, option: Assignments, partial: bool, **asked: Any) -> Request:
-    return Request(name=name, strict=not partial, options=literals(option or ()), **asked)
