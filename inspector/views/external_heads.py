@@ -8,7 +8,14 @@ from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import head_agreement, mean_of_pairs
 from inspector.views.external_attention import KEY
-from inspector.views.selection import distinct_images, lacks, layers, verified
+from inspector.views.selection import (
+    OWN_SCALE,
+    distinct_images,
+    lacks,
+    layers,
+    scales,
+    verified,
+)
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 from inspector.views.words import counted
 
@@ -41,6 +48,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     return (
         Choose("layer", "Layer", {name: name for name in found}, begin=list(found)[-1]),
         Choose("agreement", "Agreement", AGREEMENTS),
+        OWN_SCALE,
     )
 
 
@@ -67,10 +75,11 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
         layer: Panel(data["agreement"], extras={"slots shuffled": data["shuffled"]})
         for layer, data in computed.panels.items()
     }
-    values = [data["agreement"] for data in computed.panels.values()]
-    scale = Scale.of(values, "Jensen-Shannon distance")
+    values = {layer: data["agreement"] for layer, data in computed.panels.items()}
+    shared = Scale.unit("Jensen-Shannon distance (0 alike, 1 apart)")
     if choices["agreement"] == "mass_correlation":
-        scale = Scale.diverging(1.0, "Pearson correlation")
+        shared = Scale.diverging(1.0, "Pearson correlation")
+    scale = scales(values, shared, choices)
     absent = "undefined: a head gives all slots the same"
     return heatmap(panels, x="other_head", y="head", scale=scale, absent=absent)
 

@@ -242,6 +242,7 @@ def test_a_planted_stranger_among_heads_is_far_from_the_others(drawn, heat, pair
         values[:, 3] = np.eye(64)[11]
 
     computed, figure = drawn("external_heads", changed(pair("eamlp_7"), estrange))
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (0, 1)
     cells = heat(figure)[0]
     others = np.delete(np.arange(16), 3)
     assert cells[3, others].min() > 0.9
