@@ -50,7 +50,7 @@ def offer(stem: str, title: str, figure: go.Figure, arrays: xr.DataTree) -> None
     from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
 
     hindrance = _hindrance()
-    with st.container(horizontal=True, gap="small", key="downloads"):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
         for file in PICTURES:
             if not (file.drawn and hindrance):
                 make = partial(figure_bytes, figure, file.suffix, title=title)
@@ -69,7 +69,7 @@ def _button(file: File, stem: str, make: Callable[[], bytes]) -> None:
         help=plain(file.help),
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{file.suffix}",
+        key=f"download-{stem}-{file.suffix}",
     )
 
 
