@@ -64,15 +64,15 @@ def show() -> None:
 
 
 def _ways_back(changes: Changes) -> None:
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        key="undo-last",
-        help="Take the last step back",
-        shortcut="Ctrl+Z",
-        disabled=not _past(),
-        on_click=undo,
-    )
+    if _past():
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="take-back",
+            help="Take the last step back",
+            shortcut="Ctrl+Z",
+            on_click=undo,
+        )
     if changes:
         st.button("Reset all", icon=":material/close:", key="undo-all", on_click=put, args=((),))
 

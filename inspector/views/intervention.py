@@ -29,6 +29,9 @@ from inspector.views.view import (
 SHOWN = 10
 """Classes that are drawn: the likeliest without the intervention, and those that it moves most."""
 
+NAMED = 3
+"""Classes that are named with the change of their logit."""
+
 LISTED = 600
 """Parts of a kind up to which each is an option."""
 
@@ -145,10 +148,22 @@ def _notes(outcome: Outcome, compared: xr.Dataset) -> tuple[str, ...]:
         f"{compared['effect_logit'].item():.3g}, its probability by "
         f"{compared['effect_probability'].item():.3g}, all logits by "
         f"{compared['effect_distance'].item():.3g} (L2).",
+        _moved_most(compared),
         f"Intervention: {done}.{text}",
         f"Drawn are the {min(SHOWN // 2, total)} likeliest of {total} classes, and below them "
         "those whose logits move most.",
     )
+
+
+def _moved_most(compared: xr.Dataset) -> str:
+    change = compared["logit"].sel(state="change")
+    order = np.argsort(-abs(change.values), kind="stable")[:NAMED]
+    moved = change.isel({"class": order})
+    told = (
+        f"{name} {value:+.3g}"
+        for name, value in zip(moved["class"].values, moved.values, strict=True)
+    )
+    return f"The logits that move most: {', '.join(told)}."
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
@@ -184,7 +199,7 @@ INTERVENTION = View(
 def effect(before: Inspection) -> View:
     """The view of what the interventions of an inspection did, with no further pass.
 
-    The first of its notes is the sentence on the predicted class.
+    The first of its notes are sentences on the predicted class and on those whose logits move most.
 
     Args:
         before: the same images and network without interventions.

@@ -70,8 +70,8 @@ def _page(subject: Subject, found: tuple[Group, ...]) -> None:
         _answered(subject, effect(before), after, point)
     else:
         _maps(subject.unchanged, point)
-    _tries(subject.unchanged, point)
-    chosen.publish("", parts.NAME, *RERUNNING)
+    _tries(subject, point)
+    chosen.publish("", parts.NAME, "effect", *RERUNNING)
 
 
 def _changed(subject: Subject) -> Inspection | None:
@@ -85,19 +85,17 @@ def _changed(subject: Subject) -> Inspection | None:
 
 
 def _answered(subject: Subject, view: View, after: Inspection, point: Callable[..., None]) -> None:
-    """What the changes did: to the prediction in a sentence, to the maps, to the classes."""
+    """What the changes did: to the prediction in a sentence, to the maps, to all classes."""
     reason = view.applies(after)
     if reason:
         st.info(plain(reason), icon=":material/info:")
     else:
         choices = widgets.values(view.key, view.controls(after))
-        st.markdown(f"**{plain(doors.computed(view, subject, choices).computed.notes[0])}**")
-    with st.container(horizontal=True, gap="medium", key="answers"):
-        with st.container(width="content"):
-            _maps(_mapped(subject), point)
-        if not reason:
-            with st.container(width="content"):
-                _effect(subject, view, after)
+        verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
+        st.markdown(f"**{plain(verdict)}** {plain(moved)}")
+    _maps(_mapped(subject), point)
+    if not reason:
+        _titled(view, subject, partial(pointing.chart, framed={}))
 
 
 def _mapped(subject: Subject) -> Subject:
@@ -117,11 +115,6 @@ def _maps(subject: Subject, point: Callable[..., None]) -> None:
                 _figure(view, subject, inspection, partial(point, key=f"map-{view.key}"))
 
 
-def _effect(subject: Subject, view: View, after: Inspection) -> None:
-    widgets.choices(view.key, view.controls(after))
-    _figure(view, subject, after, partial(pointing.chart, key="effect", framed={}))
-
-
 def _figure(
     view: View, subject: Subject, inspection: Inspection, point: Callable[..., None]
 ) -> None:
@@ -134,9 +127,15 @@ def _figure(
 
 
 def _tries(subject: Subject, point: Callable[..., None]) -> None:
-    """The views that try every edge, of the network without changes."""
-    inspection = doors.inspection(subject)
+    """The views that try every edge in turn, of the network without changes."""
+    inspection = doors.inspection(subject.unchanged)
     for view in map(view_of, RERUNNING):
         if view.applies(inspection) is None:
-            st.header(plain(view.title), anchor=False)
-            panel.show_one(view, subject, point=point)
+            _titled(view, subject.unchanged, point)
+            if subject.interventions:
+                st.caption("The network is tried as it was, without the changes made above.")
+
+
+def _titled(view: View, subject: Subject, point: Callable[..., None]) -> None:
+    st.header(plain(view.title), anchor=False)
+    panel.show_one(view, subject, point=point)
