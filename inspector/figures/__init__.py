@@ -10,9 +10,10 @@ from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
 from inspector.figures.table import JOINS, Panel
-from inspector.figures.theme import KINDS, OTHER, Scale, themed
+from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "DIVERGING",
     "JOINS",
     "KINDS",
     "OTHER",

@@ -1,19 +1,26 @@
 """A map picture is maps of native cells on the image, over it or beside it."""
 
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
-from inspector.views.selection import OWN_SCALE, image_of, scales
+from inspector.views.scaling import Maps, panels_of
+from inspector.views.selection import image_of
 from inspector.views.view import Choices, Computed, Slide, Toggle
 
 LOOK = (
     Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.6, 0.05),
     Toggle("beside", "Image beside the maps"),
-    OWN_SCALE,
+    Toggle(
+        "smooth",
+        "Smooth between cells",
+        help="Shows more detail than there is, which each panel then says. Saved arrays stay as "
+        "they are.",
+    ),
 )
 """The controls of every map picture."""
 
@@ -32,13 +39,12 @@ def maps_of(computed: Computed) -> dict[str, xr.DataArray]:
     return {title: data["map"] for title, data in computed.panels.items() if "map" in data}
 
 
-def draw_maps(computed: Computed, shared: Scale, choices: Choices) -> go.Figure:
+def image_maps(computed: Computed, shared: Scale, choices: Choices) -> Maps:
     """The picture of `with_image`'s panels."""
-    maps = maps_of(computed)
-    return overlay(
-        computed.panels["image"]["image"],
-        maps,
-        scale=scales(maps, shared, choices),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    figure = partial(overlay, computed.panels["image"]["image"], **looks(choices))
+    return Maps(panels_of(maps_of(computed)), shared, figure)
+
+
+def looks(choices: Choices) -> dict[str, Any]:
+    """How `overlay` is to draw, as chosen by `LOOK`."""
+    return {control.key: choices[control.key] for control in LOOK}

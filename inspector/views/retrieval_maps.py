@@ -4,14 +4,14 @@ A retrieval weight has no place. What has one is the weight times the value it w
 """
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.measures import Term, decomposed
-from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
+from inspector.views.maps import LOOK, image_maps, maps_of, with_image
 from inspector.views.retrieval_terms import added_up, applies, members, parts, second_pass
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import head_control, image_control, layers
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
 
@@ -125,13 +125,13 @@ def _rest(found: xr.Dataset, chosen: list[int]) -> tuple[str, ...]:
     return (f"{left.sizes['term']} parts are not drawn; their share is {share:.1%}.",)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     maps, measure = maps_of(computed), choices["measure"]
     largest = max(float(abs(values).max()) for values in maps.values()) or 1.0
     label = f"derived: {next(iter(maps.values())).attrs['long_name']} (feature units)"
     signed = measure != "norm"
     shared = Scale.diverging(largest, label) if signed else Scale(0.0, largest, label)
-    return draw_maps(computed, shared, choices)
+    return image_maps(computed, shared, choices)
 
 
 CONTRIBUTION = View(
@@ -145,6 +145,6 @@ CONTRIBUTION = View(
     applies=applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )
