@@ -8,6 +8,7 @@ from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
@@ -25,5 +26,6 @@ __all__ = [
     "overlay",
     "profile",
     "scatter",
+    "stacked",
     "themed",
 ]

@@ -18,6 +18,10 @@ LOOK = (
 """The controls of every map picture."""
 
 
+ON = "on"
+"""Attribute of a map that lies on another picture; it holds the title of that one's panel."""
+
+
 def with_image(
     inspection: Inspection, choices: Choices, maps: Mapping[str, xr.DataArray]
 ) -> dict[str, xr.Dataset]:
@@ -32,11 +36,21 @@ def maps_of(computed: Computed) -> dict[str, xr.DataArray]:
     return {title: data["map"] for title, data in computed.panels.items() if "map" in data}
 
 
+def pictures_of(
+    computed: Computed, maps: Mapping[str, xr.DataArray]
+) -> xr.DataArray | dict[str, xr.DataArray]:
+    """The picture that all maps lie on, or that of each, by the map's title, where they differ."""
+    shown = {title: computed.panels[values.attrs.get(ON, "image")] for title, values in maps.items()}
+    if len({id(panel) for panel in shown.values()}) == 1:
+        return next(iter(shown.values()))["image"]
+    return {title: panel["image"] for title, panel in shown.items()}
+
+
 def draw_maps(computed: Computed, shared: Scale, choices: Choices) -> go.Figure:
     """The picture of `with_image`'s panels."""
     maps = maps_of(computed)
     return overlay(
-        computed.panels["image"]["image"],
+        pictures_of(computed, maps),
         maps,
         scale=scales(maps, shared, choices),
         opacity=choices["opacity"],
