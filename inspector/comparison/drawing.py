@@ -93,7 +93,8 @@ def _pair(title: str, a: xr.DataArray, b: xr.DataArray) -> go.Figure:
     """A panel of a view that draws one subject alone."""
     if a.ndim == 1:
         return _line(xr.Dataset({A: a, B: b}))
-    shown = {f"{title}, {A}": a, f"{title}, {B}": b.assign_attrs({JOINS: title})}
+    a, b = _placed(a), _placed(b).assign_attrs({JOINS: title})
+    shown = {f"{title}, {A}": a, f"{title}, {B}": b}
     return _cells(shown, Scale.of(shown.values(), quantity(a)))
 
 
@@ -112,8 +113,8 @@ def _signed(compared: Compared, group: Arrays, limit: float) -> go.Figure:
 
 def _with_sides(compared: Compared, title: str) -> Panel:
     """A difference with both numbers under the pointer."""
-    a, b = compared.pair(title)
-    return Panel(compared.drawn[title], extras={A: a, B: b})
+    a, b = map(_placed, compared.pair(title))
+    return Panel(_placed(compared.drawn[title]), extras={A: a, B: b})
 
 
 def _series(data: xr.Dataset, first: xr.DataArray) -> xr.Dataset:
@@ -134,6 +135,13 @@ def _cells(panels: Mapping, scale: Scale) -> go.Figure:
     item = next(iter(panels.values()))
     y, x = (item.values if isinstance(item, Panel) else item).dims
     return heatmap(panels, x=x, y=y, scale=scale, absent=ABSENT)
+
+
+def _placed(values: xr.DataArray) -> xr.DataArray:
+    """With words for the rows and columns of a map, which most maps leave without labels."""
+    words = {dim: word for dim, word in {"y": "row", "x": "column"}.items() if dim in values.dims}
+    labels = {d: (d, values[d].values, {"long_name": word}) for d, word in words.items()}
+    return values.assign_coords(labels)
 
 
 def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:

@@ -10,13 +10,15 @@ import plotly.graph_objects as go
 
 from inspector.figures.frame import NARROWEST
 from inspector.figures.text import FONT_SIZE, plain
+from inspector.figures.theme import CLEAR
 
 _HEADING = 28
 """Pixels above a figure for its heading."""
 
-_COMMON = ("template", "paper_bgcolor", "plot_bgcolor", "barmode", "scattermode", "scattergap")
+_COMMON = ("template", "paper_bgcolor", "barmode", "scattermode", "scattergap")
 """Settings of a whole figure; the first part that has one decides."""
 
+_ITEMS = ("annotations", "shapes", "images")
 _REFERENCE = re.compile(r"([xy])(\d*)( domain)?")
 Layout = dict[str, Any]
 
@@ -66,13 +68,14 @@ def stacked(parts: Mapping[str, go.Figure]) -> go.Figure:
     Args:
         parts: figures of this package by heading, without captions: those belong to the whole.
     """
-    layouts = [figure.to_plotly_json()["layout"] for figure in parts.values()]
-    whole = go.Figure(layout=_page(layouts))
-    for part, (heading, figure) in zip(_placed(layouts), parts.items(), strict=True):
-        whole.add_traces([_trace(trace, part) for trace in figure.data])
-        _settle(whole, part)
-        whole.add_annotation(_heading(heading, part))
-    return whole
+    drawn = [figure.to_plotly_json() for figure in parts.values()]
+    layouts = [one["layout"] for one in drawn]
+    whole = _page(layouts)
+    traces = []
+    for part, heading, one in zip(_placed(layouts), parts, drawn, strict=True):
+        traces += [_trace(trace, part) for trace in one["data"]]
+        _settle(whole, part, heading)
+    return go.Figure(data=traces, layout=whole)
 
 
 def _page(layouts: list[Layout]) -> Layout:
@@ -88,6 +91,8 @@ def _page(layouts: list[Layout]) -> Layout:
         "height": top + _height_of_all(layouts) + bottom,
         "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
         "showlegend": any(layout.get("showlegend") for layout in layouts),
+        "plot_bgcolor": CLEAR,
+        **{kind: [] for kind in _ITEMS},
     }
 
 
@@ -118,34 +123,43 @@ def _height_of_all(layouts: list[Layout]) -> float:
     return sum(map(_height, layouts)) + sum(_between(*pair) for pair in pairwise(layouts))
 
 
-def _trace(trace: Any, part: _Part) -> Any:
-    """A copy of a trace on its new axes and in the legend of its part."""
-    axes = {key: part.reference(trace[key] or key[0]) for key in ("xaxis", "yaxis")}
-    moved = type(trace)(trace).update(axes)
-    if "coloraxis" in trace and trace.coloraxis:
-        moved.coloraxis = _renamed(trace.coloraxis, part)
-    if trace.showlegend:
-        moved.legend = _legend(part)
-    return moved
+def _trace(trace: Layout, part: _Part) -> Layout:
+    """A trace on its new axes and in the legend of its part."""
+    moved = trace | {key: part.reference(trace.get(key, key[0])) for key in ("xaxis", "yaxis")}
+    if "coloraxis" in trace:
+        moved["coloraxis"] = _renamed(trace["coloraxis"], part)
+    return moved | {"legend": _legend(part)} if trace.get("showlegend") else moved
 
 
-def _settle(whole: go.Figure, part: _Part) -> None:
+def _settle(whole: Layout, part: _Part, heading: str) -> None:
     """Puts the axes, colour bars, legend, words, lines and pictures of a part into the whole."""
     for key, value in part.layout.items():
         if key.startswith(("xaxis", "yaxis")):
-            whole.layout[_renamed(key, part)] = _axis(value, part, sideways=key[0] == "x")
+            whole[_renamed(key, part)] = _axis(value, part, sideways=key[0] == "x")
         elif key.startswith("coloraxis"):
             bar = _moved(value["colorbar"], part)
-            whole.layout[_renamed(key, part)] = value | {"colorbar": bar}
+            whole[_renamed(key, part)] = value | {"colorbar": bar}
         elif key == "legend":
-            whole.layout[_legend(part)] = _moved(value, part)
-    for name, add in (
-        ("annotations", whole.add_annotation),
-        ("shapes", whole.add_shape),
-        ("images", whole.add_layout_image),
-    ):
-        for item in part.layout.get(name, ()):
-            add(_item(item, part))
+            whole[_legend(part)] = _moved(value, part)
+        elif key in _ITEMS:
+            whole[key] += [_item(item, part) for item in value]
+    whole["annotations"].append(_heading(heading, part))
+    whole["shapes"] += _grounds(part)
+
+
+def _grounds(part: _Part) -> list[Layout]:
+    """What lies below each panel: where a heat map has no cell, it shows."""
+    colour = part.layout.get("plot_bgcolor", CLEAR)
+    if colour == CLEAR:
+        return []
+    numbers = [key.removeprefix("xaxis") for key in part.layout if key.startswith("xaxis")]
+    corners = {"type": "rect", "x0": 0, "x1": 1, "y0": 0, "y1": 1}
+    look = {"fillcolor": colour, "line": {"width": 0}, "layer": "below"}
+    places = (
+        {f"{side}ref": f"{side}{part.numbered(number)} domain" for side in "xy"}
+        for number in numbers
+    )
+    return [corners | look | place for place in places]
 
 
 def _axis(axis: Layout, part: _Part, *, sideways: bool) -> Layout:
