@@ -201,4 +201,5 @@ MASS = View(
     compute=_mass,
     draw=_draw_mass,
     contrast=Contrast(),
+    overview=True,
 )

@@ -84,6 +84,7 @@ CHANNELS = View(
     compute=_channels,
     draw=_draw_channels,
     contrast=Contrast(),
+    overview=True,
 )
 
 # Places -------------------------------------------------------------------------------------------
@@ -162,5 +163,9 @@ PLACES = View(
     compute=_places,
     draw=_draw_places,
     contrast=Contrast(),
+<<<<<<< HEAD
     alike=in_both("groups", _varied_groups),
+=======
+    overview=True,
+>>>>>>> main
 )

@@ -141,6 +141,7 @@ class View:
         alike: the choices with which two inspections show the same, where the data would choose
             other slots, groups or classes for each; None if the choices alone decide.
         merges: whether ``draw`` also takes the panels of two inspections together, by other titles.
+        overview: whether it is the first to be seen of its mechanism, beside those of others.
     """
 
     key: str
@@ -156,6 +157,7 @@ class View:
     contrast: Contrast | None = None
     alike: Callable[[Inspection, Inspection, Choices], Choices] | None = None
     merges: bool = True
+    overview: bool = False
 
     def takes_long(self, choices: Choices) -> bool:
         """Whether ``compute`` runs the model with these choices."""
