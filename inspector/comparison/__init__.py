@@ -1,8 +1,8 @@
 """Comparison: one view of two inspections side by side on one scale, and B minus A.
 
-    a, b = inspector.inspect_image(model, "heron.jpg"), inspector.inspect_image(model, "cat.jpg")
-    compared = inspector.compare("mrla_retrieval", a, b)
-    inspector.comparison.figure(compared)
+a, b = inspector.inspect_image(model, "heron.jpg"), inspector.inspect_image(model, "cat.jpg")
+compared = inspector.compare("mrla_retrieval", a, b)
+inspector.comparison.figure(compared)
 """
 
 from inspector.comparison.comparing import (

@@ -78,7 +78,9 @@ class Compared:
         return a, matched(title, a, b)
 
 
-def compare(view: str | View, a: Inspection, b: Inspection, choices: Choices | None = None) -> Compared:
+def compare(
+    view: str | View, a: Inspection, b: Inspection, choices: Choices | None = None
+) -> Compared:
     """One view of two inspections, and the signed difference B minus A.
 
     What may differ is the picture, the weights, the network within its family, or an intervention;
@@ -138,7 +140,9 @@ def joined(
 
 def drawn(data: xr.Dataset, choices: Mapping[str, Any]) -> xr.DataArray:
     """What a panel colours: the quantity that a choice names, or else its first numbers."""
-    named = (value for value in choices.values() if isinstance(value, str) and value in data.data_vars)
+    named = (
+        value for value in choices.values() if isinstance(value, str) and value in data.data_vars
+    )
     return data[next(named, next(iter(data.data_vars)))]
 
 
@@ -152,7 +156,9 @@ def _computed(view: View, seen: Inspection, choices: Choices, side: str) -> Comp
 def _difference(title: str, a: xr.Dataset, b: xr.Dataset) -> xr.Dataset:
     ours, theirs = _measured(a), _measured(b)
     require_same(title, ours, theirs)
-    pairs = {name: (ours[name], matched(f"{title}, {name}", ours[name], theirs[name])) for name in ours}
+    pairs = {
+        name: (ours[name], matched(f"{title}, {name}", ours[name], theirs[name])) for name in ours
+    }
     return xr.Dataset({name: _minus(second, first) for name, (first, second) in pairs.items()})
 
 

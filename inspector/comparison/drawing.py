@@ -1,4 +1,4 @@
-"""A drawn comparison is one figure: A and B on one scale, and below them the difference B minus A."""
+"""A drawn comparison is one figure: A and B on one scale, and below them B minus A."""
 
 from collections.abc import Mapping
 
@@ -106,7 +106,11 @@ def _signed(compared: Compared, group: Arrays, limit: float) -> go.Figure:
         return _cells(panels, Scale.diverging(limit, quantity(first)))
     (dim,) = first.dims
     if dim in UNORDERED:
-        return stacked({t: _line(values) for t, values in group.items()}) if len(group) > 1 else _line(first)
+        return (
+            stacked({t: _line(values) for t, values in group.items()})
+            if len(group) > 1
+            else _line(first)
+        )
     lines_of = {title: _series(compared.difference[title], first) for title in group}
     return profile(lines_of, x=dim, references={"no difference": 0.0})
 

@@ -1,4 +1,4 @@
-"""A match is that two inspections hold the same cells, so that one can be subtracted from the other.
+"""A match is that two inspections hold the same cells, so that one can be subtracted.
 
 Layers are matched by their names, cells by their labels. What has no partner is never padded, cut
 or averaged into one: the comparison is refused, with the part and the reason.
@@ -11,7 +11,7 @@ import xarray as xr
 
 from inspector.figures.text import dim_title
 from inspector.inspection import SEEN, Inspection
-from inspector.views import Choices, Choose, Computed, View
+from inspector.views import Choices, Choose, View
 from inspector.views.alike import SHOWS
 
 A, B = SIDES = ("A", "B")

@@ -1,4 +1,4 @@
-"""The words of a comparison: where both sides come from, what differs between them, and how much."""
+"""The words of a comparison: where both come from, what differs between them, and how much."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,8 @@ import numpy as np
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.matching import SIDES
 from inspector.figures.text import number
-from inspector.inspection import Inspection
 from inspector.views import rendering
-from inspector.views.words import counted
+from inspector.views.words import cell, counted
 
 UNRELATED = ("head", "channel", "group", "slot")
 """Dims whose entries mean the same only in networks with the same weights."""
@@ -36,9 +35,8 @@ class Row:
 
 def lines(compared: Compared) -> list[str]:
     """The caption: what is shown, A and B, how large the difference is, and what to mind."""
-    a, b = compared.seen
     return [
-        rendering.subject(compared.view, a, compared.choices),
+        rendering.subject(compared.view, compared.seen[0], compared.choices),
         *_origins(compared),
         summary(compared),
         *compared.notes,
@@ -75,7 +73,8 @@ def caveats(compared: Compared) -> list[str]:
     found = []
     if (dims := _unrelated(compared)) and a.about["weights_sha256"] != b.about["weights_sha256"]:
         found.append(
-            f"The weights differ: the same {' or '.join(dims)} number need not mean the same in both."
+            f"The weights differ, so {' or '.join(f'{dim}s' for dim in dims)} of the same number need "
+            "not mean the same."
         )
     if a.digests != b.digests and any({"y", "x"} <= set(v.dims) for v in compared.drawn.values()):
         found.append("The pictures differ: a cell is the same place, not the same thing.")
@@ -97,17 +96,9 @@ def _of_panel(compared: Compared, title: str, count: int) -> list[Row]:
     order = np.argsort(-sizes, kind="stable")[:count]
     places = [np.unravel_index(place, values.shape) for place in order if sizes[place] > 0]
     return [
-        Row(title, _place(values, at), *(float(one.values[at]) for one in (a, b, values)))
+        Row(title, cell(values, at), *(float(one.values[at]) for one in (a, b, values)))
         for at in places
     ]
-
-
-def _place(values, at) -> str:
-    labels = [
-        f"{str(dim).replace('_', ' ')} {values[dim].values[place]}"
-        for dim, place in zip(values.dims, at, strict=True)
-    ]
-    return ", ".join(labels)
 
 
 def _origins(compared: Compared) -> list[str]:

@@ -92,6 +92,7 @@ def _page(layouts: list[Layout]) -> Layout:
         "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
         "showlegend": any(layout.get("showlegend") for layout in layouts),
         "plot_bgcolor": CLEAR,
+        "meta": {"panels": []},
         **{kind: [] for kind in _ITEMS},
     }
 
@@ -143,6 +144,8 @@ def _settle(whole: Layout, part: _Part, heading: str) -> None:
             whole[_legend(part)] = _moved(value, part)
         elif key in _ITEMS:
             whole[key] += [_item(item, part) for item in value]
+        elif key == "meta":
+            whole[key]["panels"] += [_told(panel, part) for panel in value["panels"]]
     whole["annotations"].append(_heading(heading, part))
     whole["shapes"] += _grounds(part)
 
@@ -173,6 +176,10 @@ def _item(item: Layout, part: _Part) -> Layout:
     """Words, lines or pictures: those that belong to an axis move with it, others by themselves."""
     named = {key: part.reference(item[key]) for key in ("xref", "yref") if key in item}
     return (_moved(item, part) if item.get("xref") == "paper" else item) | named
+
+
+def _told(panel: Layout, part: _Part) -> Layout:
+    return panel | {key: part.reference(panel[key]) for key in ("xaxis", "yaxis")}
 
 
 def _moved(item: Layout, part: _Part) -> Layout:

@@ -163,9 +163,6 @@ PLACES = View(
     compute=_places,
     draw=_draw_places,
     contrast=Contrast(),
-<<<<<<< HEAD
     alike=in_both("groups", _varied_groups),
-=======
     overview=True,
->>>>>>> main
 )

@@ -40,7 +40,9 @@ def pictures_of(
     computed: Computed, maps: Mapping[str, xr.DataArray]
 ) -> xr.DataArray | dict[str, xr.DataArray]:
     """The picture that all maps lie on, or that of each, by the map's title, where they differ."""
-    shown = {title: computed.panels[values.attrs.get(ON, "image")] for title, values in maps.items()}
+    shown = {
+        title: computed.panels[values.attrs.get(ON, "image")] for title, values in maps.items()
+    }
     if len({id(panel) for panel in shown.values()}) == 1:
         return next(iter(shown.values()))["image"]
     return {title: panel["image"] for title, panel in shown.items()}

@@ -37,7 +37,9 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         f"The {min(SHOWN, shares.size)} likeliest of {shares.size} classes{either}; by chance each "
         f"has {1 / shares.size:.2%}."
     )
-    return Computed({"classes": xr.Dataset({"probability": shares.isel({"class": shown})})}, (note,))
+    return Computed(
+        {"classes": xr.Dataset({"probability": shares.isel({"class": shown})})}, (note,)
+    )
 
 
 def _likeliest(shares: xr.DataArray) -> list[int]:
