@@ -58,9 +58,11 @@ def summary(compared: Compared) -> str:
         return f"{DIFFERENCE} is exactly 0 in every cell."
     if np.isnan(compared.largest):
         return f"{DIFFERENCE} is undefined: no cell has a value in both."
-    most = rows(compared, 1)[0]
     one_sided = compared.one_sided
-    alone = f" {counted(one_sided, 'cell')} of one side alone left out." if one_sided else ""
+    alone = f" Left out: {counted(one_sided, 'cell')} of one side alone." if one_sided else ""
+    if not compared.largest:
+        return f"{DIFFERENCE} is exactly 0 in every cell that both have.{alone}"
+    most = rows(compared, 1)[0]
     return (
         f"{DIFFERENCE}: the largest is {number(most.change)} ({most.panel}: {most.place}), from "
         f"{number(most.a)} to {number(most.b)}.{alone}"
@@ -72,10 +74,8 @@ def caveats(compared: Compared) -> list[str]:
     a, b = compared.seen
     found = []
     if (dims := _unrelated(compared)) and a.about["weights_sha256"] != b.about["weights_sha256"]:
-        found.append(
-            f"The weights differ, so {' or '.join(f'{dim}s' for dim in dims)} of the same number need "
-            "not mean the same."
-        )
+        numbered = " or ".join(f"{dim}s" for dim in dims)
+        found.append(f"The weights differ, so {numbered} of one number need not mean the same.")
     if a.digests != b.digests and any({"y", "x"} <= set(v.dims) for v in compared.drawn.values()):
         found.append("The pictures differ: a cell is the same place, not the same thing.")
     if not compared.is_zero:
