@@ -5,8 +5,10 @@ compared = inspector.compare("mrla_retrieval", a, b)
 inspector.comparison.figure(compared)
 """
 
+from inspector.comparison.classes import compared_classes, table_of_classes
 from inspector.comparison.comparing import (
     DIFFERENCE,
+    FIXED,
     Compared,
     choices_for_both,
     compare,
@@ -19,17 +21,20 @@ from inspector.comparison.words import Row, rows, summary, warning
 
 __all__ = [
     "DIFFERENCE",
+    "FIXED",
     "Compared",
     "NotComparable",
     "Row",
     "arrays",
     "choices_for_both",
     "compare",
+    "compared_classes",
     "figure",
     "figure_of_classes",
     "joined",
     "require_match",
     "rows",
     "summary",
+    "table_of_classes",
     "warning",
 ]

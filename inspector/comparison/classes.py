@@ -39,11 +39,30 @@ def compared_classes(
 
 def telling(classes: xr.Dataset) -> list[int]:
     """Places of the classes to draw, the likeliest of A first."""
-    share = next(reversed(list(classes.data_vars.values())))
+    share = _shares(classes)
     a, b, change = (share.sel(state=state).values for state in STATES)
     likely = [*np.argsort(-a, kind="stable")[: SHOWN // 2], *np.argsort(-b, kind="stable")[:3]]
     moved = np.argsort(-np.abs(change), kind="stable")
     return [int(place) for place in dict.fromkeys([*likely, *moved])][:SHOWN]
+
+
+def table_of_classes(classes: xr.Dataset, count: int = 5) -> list[dict[str, str]]:
+    """Rows of class, A, B and B minus A, in per cent and points, as text."""
+    share = _shares(classes)
+    rows = (share.isel({"class": place}) for place in telling(classes)[:count])
+    return [
+        {
+            "Class": str(row["class"].item()),
+            **{state: f"{100 * float(row.sel(state=state)):.3g} %" for state in STATES[:2]},
+            STATES[2]: f"{100 * float(row.sel(state=STATES[2])):+.2g} points",
+        }
+        for row in rows
+    ]
+
+
+def _shares(classes: xr.Dataset) -> xr.DataArray:
+    """The shares (state, class): probabilities, or of the pixels."""
+    return classes[list(classes.data_vars)[-1]]
 
 
 def _name(title: str) -> str:

@@ -19,8 +19,11 @@ from inspector.comparison.matching import (
 from inspector.inspection import Inspection
 from inspector.views import Choices, Computed, NothingToDraw, View, starts, view_of
 from inspector.views.controls import KEY, NOTHING
+from inspector.views.selection import OWN_SCALE
 
 DIFFERENCE = "B minus A"
+FIXED: Choices = {KEY: NOTHING, OWN_SCALE.key: False}
+"""Choices that a comparison does not leave open: A is what B is held against, on one scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +116,7 @@ def choices_for_both(view: View, a: Inspection, b: Inspection, choices: Choices)
         NotComparable: B does not offer what was chosen.
     """
     require_offered(view, choices, b)
-    free: Choices = {**choices, KEY: NOTHING} if KEY in choices else choices
+    free: Choices = {**choices, **{key: FIXED[key] for key in FIXED if key in choices}}
     return view.alike(a, b, free) if view.alike else free
 
 

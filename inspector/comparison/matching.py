@@ -11,7 +11,7 @@ import xarray as xr
 
 from inspector.figures.text import dim_title
 from inspector.inspection import SEEN, Inspection
-from inspector.views import Choices, Choose, View
+from inspector.views import Choices, Choose, NothingToDraw, View
 from inspector.views.alike import SHOWS
 
 A, B = SIDES = ("A", "B")
@@ -19,7 +19,7 @@ NAMED = 4
 """Layers, panels or labels that a refusal names one by one."""
 
 
-class NotComparable(ValueError):
+class NotComparable(NothingToDraw):
     """Two inspections show different cells; the sentence says which, and what to do."""
 
 
@@ -87,8 +87,8 @@ def matched(title: str, a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
     """
     if (ours := a.attrs.get(SHOWS)) != (theirs := b.attrs.get(SHOWS)):
         raise NotComparable(
-            f"{title}: A shows {ours} and B {theirs}, as the data chose, so that a difference would "
-            "mean nothing. Choose the same for both, or another view."
+            f"{title}: A shows {ours} and B {theirs}, as the data chose, and a difference of the two "
+            "would mean nothing. Choose the same for both, or another view."
         )
     if set(a.dims) != set(b.dims):
         raise NotComparable(f"{title}: A runs over {_listed(a.dims)}, B over {_listed(b.dims)}.")
