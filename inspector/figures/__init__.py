@@ -9,6 +9,7 @@ from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
 
@@ -28,5 +29,6 @@ __all__ = [
     "overlay",
     "profile",
     "scatter",
+    "stacked",
     "themed",
 ]

@@ -85,7 +85,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     )
     kept, held_back = _having(found, name)
     held = xr.DataTree(children={key: xr.DataTree(_reduced(kept[key], name)) for key in kept})
-    both = ["quantity", "attribution"]
+    both = ["attribution", "quantity"]  # what comes first is what the view is about
     panels = {chain: stack(held, chain, names=both) for chain in chains(held)}
     return Computed(panels, (*averaged(question), *_notes(found, name), *held_back))
 
@@ -145,7 +145,8 @@ def _maps(computed: Computed, _choices: Choices) -> Maps:
     panels, scales = {}, {}
     shared = _scales(computed.panels)
     for chain, data in computed.panels.items():
-        for kind, values in data.data_vars.items():
+        for kind in ("quantity", "attribution"):
+            values = data[kind]
             if kind == "quantity" and _is_flat(values):
                 continue
             word = kind if kind == "attribution" else values.attrs["long_name"]

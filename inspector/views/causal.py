@@ -115,7 +115,7 @@ def _edges_of(chain: str, data: xr.Dataset, mass: str) -> xr.Dataset:
 def _sized(about: dict) -> dict:
     if about["long_name"] == EFFECTS["distance"][0]:
         return about  # it has no sign to lose
-    return {"long_name": f"size of the {about['long_name']}", "units": about["units"]}
+    return about | {"long_name": f"size of the {about['long_name']}"}
 
 
 def _association(what: str, points: xr.Dataset) -> str:
@@ -146,4 +146,5 @@ MASS_EFFECT = View(
     compute=_points,
     draw=_draw_points,
     costly=True,
+    merges=False,
 )

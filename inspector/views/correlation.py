@@ -150,4 +150,5 @@ AVERAGES = View(
     controls=_average_controls,
     compute=_averages,
     draw=_draw_averages,
+    merges=False,
 )

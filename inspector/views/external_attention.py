@@ -8,6 +8,7 @@ import xarray as xr
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import Rows, slot_mass
+from inspector.views.alike import OF_BOTH, in_both
 from inspector.views.maps import LOOK, image_maps, maps_of, with_image
 from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
@@ -94,12 +95,19 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
         slots = [int(slot) for slot in choices["slots"] if int(slot) < data.sizes["slot"]]
         if not slots:
             raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
-        return slots, "Slots chosen by hand."
+        either = f"Slots that are among the {SHOWN} of largest mass in A or in B."
+        return slots, either if choices.get(OF_BOTH) else "Slots chosen by hand."
     affinity, _ = of_head({choices["layer"]: data["affinity"]}, choices, "Layer")
     mass = slot_mass(affinity[choices["layer"]])
     largest = mass.argsort().values[::-1][:SHOWN].tolist()
     over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
     return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."
+
+
+def _largest_slots(inspection: Inspection, choices: Choices) -> list[int]:
+    """Numbers of the slots that are drawn of this inspection."""
+    layer = verified(inspection, KEY)[0][choices["layer"]]
+    return _chosen_slots(of_image(layer, choices), choices)[0]
 
 
 def _row_sums(affinity: xr.DataArray) -> str:
@@ -127,6 +135,7 @@ SLOTS = View(
     compute=_slots,
     draw=Coloured(_slot_maps),
     contrast=Contrast(_slot_rows),
+    alike=in_both("slots", _largest_slots),
 )
 
 # Slot mass ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from inspector.figures import Panel, Scale, overlay
 from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import slot_mass, strongest
+from inspector.views.alike import SHOWS
 from inspector.views.external_attention import KEY, READINGS
 from inspector.views.maps import LOOK, looks, maps_of
 from inspector.views.scaling import Coloured, Maps
@@ -66,6 +67,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     data = layers[layer].isel(sample=samples)
     slot, share = _slot(_of_layer(data["affinity"], choices), choices)
     values = _of_layer(data[choices["reading"]], choices).sel(slot=slot, drop=True)
+    values.attrs[SHOWS] = f"slot {slot}"
     maps = _maps(values)
     ranked = strongest(maps, int(choices["count"]))
     titles = _titles(inspection, samples)
@@ -208,4 +210,5 @@ PLACES = View(
     controls=_controls,
     compute=_compute,
     draw=Coloured(_draw_maps),
+    merges=False,
 )

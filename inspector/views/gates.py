@@ -7,6 +7,7 @@ import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
+from inspector.views.alike import OF_BOTH, in_both
 from inspector.views.channels import channel_maps
 from inspector.views.maps import LOOK, image_maps, with_image
 from inspector.views.scaling import Coloured, Maps
@@ -123,7 +124,8 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
         groups = [int(group) for group in choices["groups"] if int(group) < count]
         if not groups:
             raise NothingToDraw(f"This layer has groups 0 to {count - 1}. Choose some.")
-        return groups, "Groups chosen by hand."
+        either = f"Groups that are among the {SHOWN} that vary most in A or in B."
+        return groups, either if choices.get(OF_BOTH) else "Groups chosen by hand."
     spread = gate.max(("y", "x")) - gate.min(("y", "x"))
     if not spread.any():
         same = "is the same all over the map"
@@ -131,6 +133,12 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
         return list(range(min(SHOWN, count))), each if count > 1 else f"The gate {same}."
     varied = gate.std(("y", "x")).argsort().values[::-1][:SHOWN]
     return [int(group) for group in varied], _of_groups(len(varied), count)
+
+
+def _varied_groups(inspection: Inspection, choices: Choices) -> list[int]:
+    """Numbers of the groups that are drawn of this inspection."""
+    layer = verified(inspection, KEY)[0][choices["layer"]]
+    return _chosen_groups(of_image(layer, choices)["spatial_gate"], choices)[0]
 
 
 def _of_groups(shown: int, count: int) -> str:
@@ -155,5 +163,6 @@ PLACES = View(
     compute=_places,
     draw=Coloured(_place_maps),
     contrast=Contrast(),
+    alike=in_both("groups", _varied_groups),
     overview=True,
 )

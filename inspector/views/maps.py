@@ -25,6 +25,10 @@ LOOK = (
 """The controls of every map picture."""
 
 
+ON = "on"
+"""Attribute of a map that lies on another picture; it holds the title of that one's panel."""
+
+
 def with_image(
     inspection: Inspection, choices: Choices, maps: Mapping[str, xr.DataArray]
 ) -> dict[str, xr.Dataset]:
@@ -41,10 +45,23 @@ def maps_of(computed: Computed) -> dict[str, xr.DataArray]:
 
 def image_maps(computed: Computed, shared: Scale, choices: Choices) -> Maps:
     """The picture of `with_image`'s panels."""
-    figure = partial(overlay, computed.panels["image"]["image"], **looks(choices))
-    return Maps(panels_of(maps_of(computed)), shared, figure)
+    maps = maps_of(computed)
+    figure = partial(overlay, pictures_of(computed, maps), **looks(choices))
+    return Maps(panels_of(maps), shared, figure)
 
 
 def looks(choices: Choices) -> dict[str, Any]:
     """How `overlay` is to draw, as chosen by `LOOK`."""
     return {control.key: choices[control.key] for control in LOOK}
+
+
+def pictures_of(
+    computed: Computed, maps: Mapping[str, xr.DataArray]
+) -> xr.DataArray | dict[str, xr.DataArray]:
+    """The picture that all maps lie on, or that of each, by the map's title, where they differ."""
+    shown = {
+        title: computed.panels[values.attrs.get(ON, "image")] for title, values in maps.items()
+    }
+    if len({id(panel) for panel in shown.values()}) == 1:
+        return next(iter(shown.values()))["image"]
+    return {title: panel["image"] for title, panel in shown.items()}
