@@ -9,10 +9,12 @@ from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
-from inspector.figures.theme import KINDS, OTHER, Scale, themed
+from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "DIVERGING",
     "JOINS",
     "KINDS",
     "OTHER",
@@ -27,5 +29,6 @@ __all__ = [
     "overlay",
     "profile",
     "scatter",
+    "stacked",
     "themed",
 ]

@@ -33,6 +33,17 @@ def model(name: str) -> "LoadedModel":
     return loaded
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _twin(name: str, seed: int) -> "LoadedModel":
+    from inspector.twins import twin  # noqa: PLC0415 - it imports torch
+
+    return twin(model(name), seed)
+
+
+def _network(subject: Subject) -> "LoadedModel":
+    return model(subject.model) if subject.twin is None else _twin(subject.model, subject.twin)
+
+
 def photo(data: bytes, name: str) -> Photo:
     """Returns the photo in the bytes of an upload.
 
@@ -51,7 +62,7 @@ def inspection(subject: Subject) -> Inspection:
     """
     seen = _inspection(subject.key, subject)
     # the kept one goes without its network, or old results would keep old networks in memory
-    return replace(seen, model=model(subject.model))
+    return replace(seen, model=_network(subject))
 
 
 def find(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -77,9 +88,9 @@ def _inspection(key: Key, _subject: Subject) -> Inspection:
 
 def _seen(subject: Subject) -> Inspection:
     if not subject.interventions:
-        return inspect_image(model(subject.model), subject.photos)
+        return inspect_image(_network(subject), subject.photos)
     before = inspection(subject.unchanged)
-    return intervene(model(subject.model), before, subject.interventions).after
+    return intervene(_network(subject), before, subject.interventions).after
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

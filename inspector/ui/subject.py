@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from inspector.images import Photo
 from inspector.interventions.value import Intervention
 
-Key = tuple[str, tuple[tuple[str, str], ...], tuple[Intervention, ...]]
+Key = tuple[str, int | None, tuple[tuple[str, str], ...], tuple[Intervention, ...]]
 
 
 @dataclass(frozen=True)
@@ -16,21 +16,23 @@ class Subject:
         model: name of the network.
         photos: what it is given.
         interventions: what is changed in its attention meanwhile.
+        twin: seed of the random twin that is looked at in the network's place; None for itself.
     """
 
     model: str
     photos: tuple[Photo, ...]
     interventions: tuple[Intervention, ...] = ()
+    twin: int | None = None
 
     @property
     def key(self) -> Key:
-        """Returns what identifies the subject: network, digest and name of each photo, changes.
+        """Returns what identifies the subject: network, twin, digest and name of each photo, edits.
 
         Digests, since Streamlit hashes a sample of a large picture only: two that differ in one
         pixel would share their results.
         """
         photos = tuple((photo.sha256, photo.name) for photo in self.photos)
-        return self.model, photos, self.interventions
+        return self.model, self.twin, photos, self.interventions
 
     @property
     def unchanged(self) -> "Subject":

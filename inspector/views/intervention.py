@@ -193,6 +193,7 @@ INTERVENTION = View(
     compute=_compute,
     draw=_draw,
     costly=True,
+    merges=False,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.ui.pages import inspect, whatif
+from inspector.ui.pages import compare, inspect, whatif
 from inspector.ui.subject import Subject
 
 
@@ -24,6 +24,7 @@ class Page:
 
 PAGES = (
     Page("inspect", "Inspect", inspect.show),
+    Page("compare", "Compare", compare.show),
     Page("whatif", "What if", whatif.show),
 )
 
