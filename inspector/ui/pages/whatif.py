@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from inspector import comparison
 from inspector.inspection import Inspection
 from inspector.interventions.groups import Group, groups
 from inspector.ui import (
@@ -35,8 +36,8 @@ from inspector.views.rendering import render
 RERUNNING = ("causal_map", "mass_effect")
 """Keys of the views that try each retrieval edge in turn."""
 
-CHANGED, UNCHANGED = "with the changes", "without them"
-"""Whose maps are shown."""
+MAPS = CHANGED, UNCHANGED, DIFFERENCE = "with the changes", "without them", "the difference"
+"""Which maps can be shown."""
 
 
 def show(subject: Subject) -> None:
@@ -93,26 +94,48 @@ def _answered(subject: Subject, view: View, after: Inspection, point: Callable[.
         choices = widgets.values(view.key, view.controls(after))
         verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
         st.markdown(f"**{plain(verdict)}** {plain(moved)}")
-    _maps(_mapped(subject), point)
+    _mapped(subject, point)
     if not reason:
         _titled(view, subject, partial(pointing.chart, framed={}))
 
 
-def _mapped(subject: Subject) -> Subject:
-    """Lets the maps with the changes be chosen, or those without."""
-    shown = st.segmented_control(
-        "Maps", (CHANGED, UNCHANGED), default=CHANGED, required=True, key="maps"
-    )
-    return subject if shown == CHANGED else subject.unchanged
+def _mapped(subject: Subject, point: Callable[..., None]) -> None:
+    """Lets the maps with the changes be chosen, those without, or what lies between them."""
+    shown = st.segmented_control("Maps", MAPS, default=MAPS[0], required=True, key="maps")
+    if shown == DIFFERENCE:
+        _differences(subject, point)
+    else:
+        _maps(subject if shown == CHANGED else subject.unchanged, point)
 
 
 def _maps(subject: Subject, point: Callable[..., None]) -> None:
     """The first map of each mechanism, to point at."""
     inspection = doors.inspection(subject)
-    for view in TOPICS["Attention"]:
-        if view.overview and view.applies(inspection) is None:
-            with messages.told():
-                _figure(view, subject, inspection, partial(point, key=f"map-{view.key}"))
+    for view in _overviews(inspection):
+        with messages.told():
+            _figure(view, subject, inspection, partial(point, key=f"map-{view.key}"))
+
+
+def _differences(subject: Subject, point: Callable[..., None]) -> None:
+    """What the changes did to the maps: after minus before."""
+    before, after = doors.inspection(subject.unchanged), doors.inspection(subject)
+    for view in _overviews(before):
+        with messages.told():
+            start = {**widgets.values(view.key, view.controls(after)), **comparison.FIXED}
+            choices = comparison.choices_for_both(view, before, after, start)
+            a, b = (
+                doors.computed(view, one, choices).computed for one in (subject.unchanged, subject)
+            )
+            compared = comparison.joined(view, (before, after), (a, b), choices)
+            said = comparison.summary(compared)
+            st.caption(f"B is with the changes, A without them. {plain(said)}")
+            figure = comparison.figure_of_change(compared)
+            point(figure, key=f"map-{view.key}", alt=f"{view.title}. {said}")
+
+
+def _overviews(inspection: Inspection) -> list[View]:
+    views = (view for view in TOPICS["Attention"] if view.overview)
+    return [view for view in views if view.applies(inspection) is None]
 
 
 def _figure(

@@ -131,6 +131,9 @@ def test_maps_can_be_seen_with_and_without_the_changes(ask):
     assert charts(shown)[0]["data"] != before
     shown.get_by_key("maps").set_value("without them").run()
     assert charts(shown)[0]["data"] == before
+    shown.get_by_key("maps").set_value("the difference").run()
+    assert not shown.exception
+    assert "B minus A" in str(charts(shown)[0]["layout"])
 
 
 def test_a_click_turns_to_the_group_that_has_the_cells_dim(ask, inspected, monkeypatch):
