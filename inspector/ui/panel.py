@@ -6,8 +6,9 @@ from dataclasses import asdict
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inspector import reading
 from inspector.inspection import Inspection
-from inspector.ui import address, doors, downloads, messages, reading, waiting, widgets
+from inspector.ui import address, doors, downloads, messages, waiting, widgets
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
