@@ -5,8 +5,10 @@ one page that holds everything it needs and asks nothing of the network. Arrays 
 their labels, units and attributes.
 """
 
+import hashlib
 import html
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from numbers import Number
@@ -40,6 +42,8 @@ COMPRESSED_FROM = 2**20
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 """Plotly's buttons without its own web site: one of them would upload the figure."""
+
+_RANDOM_NAME = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -80,7 +84,8 @@ def figure_bytes(
     layout = figure.layout
     size = {"width": layout.width or 700, "height": layout.height or 450}
     options = size | {"format": kind, "scale": scale if kind == "png" else 1}
-    return RENDERER.picture(themed(figure, dark=dark), options)
+    content = RENDERER.picture(themed(figure, dark=dark), options)
+    return _with_steady_names(content) if kind == "svg" else content
 
 
 def html_page(figures: Mapping[str, go.Figure], *, title: str = "", dark: bool = False) -> bytes:
@@ -163,6 +168,16 @@ def write_atomically(path: Path, content: bytes, *, force: bool = False) -> Path
     finally:
         draft.unlink(missing_ok=True)
     return path
+
+
+def _with_steady_names(svg: bytes) -> bytes:
+    """The SVG with names that its content decides: plotly draws them at random each time."""
+    found = _RANDOM_NAME.search(svg)
+    if found is None:
+        return svg
+    named = re.compile(rb"(?<=[A-Za-z-])" + found[1])
+    steady = hashlib.sha256(named.sub(b"", svg)).hexdigest()[:6].encode()
+    return named.sub(steady, svg)
 
 
 def _require_free(path: Path, force: bool) -> None:

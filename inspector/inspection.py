@@ -289,5 +289,5 @@ def _provenance(
 
 
 def _options(options: Mapping[str, Any]) -> str:
-    """Returns the options of a network as they are written behind `--option`."""
-    return shlex.join(f"{key}={value}" for key, value in options.items())
+    """Returns the options of a network as they are written on the command line."""
+    return " ".join(f"--option {shlex.quote(f'{key}={value}')}" for key, value in options.items())
