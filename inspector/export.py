@@ -77,15 +77,20 @@ def figure_bytes(
         ExportUnavailable: a picture was asked for and there is no browser to draw it.
         ValueError: any other kind.
     """
-    if kind == "html":
-        return html_page({title or "Figure": figure}, title=title, dark=dark)
+    require_kind(kind)
     if kind not in PICTURES:
-        raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
+        return html_page({title or "Figure": figure}, title=title, dark=dark)
     layout = figure.layout
     size = {"width": layout.width or 700, "height": layout.height or 450}
     options = size | {"format": kind, "scale": scale if kind == "png" else 1}
     content = RENDERER.picture(themed(figure, dark=dark), options)
     return _with_steady_names(content) if kind == "svg" else content
+
+
+def require_kind(kind: str) -> None:
+    """Raises a ValueError if no figure can be exported as this."""
+    if kind not in KINDS:
+        raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
 
 
 def html_page(figures: Mapping[str, go.Figure], *, title: str = "", dark: bool = False) -> bytes:

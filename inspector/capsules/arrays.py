@@ -10,8 +10,8 @@ from typing import Any
 
 import xarray as xr
 
-from inspector.capsules.members import LARGEST, MIB, BadCapsule
 from inspector.capsules.members import ARRAYS as MEMBER
+from inspector.capsules.members import LARGEST, MIB, BadCapsule
 from inspector.views.view import Computed, node_of, verdict_on
 
 _MOST_OBJECTS = 4000

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from inspector.capsules.arrays import computed_from
 from inspector.capsules.manifest import manifest_of, to_json
-from inspector.capsules.members import ARRAYS, FIGURE, LARGEST, MANIFEST, MIB, VECTOR, digest, zipped
+from inspector.capsules.members import (
+    ARRAYS,
+    FIGURE,
+    LARGEST,
+    MANIFEST,
+    MIB,
+    VECTOR,
+    digest,
+    zipped,
+)
 from inspector.export import ExportUnavailable, arrays_bytes, figure_bytes
 from inspector.views import Computed
 from inspector.views.exhibit import Exhibit

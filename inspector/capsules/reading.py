@@ -7,7 +7,15 @@ from typing import Any
 
 from inspector.capsules.arrays import computed_from
 from inspector.capsules.manifest import Manifest, from_json
-from inspector.capsules.members import ARRAYS, FIGURE, MANIFEST, VECTOR, BadCapsule, digest, unzipped
+from inspector.capsules.members import (
+    ARRAYS,
+    FIGURE,
+    MANIFEST,
+    VECTOR,
+    BadCapsule,
+    digest,
+    unzipped,
+)
 from inspector.views import view_of
 from inspector.views.exhibit import Exhibit
 

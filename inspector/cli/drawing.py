@@ -6,10 +6,9 @@ from pathlib import Path
 from inspector.cli.choices import allowed, chosen, written
 from inspector.cli.outputs import require_writable
 from inspector.cli.tables import aligned
-from inspector.export import KINDS, save
+from inspector.export import KINDS
 from inspector.inspection import Inspection, load_inspection
 from inspector.views import VIEWS, Choices, Computed, View, view_of
-from inspector.views.rendering import render
 
 ENDINGS = tuple(f".{kind}" for kind in KINDS)
 

@@ -8,6 +8,7 @@ from inspector.figures.heatmap import heatmap
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.sheet import page
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
 
@@ -23,6 +24,7 @@ __all__ = [
     "estimates",
     "heatmap",
     "overlay",
+    "page",
     "profile",
     "scatter",
     "themed",

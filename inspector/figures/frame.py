@@ -10,7 +10,7 @@ from plotly.basedatatypes import BaseTraceType
 from inspector.figures import colourbar
 from inspector.figures.cells import cells
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Box, Need, Sheet, arrange
+from inspector.figures.sheet import Box, Need, Sheet, arrange, page_width
 from inspector.figures.table import Table
 from inspector.figures.text import FONT_SIZE, plain, width
 from inspector.figures.theme import ABSENT, CLEAR, Scale, template
@@ -105,7 +105,7 @@ def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figur
     """Sets size, margins and legend, with one entry per meaning."""
     entries = _keep_one_entry_per_name(figure)
     right = max(sheet.right, _legend_column(entries) - sheet.width)
-    width = max(sheet.left + sheet.width + right + 2 * _EDGE, NARROWEST)
+    width = max(sheet.left + sheet.width + right + 2 * _EDGE, min(NARROWEST, page_width()))
     beside = width - sheet.left - sheet.width - _EDGE
     top = sheet.top + _EDGE + _legend_height(entries, width - sheet.left - 2 * _EDGE)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
