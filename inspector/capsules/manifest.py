@@ -53,9 +53,7 @@ class Manifest:
     without: Mapping[str, str] = field(default_factory=dict)
 
 
-def manifest_of(
-    shown: Exhibit, members: Mapping[str, str], without: Mapping[str, str]
-) -> Manifest:
+def manifest_of(shown: Exhibit, members: Mapping[str, str], without: Mapping[str, str]) -> Manifest:
     """The manifest of an exhibit, made now by the code at hand."""
     return Manifest(
         view=shown.view.key,

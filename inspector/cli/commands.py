@@ -46,6 +46,19 @@ Choices = Annotated[
 ]
 
 
+Width = Annotated[
+    str | None,
+    typer.Option(
+        metavar="single|middle|double|MM",
+        help="Of a figure in print: 85, 114 or 178 mm, or so many.",
+    ),
+]
+Caption = Annotated[
+    bool,
+    typer.Option(help="Whether the caption is in the figure too, besides the file's metadata."),
+]
+
+
 def requested(  # noqa: PLR0913, PLR0917 - each parameter is an option of a command
     model: Model,
     checkpoint: Checkpoint = None,
@@ -176,10 +189,15 @@ def analyse(
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", help="OUT.nc for arrays, FIG.svg ... for the figure; may be repeated."
+            "--output",
+            "-o",
+            help="OUT.nc for arrays, FIG.svg, .png, .pdf, .html for the figure, FIG.zip for a "
+            "capsule of both; may be repeated.",
         ),
     ] = None,
     choices: Choices = None,
+    width: Width = None,
+    caption: Caption = True,
     force: Force = False,
 ) -> None:
     """Compute one view of some images, one that runs the network again included.
@@ -188,14 +206,18 @@ def analyse(
     controls with random weights. Without -o, the views of the network are listed, and why others
     are not for it; with --view, the choices of that one.
     """
-    from inspector.cli import analysing  # noqa: PLC0415 - xarray, plotly, torch
+    from inspector.cli import analysing, drawing  # noqa: PLC0415 - xarray, plotly, torch
 
     if not output:
         typer.echo(analysing.analyses(request, images, view))
     elif view is None:
         raise ValueError("Expected --view KEY as well. Without -o, the views are listed.")
     else:
-        analysing.analyse_to(output, request, images, view, choices or (), force=force)
+        paper = drawing.paper(width, captioned=caption)
+        for path in output:
+            require_writable(path, analysing.ENDINGS, force=force)
+        shown = analysing.analysed(request, images, view, choices or ())
+        analysing.write_all(output, shown, paper, force=force)
 
 
 @program.command()
@@ -205,9 +227,12 @@ def figure(
     ],
     view: View = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html.")
+        Path | None,
+        typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html; FIG.zip for a capsule."),
     ] = None,
     choices: Choices = None,
+    width: Width = None,
+    caption: Caption = True,
     listing: Annotated[
         bool, typer.Option("--list", help="List the file's views, or the choices of a view.")
     ] = False,
@@ -225,5 +250,6 @@ def figure(
         lacking = "-o FIG.svg" if view else "--view KEY"
         raise ValueError(f"Expected {lacking} as well. `inspector figure {captured}` lists views.")
     else:
-        drawing.draw(captured, view, output, choices or (), force=force)
+        paper = drawing.paper(width, captioned=caption)
+        drawing.draw(captured, view, output, choices or (), paper=paper, force=force)
         say(f"{output}: {view} of {captured}")
