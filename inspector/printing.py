@@ -94,7 +94,8 @@ def joined(pages: Sequence[bytes], title: str) -> bytes:
     writer = PdfWriter()
     for page in pages:
         reader = PdfReader(io.BytesIO(page))
-        writer.append(reader, outline_item=reader.metadata and reader.metadata.title)
+        named = reader.metadata.title if reader.metadata else None
+        writer.append(reader, outline_item=named)
     writer.add_metadata({"/Title": title, "/Creator": _creator()})
     return _written(writer)
 

@@ -7,7 +7,17 @@ of the others. `inspector reproduce` opens it.
 
 from inspector.capsules.packing import packed
 from inspector.capsules.reading import BadCapsule, Capsule, open_capsule
-from inspector.capsules.redrawing import differences
-from inspector.capsules.rerunning import rerun
+from inspector.capsules.redrawing import differences, redrawn
+from inspector.capsules.rerunning import NotTheSame, difference, rerun
 
-__all__ = ["BadCapsule", "Capsule", "differences", "open_capsule", "packed", "rerun"]
+__all__ = [
+    "BadCapsule",
+    "Capsule",
+    "NotTheSame",
+    "difference",
+    "differences",
+    "open_capsule",
+    "packed",
+    "redrawn",
+    "rerun",
+]

@@ -50,7 +50,8 @@ def rerun(shown: Exhibit, model: "LoadedModel", photos: Sequence[Photo]) -> Exhi
         NotTheSame: network, weights, images or their preprocessing are others.
         BadCapsule: the choices are not such as the view computes.
     """
-    require_same(shown.provenance, model, photos)
+    require_same_images(shown.provenance, photos)
+    _require_same_weights(shown.provenance, model)
     seen = inspect_image(model, photos)
     done = str(shown.provenance.about.get("interventions_text", ""))
     if done:
@@ -60,12 +61,7 @@ def rerun(shown: Exhibit, model: "LoadedModel", photos: Sequence[Photo]) -> Exhi
     return replace(exhibit(shown.view, seen, computed, shown.choices), title=shown.title)
 
 
-def require_same(told: Provenance, model: "LoadedModel", photos: Sequence[Photo]) -> None:
-    """Checks weights and images before anything is computed.
-
-    Raises:
-        NotTheSame: they are not those that a provenance names.
-    """
+def _require_same_weights(told: Provenance, model: "LoadedModel") -> None:
     expected, got = told.about.get("weights_sha256"), model.weights_sha256
     if got != expected:
         raise NotTheSame(
@@ -73,6 +69,14 @@ def require_same(told: Provenance, model: "LoadedModel", photos: Sequence[Photo]
             f"({told.about.get('weights')}), got {got} ({model.weights_label}). "
             f"{_hint(told)}"
         )
+
+
+def require_same_images(told: Provenance, photos: Sequence[Photo]) -> None:
+    """Checks images before anything is computed of them.
+
+    Raises:
+        NotTheSame: they are not those that a provenance names.
+    """
     digests = tuple(photo.sha256 for photo in photos)
     if digests != told.digests:
         names = ", ".join(told.images)

@@ -3,8 +3,8 @@
 What takes long to import is imported by the command that needs it, once its words are in order.
 """
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from importlib.metadata import version as installed
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -84,16 +84,32 @@ def requested(  # noqa: PLR0913, PLR0917 - each parameter is an option of a comm
 
 def of_a_network(command: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command the options of `requested` in place of its first parameter, the request."""
-    words, own = signature(requested).parameters, signature(command).parameters
-    first, *others = words.values()
-    _, *rest = own.values()
+    first, *others = signature(requested).parameters.values()
+    return _with_words(command, [first], others, requested)
+
+
+def of_a_stored_network(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without the name: the first parameter makes the request, given it as `model`."""
+    _, *others = signature(requested).parameters.values()
+    return _with_words(command, [], others, partial(partial, requested))
+
+
+def _with_words(
+    command: Callable[..., Any],
+    before: Sequence[Parameter],
+    behind: Sequence[Parameter],
+    first: Callable[..., Any],
+) -> Callable[..., Any]:
+    """The command with words before and behind its own, from which its first parameter is made."""
+    _, *own = signature(command).parameters.values()
+    words = [entry.name for entry in (*before, *behind)]
 
     @wraps(command)
     def asked(**given: Any) -> Any:
-        request = requested(**{name: given.pop(name) for name in words})
-        return command(request, **given)
+        made = first(**{name: given.pop(name) for name in words})
+        return command(made, **given)
 
-    named = [entry.replace(kind=Parameter.KEYWORD_ONLY) for entry in (first, *rest, *others)]
+    named = [entry.replace(kind=Parameter.KEYWORD_ONLY) for entry in (*before, *own, *behind)]
     asked.__signature__ = Signature(named)  # type: ignore[attr-defined]
     asked.__annotations__ = {entry.name: entry.annotation for entry in named}
     return asked
@@ -182,7 +198,7 @@ def capture(
 
 @program.command()
 @of_a_network
-def analyse(
+def analyse(  # noqa: PLR0913, PLR0917 - as above
     request: Request,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
     view: View = None,
@@ -221,7 +237,7 @@ def analyse(
 
 
 @program.command()
-def figure(
+def figure(  # noqa: PLR0913, PLR0917 - as above
     captured: Annotated[
         Path, typer.Argument(metavar="FILE", help="What `inspector capture` wrote.")
     ],
