@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
 import xarray as xr
-from plotly.offline import get_plotlyjs
 
 from inspector.figures import themed
+from inspector.page import Chart, chart, document
 from inspector.renderer import RENDERER, ExportUnavailable
 
 __all__ = [
@@ -40,25 +39,7 @@ KINDS = (*PICTURES, "html")
 COMPRESSED_FROM = 2**20
 """Bytes of an array from which it is compressed: logits by pixel take 22 MB an image."""
 
-CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
-"""Plotly's buttons without its own web site: one of them would upload the figure."""
-
 _RANDOM_NAME = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>body {{ font: 14px Arial, Helvetica, sans-serif; margin: 1rem; {paper} }}</style>
-<script>{library}</script>
-</head>
-<body>
-{sections}
-</body>
-</html>
-"""
 
 
 def figure_bytes(
@@ -70,7 +51,8 @@ def figure_bytes(
         figure: drawn in the size it was laid out in.
         kind: one of those.
         scale: pixels of a PNG per pixel of layout.
-        dark: light text on black paper instead of dark text on white.
+        dark: light text on black paper instead of dark text on white; an HTML page is as its reader
+            prefers.
         title: of the HTML page.
 
     Raises:
@@ -79,7 +61,7 @@ def figure_bytes(
     """
     require_kind(kind)
     if kind not in PICTURES:
-        return html_page({title or "Figure": figure}, title=title, dark=dark)
+        return html_page({title or "Figure": figure}, title=title)
     layout = figure.layout
     size = {"width": layout.width or 700, "height": layout.height or 450}
     options = size | {"format": kind, "scale": scale if kind == "png" else 1}
@@ -93,19 +75,13 @@ def require_kind(kind: str) -> None:
         raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
 
 
-def html_page(figures: Mapping[str, go.Figure], *, title: str = "", dark: bool = False) -> bytes:
-    """One page with all `figures` under their headings; plotly's own code is inside, once."""
+def html_page(figures: Mapping[str, go.Figure], *, title: str = "") -> bytes:
+    """One page with all `figures` under their headings, light or dark as its reader prefers."""
     sections = [
-        f"<section>\n<h2>{html.escape(heading)}</h2>\n{_division(figure, dark)}\n</section>"
+        f"<section>\n<h2>{html.escape(heading)}</h2>\n{chart(Chart(figure, heading))}\n</section>"
         for heading, figure in figures.items()
     ]
-    page = _PAGE.format(
-        title=html.escape(title or "attention-inspector"),
-        paper="background: #0e1117; color: #e6e6e6;" if dark else "",
-        library=get_plotlyjs(),
-        sections="\n".join(sections),
-    )
-    return page.encode()
+    return document(title or "attention-inspector", "\n".join(sections))
 
 
 def arrays_bytes(arrays: Arrays) -> bytes:
@@ -194,12 +170,6 @@ def _spoken(kinds: tuple[str, ...]) -> str:
     """The endings as a phrase: ".png, .svg or .pdf"."""
     *others, last = (f".{kind}" for kind in kinds)
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def _division(figure: go.Figure, dark: bool) -> str:
-    return plotly.io.to_html(
-        themed(figure, dark=dark), config=CONFIG, full_html=False, include_plotlyjs=False
-    )
 
 
 def _storable(data: xr.Dataset) -> xr.Dataset:

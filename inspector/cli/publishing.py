@@ -12,11 +12,41 @@ from inspector.cli.commands import (
     Caption,
     Force,
     Width,
+    of_a_network,
     of_a_stored_network,
     program,
 )
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
+from inspector.zoo import Request
+
+
+@program.command()
+@of_a_network
+def report(
+    request: Request,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write, REPORT.html.")],
+    view: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Which view; may be repeated. All that fit if not given."),
+    ] = None,
+    costly: Annotated[
+        bool, typer.Option("--costly", help="With views that run the network again.")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Write all views of some images into one page that opens offline.
+
+    Each figure stands with what it does not show, where it comes from, and its largest and
+    smallest values; views that do not fit the network are listed with the reason. Views that run
+    the network again (attribution, interventions) are left out unless asked for.
+    """
+    require_writable(output, (".html",), force=force)
+    from inspector.cli import reporting  # noqa: PLC0415 - xarray, plotly, torch
+
+    wanted = reporting.known(view or ())
+    reporting.report_to(output, request, images, wanted, costly=costly, force=force)
 
 
 @program.command()
