@@ -73,7 +73,9 @@ _DOCUMENT = """<!doctype html>
 <script>{library}</script>
 </head>
 <body>
+<main>
 {body}
+</main>
 <script>{settings}{script}</script>
 </body>
 </html>

@@ -58,10 +58,8 @@ def report_page(content: Report, title: str) -> bytes:
         f"<h1>{html.escape(title)}</h1>",
         *_warnings(content),
         _contents(numbered),
-        "<main>",
         *_sections(numbered),
         *_left_out(content.left_out),
-        "</main>",
     ]
     return document(title, "\n".join(parts))
 
