@@ -9,6 +9,7 @@ from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.sheet import page
 from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
@@ -27,6 +28,7 @@ __all__ = [
     "heatmap",
     "outlined",
     "overlay",
+    "page",
     "profile",
     "scatter",
     "stacked",

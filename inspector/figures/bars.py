@@ -9,7 +9,7 @@ import xarray as xr
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
 from inspector.figures.series import Lines, Series, common_quantity, limits_of, panels_of_series
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
 from inspector.figures.text import number, plain, quantity, width
 from inspector.figures.theme import SERIES
@@ -67,6 +67,7 @@ def _plan(series: Series, limits: tuple[float, float], *, horizontal: bool) -> f
         right, bottom = _room(series), axes.MEASURED_HEIGHT
         need = Need(_LENGTH, length, left=left, right=right, bottom=bottom)
         return frame.Plan("", need, (numbers, up))
+    length = on_page(length)
     across, bottom = axes.across(labels, "", length)
     need = Need(length, _HEIGHT, left=left, top=_ABOVE, bottom=bottom)
     return frame.Plan("", need, (across, numbers))

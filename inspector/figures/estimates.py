@@ -10,7 +10,7 @@ import xarray as xr
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
 from inspector.figures.series import draw_references, limits_of
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -65,7 +65,7 @@ def _plan(
     first = next(iter(series.values()))["value"]
     labels = side(first, x)
     wanted = _STEP * len(labels.labels) * len(series)
-    length = min(max(wanted, _NARROWEST), _WIDEST)
+    length = on_page(min(max(wanted, _NARROWEST), _WIDEST))
     drawn = {name: {str(k): v for k, v in data.items()} for name, data in series.items()}
     across, bottom = axes.across(labels, "", length)
     up, left = axes.measured(quantity(first), limits_of(drawn, references))

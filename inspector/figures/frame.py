@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from inspector.figures import colourbar
 from inspector.figures.cells import Trace, cells
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Box, Need, Sheet, arrange
+from inspector.figures.sheet import Box, Need, Sheet, arrange, page_width
 from inspector.figures.table import Table
 from inspector.figures.text import FONT_SIZE, plain, width
 from inspector.figures.theme import ABSENT, CLEAR, Scale, template
@@ -127,7 +127,7 @@ def finish(draft: Draft, sheet: Sheet, background: str = CLEAR) -> Draft:
     """Sets size, margins and legend, with one entry per meaning."""
     entries = _keep_one_entry_per_name(draft)
     right = max(sheet.right, _legend_column(entries) - sheet.width)
-    width = max(sheet.left + sheet.width + right + 2 * _EDGE, NARROWEST)
+    width = max(sheet.left + sheet.width + right + 2 * _EDGE, min(NARROWEST, page_width()))
     beside = width - sheet.left - sheet.width - _EDGE
     top = sheet.top + _EDGE + _legend_height(entries, width - sheet.left - 2 * _EDGE)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0

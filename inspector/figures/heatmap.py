@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from inspector.figures import axes, frame
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, tables
 from inspector.figures.theme import Scale
 
@@ -53,7 +53,7 @@ def heatmap(
 def _plan(table: Table, scales: Scales) -> frame.Plan:
     """Room and axes of one panel; a square table gets square cells."""
     rows, columns = table.values.shape
-    width = _side(columns, _WIDEST)
+    width = _side(columns, on_page(_WIDEST))
     height = _side(rows, _TALLEST, 340 if columns <= 40 else 200)
     prefix = axes.shared_prefix(table.rows, table.columns)
     x, bottom = axes.across(table.columns, prefix, width)

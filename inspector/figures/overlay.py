@@ -13,7 +13,7 @@ from PIL import Image
 
 from inspector.figures import frame
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, require_dims, tables
 from inspector.figures.theme import Scale
 
@@ -136,7 +136,7 @@ def _photos(
 
 def _size(pixels: np.ndarray, cells: np.ndarray, count: int) -> tuple[int, int]:
     """Width and height of a panel in the proportions of the image, of whole pixels per cell."""
-    side = next((side for most, side in _SIDES.items() if count <= most), _SMALLEST_SIDE)
+    side = on_page(next((s for most, s in _SIDES.items() if count <= most), _SMALLEST_SIDE))
     ratio = (pixels.shape[1] / pixels.shape[0]) ** 0.5
     return _whole(side * ratio, cells.shape[1]), _whole(side / ratio, cells.shape[0])
 

@@ -17,7 +17,7 @@ from inspector.figures.series import (
     limits_of,
     panels_of_series,
 )
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import JOINS, require_dims, side
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -60,7 +60,7 @@ def profile(
     named = panels_of_series(panels, "profile")
     references = dict(references or {})
     limits = limits or limits_of(named, references)
-    least = _NARROWEST if len(named) > 1 else _ALONE
+    least = _NARROWEST if len(named) > 1 else on_page(_ALONE)
     plans = [_plan(title, series, x, limits, least) for title, series in named.items()]
     sheet = frame.lay_out(plans, columns)
     draft = frame.framed(plans, sheet)
@@ -80,7 +80,7 @@ def _plan(
         drawn = ("quantile", x) if "quantile" in values.dims else (x,)
         require_dims(values, drawn, "profile")
     labels = side(first, x)
-    length = min(max(_STEP * len(labels.labels), least), _WIDEST)
+    length = min(max(_STEP * len(labels.labels), least), on_page(_WIDEST))
     prefix = axes.shared_prefix(labels)
     across, bottom = axes.across(labels, prefix, length)
     up, left = axes.measured(common_quantity(series), limits)

@@ -9,7 +9,7 @@ import xarray as xr
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
 from inspector.figures.series import limits_of
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -48,7 +48,7 @@ def scatter(points: xr.Dataset, *, x: str, y: str, group: str = "", label: str =
 def _plan(across: xr.DataArray, up: xr.DataArray) -> frame.Plan:
     below, _ = axes.measured(quantity(across), limits_of({"": {"": across}}, {}))
     beside, left = axes.measured(quantity(up), limits_of({"": {"": up}}, {}))
-    need = Need(_WIDTH, _HEIGHT, left=left, bottom=axes.MEASURED_HEIGHT)
+    need = Need(on_page(_WIDTH), _HEIGHT, left=left, bottom=axes.MEASURED_HEIGHT)
     return frame.Plan("", need, (below, beside))
 
 

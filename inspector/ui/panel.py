@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inspector import reading
 from inspector.ui import (
     address,
     chosen,
@@ -15,15 +17,14 @@ from inspector.ui import (
     messages,
     overview,
     pointing,
-    reading,
     waiting,
     widgets,
 )
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import TOPICS, Choices, View, view_of
-from inspector.views.rendering import arrays, render
+from inspector.views import TOPICS, VIEWS, Choices, View, view_of
+from inspector.views.exhibit import Exhibit, exhibit
 
 Topics = Mapping[str, list[str]]
 """Keys of the views that a network offers, by topic."""
@@ -88,12 +89,15 @@ def _enter(key: str, by_topic: Topics) -> None:
     overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
-def show_one(view: View, subject: Subject, *, point: Callable[..., None] = pointing.chart) -> None:
+def show_one(
+    view: View, subject: Subject, *, key: str = "", point: Callable[..., None] = pointing.chart
+) -> None:
     """Shows one view: its controls, its figure and its files, or what has to be asked for first.
 
     Args:
         view: fits the subject.
         subject: what it is computed of.
+        key: tells its files from those of other views on the page.
         point: shows its figure, given as to `pointing.chart`.
     """
     st.markdown(plain(view.shows))
@@ -101,7 +105,11 @@ def show_one(view: View, subject: Subject, *, point: Callable[..., None] = point
         choices = widgets.choices(view.key, view.controls(doors.inspection(subject)))
         result = _result(view, subject, choices)
         if result:
-            _figure(view, subject, choices, result, point)
+            shown = exhibit(view, doors.inspection(subject), result.computed, choices)
+            figure = shown.figure()
+            alt = reading.sentence(view.title, result.computed)
+            point(figure, key=f"figure-{view.key}", alt=alt)
+            _below(f"{subject.stem}-{view.key}", shown, figure, result, key)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -128,16 +136,13 @@ def asked(view: View, place: DeltaGenerator) -> bool:
         return st.button(f"Compute {plain(view.title)}", icon=":material/play_arrow:")
 
 
-def _figure(
-    view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
-) -> None:
-    inspection = doors.inspection(subject)
-    figure = render(view, inspection, result.computed, choices)
-    point(figure, key=f"figure-{view.key}", alt=reading.sentence(view.title, result.computed))
-    took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
+def _below(stem: str, shown: Exhibit, figure: go.Figure, result: Result, key: str) -> None:
+    """What a figure does not show, its files and its largest values."""
+    view = shown.view
+    took = f" Computed in {result.seconds:.1f} s." if view.takes_long(shown.choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
-    stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, arrays(inspection, result.computed))
+    kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
+    downloads.offer(stem, view.title, figure, shown.arrays(), kept, key=key)
     with st.expander("Largest and smallest values as a table"):
         st.table([asdict(peak) for peak in reading.peaks(result.computed)])
 

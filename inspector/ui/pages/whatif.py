@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from inspector import comparison
+from inspector import comparison, reading
 from inspector.inspection import Inspection
 from inspector.interventions.groups import Group, groups
 from inspector.ui import (
@@ -20,7 +20,6 @@ from inspector.ui import (
     panel,
     parts,
     pointing,
-    reading,
     sidebar,
     widgets,
 )
@@ -161,4 +160,4 @@ def _tries(subject: Subject, point: Callable[..., None]) -> None:
 
 def _titled(view: View, subject: Subject, point: Callable[..., None]) -> None:
     st.header(plain(view.title), anchor=False)
-    panel.show_one(view, subject, point=point)
+    panel.show_one(view, subject, key=view.key, point=point)
