@@ -14,7 +14,7 @@ from inspector.views import NothingToDraw
 def told() -> Iterator[None]:
     """Shows a failure of the block as a message; the rest of the page lives on.
 
-    Faults of the program pass through: Streamlit names their kind, the server's log the place.
+    Faults of the program pass through, to `unexpected`.
     """
     try:
         yield
@@ -25,3 +25,12 @@ def told() -> Iterator[None]:
         if words is None:
             raise
         st.error(plain(words), icon=":material/error:")
+
+
+def unexpected(_error: Exception) -> bool:
+    """Says that the program failed; what, and where, stands in the server's log alone."""
+    st.error(
+        "Something went wrong in the program; its log says what. Reload the page to go on.",
+        icon=":material/error:",
+    )
+    return True

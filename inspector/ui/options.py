@@ -19,7 +19,7 @@ OPTIONS: Mapping[str, Any] = {
     "server.disconnectedSessionTTL": 60,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "viewer",
-    "client.showErrorDetails": "type",
+    "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "theme.light.primaryColor": "#0b5cad",
     "theme.light.textColor": "#111111",
