@@ -5,6 +5,10 @@ told; it serves figures of its own use to everybody, and keeps as many uploads a
 stands in front of all of it.
 """
 
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,9 +35,18 @@ _FULL = (
     "This page tries again in half a minute.</p></html>"
 )
 
+
+def _own_scripts() -> str:
+    """Returns the digests of the scripts that stand in Streamlit's page itself."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = (b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
+    return "".join(f" 'sha256-{digest}'" for digest in digests)
+
+
 _POLICY = {
     "default-src": "'self'",
-    "script-src": "'self'",
+    "script-src": f"'self'{_own_scripts()}",
     "style-src": "'self' 'unsafe-inline'",  # Streamlit and plotly write their styles while running
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
