@@ -49,7 +49,12 @@ class Plan:
 
 
 def maps(plans: Sequence[Plan], scales: Scales, absent: str, columns: int | None) -> go.Figure:
-    """A figure of panels with coloured cells, and the bars that explain the colours."""
+    """A figure of panels with coloured cells, and the bars that explain the colours.
+
+    Returns:
+        A figure whose ``layout.meta["panels"]`` tells of each panel with cells, in order, its
+        title, the ids of its axes, and the dims that run across and down.
+    """
     shared = isinstance(scales, Scale)
     room = colourbar.room(scales)
     sheet = lay_out(plans, columns, bar=room if shared else 0, own_bar=0 if shared else room)
@@ -60,6 +65,7 @@ def maps(plans: Sequence[Plan], scales: Scales, absent: str, columns: int | None
             traces = cells(plan.table, scale, pixels=plan.cell, absent=absent)
             add(figure, traces, index, "" if shared else key(index))
     _colour_bars(figure, sheet, plans, scales)
+    figure.layout.meta = {"panels": _told(plans)}
     return finish(figure, sheet, ABSENT)
 
 
@@ -166,6 +172,21 @@ def _title(text: str, sheet: Sheet, box: Box) -> dict:
         "yshift": 2,
         "showarrow": False,
     }
+
+
+def _told(plans: Sequence[Plan]) -> list[dict[str, str]]:
+    """What a program needs to know of the panels with cells, in plain words."""
+    return [
+        {
+            "title": plan.table.name,
+            "xaxis": f"x{key(index)}",
+            "yaxis": f"y{key(index)}",
+            "across": plan.table.dims[1],
+            "down": plan.table.dims[0],
+        }
+        for index, plan in enumerate(plans)
+        if plan.table is not None
+    ]
 
 
 def _colour_bars(figure: go.Figure, sheet: Sheet, plans: Sequence[Plan], scales: Scales) -> None:

@@ -49,6 +49,7 @@ class Table:
 
     Attributes:
         name: title of the panel.
+        dims: what runs down and what runs across.
         values: float32 (row, column).
         rows: labels from top to bottom.
         columns: labels from left to right.
@@ -59,6 +60,7 @@ class Table:
     """
 
     name: str
+    dims: tuple[str, str]
     values: np.ndarray
     rows: Side
     columns: Side
@@ -126,6 +128,7 @@ def _table(name: str, panel: Panel, dims: tuple[Hashable, Hashable], figure: str
     values = panel.values.transpose(*dims)
     return Table(
         name=name,
+        dims=(str(dims[0]), str(dims[1])),
         values=values.values.astype(np.float32),
         rows=_noted(side(values, dims[0]), panel.of_rows, values.isel({dims[1]: 0}, drop=True)),
         columns=side(values, dims[1]),

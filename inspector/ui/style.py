@@ -15,7 +15,9 @@ STYLE = f"""<style>
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
-.st-key-view [role="radiogroup"] {{ flex-wrap: wrap; }}
+.st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] {{ flex-wrap: wrap; }}
+.st-key-head {{ padding-right: 1.5rem; }}
+.st-key-crumbs button, .st-key-changes button {{ min-height: 1.9rem; padding: 0.1rem 0.5rem; }}
 p.brand {{ font-weight: 700; font-size: 1.05rem; margin: 0; }}
 .st-key-picture button {{ padding: 2px; border-radius: 8px; height: auto; min-height: 0; }}
 .st-key-picture button img {{ width: 39px; height: 39px; max-height: none; border-radius: 6px;

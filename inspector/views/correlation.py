@@ -76,6 +76,7 @@ CORRELATION = View(
     compute=tables,
     draw=_draw,
     contrast=Contrast(),
+    overview=True,
 )
 
 # Averages -----------------------------------------------------------------------------------------

@@ -94,4 +94,5 @@ GATES = View(
     compute=_compute,
     draw=_draw,
     contrast=Contrast(),
+    overview=True,
 )

@@ -192,4 +192,5 @@ MASS = View(
     compute=_mass,
     draw=_draw_mass,
     contrast=Contrast(),
+    overview=True,
 )

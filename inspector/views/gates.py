@@ -83,6 +83,7 @@ CHANNELS = View(
     compute=_channels,
     draw=_draw_channels,
     contrast=Contrast(),
+    overview=True,
 )
 
 # Places -------------------------------------------------------------------------------------------
@@ -154,4 +155,5 @@ PLACES = View(
     compute=_places,
     draw=_draw_places,
     contrast=Contrast(),
+    overview=True,
 )

@@ -141,6 +141,7 @@ RETRIEVAL = View(
     compute=_retrieval,
     draw=_draw_retrieval,
     contrast=Contrast(retrieval_rows),
+    overview=True,
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
@@ -287,4 +288,5 @@ UNROLLED = View(
     compute=_unrolled,
     draw=_draw_unrolled,
     contrast=Contrast(),
+    overview=True,
 )

@@ -181,6 +181,7 @@ MAP = View(
     compute=_map,
     draw=_draw,
     contrast=Contrast(_map_rows),
+    overview=True,
 )
 
 # Rollout ------------------------------------------------------------------------------------------

@@ -288,3 +288,13 @@ def test_a_small_figure_has_room_for_legend_and_caption_and_keeps_its_cells(tria
     assert small.width == usual.width == 640
     cells = [layout.width - layout.margin.l - layout.margin.r for layout in (small, usual)]
     assert cells == [2 * 36, 4 * 36]
+
+
+def test_a_program_is_told_which_dims_run_along_the_axes_of_each_panel(triangle):
+    figure = draw({"early": triangle(), "late": triangle(size=2)})
+    told = [
+        {"title": "early", "xaxis": "x", "yaxis": "y"},
+        {"title": "late", "xaxis": "x2", "yaxis": "y2"},
+    ]
+    dims = {"across": "retrieved_layer", "down": "layer"}
+    assert json.loads(figure.to_json())["layout"]["meta"] == {"panels": [t | dims for t in told]}
