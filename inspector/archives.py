@@ -25,24 +25,29 @@ _WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
 _SHOWN = 5
 
 
-def content(path: Path) -> Any:
+def content(path: Path, name: str = "") -> Any:
     """Returns what a file of `torch.save` or safetensors holds, on the CPU.
+
+    Args:
+        path: of the file.
+        name: what readers are told that it is called, if not by its own name.
 
     Raises:
         ValueError: the file is broken, would grow when it is read, or would have to run code to be
             read; with the way out.
     """
-    _require_as_large_as_it_says(path)
+    name = name or path.name
+    _require_as_large_as_it_says(path, name)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         with torch.serialization.safe_globals(_TAKEN):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
-        raise ValueError(_refusal(path, _wanted(path, error))) from error
+        raise ValueError(_refusal(path, name, _wanted(path, error))) from error
 
 
-def _require_as_large_as_it_says(path: Path) -> None:
+def _require_as_large_as_it_says(path: Path, name: str) -> None:
     """A small file may hold zeros that fill all memory; `torch.save` never compresses."""
     try:
         with ZipFile(path) as archive:
@@ -51,7 +56,7 @@ def _require_as_large_as_it_says(path: Path) -> None:
         return
     if claimed > path.stat().st_size:
         raise ValueError(
-            f"{path.name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
+            f"{name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
             "read: somebody compressed it, which torch.save does not. Save it anew where it was "
             "made."
         )
@@ -71,8 +76,7 @@ def _wanted(path: Path, error: Exception) -> list[str]:
     return sorted(set(found)) or _WANTED.findall(str(error))[:1]
 
 
-def _refusal(path: Path, wanted: list[str]) -> str:
-    name = path.name
+def _refusal(path: Path, name: str, wanted: list[str]) -> str:
     if not wanted:
         return (
             f"{name} could not be read as a checkpoint: {_fault(path)}. Expected tensors by name, "

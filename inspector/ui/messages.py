@@ -27,10 +27,8 @@ def told() -> Iterator[None]:
         st.error(plain(words), icon=":material/error:")
 
 
-def unexpected(_error: Exception) -> bool:
-    """Says that the program failed; what, and where, stands in the server's log alone."""
-    st.error(
-        "Something went wrong in the program; its log says what. Reload the page to go on.",
-        icon=":material/error:",
-    )
+def unexpected(error: Exception) -> bool:
+    """Tells a failure that nobody else told; of a fault, what it is stands in the log alone."""
+    fault = "Something went wrong in the program; its log says what. Reload the page to go on."
+    st.error(plain(sentence(error) or fault), icon=":material/error:")
     return True
