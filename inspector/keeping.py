@@ -12,6 +12,8 @@ V = TypeVar("V")
 class Keep(Generic[K, V]):
     """Values by key; may be shared by threads. The newest stays, however large.
 
+    Values may grow while they are kept: they are weighed anew for each that comes.
+
     Args:
         entries: values that are kept.
         most: bytes that they take together.
@@ -28,7 +30,7 @@ class Keep(Generic[K, V]):
         self._entries = entries
         self._most = most
         self._weigh = weigh
-        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(self, key: K) -> V | None:
@@ -37,15 +39,14 @@ class Keep(Generic[K, V]):
             if key not in self._values:
                 return None
             self._values.move_to_end(key)
-            return self._values[key][0]
+            return self._values[key]
 
     def put(self, key: K, value: V) -> None:
         """Keeps a value, and drops those for which there is no room then, the oldest first."""
-        weight = self._weigh(value)
         with self._lock:
             self._values.pop(key, None)
-            self._clear_for(weight)
-            self._values[key] = value, weight
+            self._clear_for(self._weigh(value))
+            self._values[key] = value
 
     def clear_for(self, weight: int) -> None:
         """Makes room for one more value of so many bytes."""
@@ -60,7 +61,7 @@ class Keep(Generic[K, V]):
     @property
     def bytes(self) -> int:
         """Returns what is kept, in bytes."""
-        return sum(weight for _, weight in tuple(self._values.values()))
+        return sum(map(self._weigh, tuple(self._values.values())))
 
     def _clear_for(self, weight: int) -> None:
         while self._values and not self._fits(weight):

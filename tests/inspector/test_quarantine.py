@@ -33,8 +33,6 @@ HASHED_FOREVER = b"\x80\x02}(K\x00\x85" + b"q\x00h\x00\x86" * 60 + b"K\x01u."
 
 _TRILLION = b"\x8a\x06" + (10**12).to_bytes(6, "little")
 MADE_OF_ZEROS = b"\x80\x02cbuiltins\nbytearray\n" + _TRILLION + b"\x85R."
-    b"\x80\x02cbuiltins\nbytearray\n\x8a\x06" + (10**12).to_bytes(6, "little") + b"\x85R."
-)
 """bytearray(10**12); it is one of the few functions that a pickle may call."""
 
 
