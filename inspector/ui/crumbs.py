@@ -13,6 +13,7 @@ from inspector.ui import chosen
 from inspector.ui.wording import plain
 
 WHOLE = "All layers"
+HINT = "Click on a cell to select its layer in every view."
 
 
 def show(inspection: Inspection) -> None:
@@ -23,6 +24,8 @@ def show(inspection: Inspection) -> None:
     _step("Next layer", 1, order)
     if path:
         _crumb(WHOLE, "")
+    else:
+        st.caption(HINT, width="content")
     for key, label in path:
         st.caption("/", width="content")
         _crumb(f"{key.replace('_', ' ')} {_shown(key, label)}", key)

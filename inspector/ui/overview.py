@@ -19,10 +19,6 @@ TITLE = "Overview"
 def show(subject: Subject, inspection: Inspection) -> None:
     """Shows the first view of each mechanism; a click on a cell selects it for all of them."""
     shown = [view for view in VIEWS if view.overview and view.applies(inspection) is None]
-    st.markdown(
-        "What each mechanism did with this picture. Click on a cell to select its layer, or open a "
-        "figure for its choices, its files and what it does not show."
-    )
     with st.container(horizontal=True, gap="medium", key=KEY):
         for view in shown:
             with st.container(width="content", gap="xsmall"), messages.told():
@@ -36,7 +32,7 @@ def _figure(view: View, subject: Subject, inspection: Inspection) -> None:
         icon=":material/open_in_full:",
         type="tertiary",
         key=f"open-{view.key}",
-        help=plain(view.shows),
+        help=f"Open with its choices and files. {plain(view.shows)}",
         on_click=open_view,
         args=(view.key,),
     )
