@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from inspector.checkpoint_files import CheckpointFile
 from inspector.images import Photo, read_image
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import intervene
@@ -24,7 +25,7 @@ from inspector.ui import turns
 from inspector.ui.shelf import Result, Shelf
 from inspector.ui.subject import Key, Subject
 from inspector.views import Choices, View
-from inspector.zoo import load_model
+from inspector.zoo import Request, load_model
 
 if TYPE_CHECKING:
     from inspector.zoo import LoadedModel
@@ -44,10 +45,14 @@ def _weigh_model(loaded: "LoadedModel") -> int:
     return size_of(loaded.module)
 
 
+def _weigh_photo(photo: Photo) -> int:
+    return 3 * photo.image.width * photo.image.height
+
+
 _models: Keep[Opened, "LoadedModel"] = Keep(3, MODEL_BYTES, _weigh_model)
 _inspections: Keep[Key, Inspection] = Keep(12, _GIB, lambda seen: seen.tree.nbytes)
 _shelves: Keep[tuple[str, Key], Shelf] = Keep(48, _GIB, lambda shelf: shelf.bytes)
-_photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, lambda photo: len(photo.image.tobytes()))
+_photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, _weigh_photo)
 
 
 def model(subject: Subject) -> "LoadedModel":
@@ -136,7 +141,9 @@ def _spare() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if type(error).__name__ == "OutOfMemory":  # whose module imports torch
+        from inspector.devices import OutOfMemory  # noqa: PLC0415 - it imports torch
+
+        if isinstance(error, OutOfMemory):
             _inspections.clear()
             _shelves.clear()
         raise
@@ -146,10 +153,17 @@ def _opened(subject: Subject) -> "LoadedModel":
     from inspector.sizes import require_smaller  # noqa: PLC0415 - it imports torch
 
     _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
-    weights = subject.checkpoint.read() if subject.checkpoint else None
-    loaded = load_model(subject.model, checkpoint=weights)
+    loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
+    loaded = loaded or load_model(subject.model)
     _settle()
     return loaded
+
+
+def _trained(name: str, file: CheckpointFile) -> "LoadedModel":
+    from inspector.loading import load  # noqa: PLC0415 - torch and timm
+
+    # not by `load_model`, which warns in the log of what the page says on every figure
+    return load(Request(name=name, checkpoint=file.read()))
 
 
 def _seen(subject: Subject) -> Inspection:

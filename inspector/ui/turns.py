@@ -1,5 +1,6 @@
 """A turn is a session's time on the device; while others have theirs, the page says how many."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -57,7 +58,7 @@ class _Notice:
 
 def _session() -> str:
     context = get_script_run_ctx(suppress_warning=True)
-    return context.session_id if context else ""
+    return context.session_id if context else f"thread {threading.get_ident()}"
 
 
 def _networks_run_on() -> str:
