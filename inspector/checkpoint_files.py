@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from inspector.checkpoints import Checkpoint
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".tar", ".bin")
+VARIABLE = "INSPECTOR_CHECKPOINTS"
+"""Name of the environment variable that tells the app its folder."""
 MOST = 200
 """Files of a folder that are offered; the first by name."""
 

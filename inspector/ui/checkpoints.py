@@ -7,14 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from inspector.checkpoint_files import SUFFIXES, CheckpointFile, Folder, uploaded
+from inspector.checkpoint_files import SUFFIXES, VARIABLE, CheckpointFile, Folder, uploaded
 from inspector.images import display_name
 from inspector.ui import absent, own_files
 from inspector.ui.absent import Named
 from inspector.ui.wording import plain
-
-FOLDER = "INSPECTOR_CHECKPOINTS"
-"""Name of the environment variable that holds the folder of checkpoints."""
 
 _CHOSEN, _UPLOAD, _RANDOM = "weights", "upload-weights", "random"
 _IN_FOLDER, _OWN = "folder ", "own "
@@ -45,7 +42,7 @@ def chosen() -> CheckpointFile | None:
 
 def _offered() -> dict[str, str]:
     """Returns what can be chosen, each by its key, with its title."""
-    folder = _folder(os.environ.get(FOLDER, ""))
+    folder = _folder(os.environ.get(VARIABLE, ""))
     lying = folder.names() if folder else []
     own = own_files.in_uploader(_UPLOAD, _MOST_OWN)
     return {
@@ -60,7 +57,7 @@ def _file(key: str) -> CheckpointFile | None:
         digest = key.removeprefix(_OWN)
         file = own_files.in_uploader(_UPLOAD, _MOST_OWN)[digest]
         return uploaded(file.name, file.getvalue(), digest)
-    folder = _folder(os.environ.get(FOLDER, ""))
+    folder = _folder(os.environ.get(VARIABLE, ""))
     return folder.file(key.removeprefix(_IN_FOLDER)) if folder and key != _RANDOM else None
 
 

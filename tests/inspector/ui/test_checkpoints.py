@@ -7,6 +7,7 @@ import pytest
 import timm
 import torch
 
+from inspector.checkpoint_files import VARIABLE
 from inspector.checkpoints import read_checkpoint
 from inspector.ui import checkpoints
 from inspector.ui.wording import plain
@@ -30,7 +31,7 @@ def weights():
 def folder(tmp_path, monkeypatch, weights):
     """A folder of the server with one file in it."""
     (tmp_path / "lying.pth").write_bytes(weights(1))
-    monkeypatch.setenv(checkpoints.FOLDER, str(tmp_path))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     checkpoints._folder.cache_clear()
     yield tmp_path
     checkpoints._folder.cache_clear()
