@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import torch
 from safetensors.torch import load_file
@@ -23,6 +23,7 @@ _TAKEN: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Na
 _WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
 """What torch says of a class or function that it refuses; text that is no pickle has no such."""
 _SHOWN = 5
+_ZIP = b"PK"
 
 
 def content(path: Path, name: str = "") -> Any:
@@ -52,7 +53,9 @@ def _require_as_large_as_it_says(path: Path, name: str) -> None:
     try:
         with ZipFile(path) as archive:
             claimed = sum(entry.file_size for entry in archive.infolist())
-    except (BadZipFile, OSError):  # of another layout, or broken: its reader will say so
+    except Exception as error:  # of another layout, or broken in any way
+        if _begins(path).startswith(_ZIP):  # which torch's own reader may take all the same
+            raise ValueError(_refusal(path, name, [])) from error
         return
     if claimed > path.stat().st_size:
         raise ValueError(
@@ -94,11 +97,15 @@ def _refusal(path: Path, name: str, wanted: list[str]) -> str:
 
 def _fault(path: Path) -> str:
     """Returns what is wrong with a file that cannot be read and names no code, as far as seen."""
-    with path.open("rb") as file:
-        beginning = file.read(2)
+    beginning = _begins(path)
     if not beginning:
         return "it is empty"
     # torch.save writes a zip archive, and long ago wrote pickles, which begin with their protocol
-    if path.suffix == ".safetensors" or beginning.startswith((b"PK", b"\x80")):
+    if path.suffix == ".safetensors" or beginning.startswith((_ZIP, b"\x80")):
         return "it is damaged, cut short, or holds something else"
     return "it does not begin as a file of torch.save does"
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(2)
