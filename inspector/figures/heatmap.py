@@ -33,7 +33,8 @@ def heatmap(
         y: dim drawn from top to bottom.
         scale: shared by all panels (by default just wide enough for all of them), or one per
             panel title, which the panels then say.
-        absent: what NaN means here; such cells stay grey and say so.
+        absent: why NaN cells do not apply; they stay grey and say so. A `Panel` tells which do
+            apply but are undefined.
         columns: panels per row; as many as fit by default.
 
     Returns:
@@ -45,7 +46,8 @@ def heatmap(
     """
     drawn = tables(panels, x=x, y=y, figure="heatmap")
     scales = scale or Scale.of([table.values for table in drawn], drawn[0].quantity)
-    return frame.maps([_plan(table, scales) for table in drawn], scales, absent, columns)
+    plans = [_plan(table, scales) for table in drawn]
+    return frame.maps(plans, scales, absent, columns).figure()
 
 
 def _plan(table: Table, scales: Scales) -> frame.Plan:

@@ -102,7 +102,7 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     """What was computed; of a costly view nothing until it is asked for."""
     known = doors.find(view, subject, choices)
     place = st.empty()
-    if view.takes_long(choices) and not known and not _asked(view, place):
+    if view.takes_long(choices) and not known and not asked(view, place):
         return None
     if known:
         return known
@@ -112,7 +112,8 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     return result
 
 
-def _asked(view: View, place: DeltaGenerator) -> bool:
+def asked(view: View, place: DeltaGenerator) -> bool:
+    """Whether a view that takes long was asked for; until then the place says what to do."""
     with place.container():
         st.info(
             "This view runs the network again, which takes some seconds, or minutes for a large "

@@ -148,6 +148,9 @@ class View:
         costly: whether ``compute`` runs the model again, so that it should be asked for.
         costly_with: choices with which it does so where it otherwise does not: values by key.
         contrast: how it is held against controls, see ``views.controls``; None if it is not.
+        alike: the choices with which two inspections show the same, where the data would choose
+            other slots, groups or classes for each; None if the choices alone decide.
+        merges: whether ``draw`` also takes the panels of two inspections together, by other titles.
         overview: whether it is the first to be seen of its mechanism, beside those of others.
     """
 
@@ -162,6 +165,8 @@ class View:
     costly: bool = False
     costly_with: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     contrast: Contrast | None = None
+    alike: Callable[[Inspection, Inspection, Choices], Choices] | None = None
+    merges: bool = True
     overview: bool = False
 
     def takes_long(self, choices: Choices) -> bool:
