@@ -239,7 +239,7 @@ def _weights(draft: Draft) -> Weights:
         return _from_file(draft, draft.file, fit)
     if draft.request.options.get("pretrained"):
         return _from_timm(draft)
-    return Weights(f"random weights (seed {seed})", digest(module), False)
+    return Weights(f"random weights (seed {seed})", digest(module), False, seed=seed)
 
 
 def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
@@ -255,6 +255,7 @@ def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
         missing=fit.missing + tuple(fit.reshaped),
         unexpected=fit.unexpected,
         notes=tuple(filter(None, (file.choice, *file.notes, read, *fit.notes))),
+        seed=draft.request.seed if fit.share < 1 else None,
     )
 
 
@@ -268,7 +269,8 @@ def _from_timm(draft: Draft) -> Weights:
     if draft.card.num_classes == settings.get("num_classes") or share == 1:
         return Weights(label, sha256, True, 1.0)
     gaps = f"not learnt: the head ({', '.join(draft.heads)})"
-    return Weights(_label(share, label, draft.request.seed), sha256, False, share, gaps)
+    seed = draft.request.seed
+    return Weights(_label(share, label, seed), sha256, False, share, gaps, seed=seed)
 
 
 def _share_of_heads(draft: Draft) -> float:

@@ -46,6 +46,7 @@ class Weights:
         missing: names that a checkpoint lacked.
         unexpected: names that a checkpoint had too many.
         notes: what was chosen and changed while loading, in sentences without a full stop.
+        seed: of what is random in them; None where nothing is, or no seed is known.
     """
 
     label: str
@@ -57,6 +58,7 @@ class Weights:
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ Changes = tuple[Intervention, ...]
 def made() -> Changes:
     """Returns the changes of this session; at its beginning, those that the address asks for."""
     if KEY not in st.session_state:
-        st.session_state[KEY] = _asked(st.query_params.get(KEY, ""))
+        st.session_state[KEY] = read(st.query_params.get(KEY, ""))
     changes: Changes = st.session_state[KEY]
     address.put(KEY, to_text(changes))
     return changes
@@ -54,8 +54,8 @@ def show() -> None:
         st.button("Reset all", icon=":material/undo:", key="undo-all", on_click=put, args=((),))
 
 
-def _asked(text: str) -> Changes:
-    """The changes of a text that anybody may have written; none if it cannot be read."""
+def read(text: str) -> Changes:
+    """Returns the changes of a text that anybody may have written; none if it cannot be read."""
     try:
         return from_text(text)[:MOST]
     except ValueError:

@@ -152,11 +152,19 @@ def _spare() -> Iterator[None]:
 def _opened(subject: Subject) -> "LoadedModel":
     from inspector.sizes import require_smaller  # noqa: PLC0415 - it imports torch
 
+    if subject.twin is not None:
+        return _twin(subject, subject.twin)
     _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
     loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
     loaded = loaded or load_model(subject.model)
     _settle()
     return loaded
+
+
+def _twin(subject: Subject, seed: int) -> "LoadedModel":
+    from inspector.twins import twin  # noqa: PLC0415 - it imports torch
+
+    return twin(model(replace(subject, twin=None)), seed)
 
 
 def _trained(name: str, file: CheckpointFile) -> "LoadedModel":

@@ -39,6 +39,16 @@ def companions(photo: Photo) -> tuple[Photo, ...]:
     return tuple(sample for sample in samples if sample.sha256 != photo.sha256)[:COMPANIONS]
 
 
+def of_gallery(key: str) -> Photo:
+    """Returns the picture of the gallery with this key.
+
+    Raises:
+        BadImage: it did not come with the installation.
+        ValueError: there is none.
+    """
+    return _sample(key)
+
+
 def _thumbnails(offered: Mapping[str, str], own: Mapping[str, Photo]) -> str:
     _restore(offered)
     st.pills(

@@ -17,12 +17,14 @@ class Subject:
         model: name of the network.
         photos: what it is given.
         interventions: what is changed in its attention meanwhile.
+        twin: seed of the random twin that is looked at in the network's place; None for itself.
         checkpoint: its weights; random ones if None.
     """
 
     model: str
     photos: tuple[Photo, ...]
     interventions: tuple[Intervention, ...] = ()
+    twin: int | None = None
     checkpoint: CheckpointFile | None = None
 
     @property
@@ -37,8 +39,11 @@ class Subject:
 
     @property
     def weights(self) -> str:
-        """Returns the digest and the name of the weights' file; empty for random weights."""
-        return f"{self.checkpoint.sha256} {self.checkpoint.name}" if self.checkpoint else ""
+        """Returns what identifies the weights: seed of a twin, digest and name of a file."""
+        twin = "" if self.twin is None else f"twin {self.twin} of "
+        return twin + (
+            f"{self.checkpoint.sha256} {self.checkpoint.name}" if self.checkpoint else ""
+        )
 
     @property
     def unchanged(self) -> "Subject":

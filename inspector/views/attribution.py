@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.attribution import METHODS, Option, attribute
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
+from inspector.views.maps import pictures_of
 from inspector.views.questions import (
     applies,
     averaged,
@@ -87,21 +89,21 @@ def _summed(values: xr.DataArray, total: str) -> str:
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
     maps = {t: data["attribution"] for t, data in computed.panels.items() if "attribution" in data}
-    (values,) = maps.values()
-    label = f"{values.attrs['long_name']} ({values.attrs['units']}, signed)"
+    about = next(iter(maps.values())).attrs
+    label = f"{about['long_name']} ({about['units']}, signed)"
     return overlay(
-        computed.panels["image"]["image"],
+        pictures_of(computed, maps),
         maps,
-        scale=Scale.diverging(_limit(values, choices["cut"]), label),
+        scale=Scale.diverging(_limit(maps.values(), choices["cut"]), label),
         opacity=choices["opacity"],
         beside=choices["beside"],
     )
 
 
-def _limit(values: xr.DataArray, cut: str) -> float:
-    size = abs(values)
-    limit = float(size.max() if cut == "none" else size.quantile(float(cut) / 100))
-    return limit or float(size.max()) or 1.0
+def _limit(maps: Iterable[xr.DataArray], cut: str) -> float:
+    sizes = np.abs(np.concatenate([values.values.ravel() for values in maps]))
+    limit = float(sizes.max() if cut == "none" else np.quantile(sizes, float(cut) / 100))
+    return limit or float(sizes.max()) or 1.0
 
 
 ATTRIBUTION = View(

@@ -1,5 +1,7 @@
 """Views of what each retrieval edge does: the causal map, and mass against effect."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -10,6 +12,7 @@ from inspector.measures import EFFECTS, rank_association
 from inspector.views.cuts import controls_of_cuts, cuts_of
 from inspector.views.mrla import BY_CONSTRUCTION, OUT_OF_REACH
 from inspector.views.rerunning import needs_parts
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.view import Choices, Choose, Computed, Control, View
 from inspector.views.words import counted
 
@@ -21,7 +24,7 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(cuts.chains, cuts.notes)
 
 
-def _draw_map(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     panels: dict[str, Panel] = {}
     scales: dict[str, Scale] = {}
     effect = _effect_scale(computed, choices["measure"])
@@ -31,9 +34,8 @@ def _draw_map(computed: Computed, choices: Choices) -> go.Figure:
         panels[mass] = Panel(data["weight"], extras, {BY_CONSTRUCTION: data["forced"]})
         panels[cause] = Panel(data["effect"], {"spread over replacements": data["spread"]})
         scales |= {mass: Scale.unit("retrieval weight (share of 1)"), cause: effect}
-    return heatmap(
-        panels, x="retrieved_layer", y="layer", scale=scales, absent=OUT_OF_REACH, columns=2
-    )
+    figure = partial(heatmap, x="retrieved_layer", y="layer", absent=OUT_OF_REACH, columns=2)
+    return Maps(panels, scales, figure)
 
 
 def _effect_scale(computed: Computed, measure: str) -> Scale:
@@ -61,7 +63,7 @@ CAUSAL_MAP = View(
     applies=needs_parts("edge"),
     controls=controls_of_cuts,
     compute=_map,
-    draw=_draw_map,
+    draw=Coloured(_maps),
     costly=True,
 )
 
@@ -113,7 +115,7 @@ def _edges_of(chain: str, data: xr.Dataset, mass: str) -> xr.Dataset:
 def _sized(about: dict) -> dict:
     if about["long_name"] == EFFECTS["distance"][0]:
         return about  # it has no sign to lose
-    return {"long_name": f"size of the {about['long_name']}", "units": about["units"]}
+    return about | {"long_name": f"size of the {about['long_name']}"}
 
 
 def _association(what: str, points: xr.Dataset) -> str:
@@ -144,4 +146,5 @@ MASS_EFFECT = View(
     compute=_points,
     draw=_draw_points,
     costly=True,
+    merges=False,
 )

@@ -184,4 +184,5 @@ INTERVENTION = View(
     compute=_compute,
     draw=_draw,
     costly=True,
+    merges=False,
 )

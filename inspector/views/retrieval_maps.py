@@ -4,14 +4,14 @@ A retrieval weight has no place. What has one is the weight times the value it w
 """
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.measures import Term, decomposed
-from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
+from inspector.views.maps import LOOK, image_maps, maps_of, with_image
 from inspector.views.retrieval_terms import added_up, applies, members, parts, second_pass
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import head_control, image_control, layers
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
 
@@ -27,6 +27,7 @@ NAMES = {
     "shortcut": "shortcut",
     "output": "all parts: the output",
 }
+SHARE = "share"
 SHOWN = {
     "value": "retrieved values",
     "other": "what else the shortcut brings in",
@@ -60,13 +61,14 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     layer, measure = choices["layer"], choices["measure"]
     chain = next(chain for chain in members(inspection).values() if layer in chain)
-    maps = second_pass(inspection, choices, chain[: chain.index(layer) + 1])
-    channels = _channels(maps[layer], choices)
-    found = parts(maps, layer, channels)
+    passed = second_pass(inspection, choices, chain[: chain.index(layer) + 1])
+    channels = _channels(passed[layer], choices)
+    found = parts(passed, layer, channels)
     chosen = _chosen(found, choices["shown"])
     drawn = [found.isel(term=place) for place in chosen]
-    drawn.append(_whole(maps[layer]["output_map"], layer, channels))
-    panels = with_image(inspection, choices, {_title(part): part[measure] for part in drawn})
+    drawn.append(_whole(passed[layer]["output_map"], layer, channels))
+    maps = {_title(part): part[measure].assign_attrs(_share(part)) for part in drawn}
+    panels = with_image(inspection, choices, maps)
     return Computed(panels, (_formula(drawn, measure), added_up([found]), *_rest(found, chosen)))
 
 
@@ -101,9 +103,20 @@ def _whole(output: xr.DataArray, layer: str, channels: slice) -> xr.Dataset:
 
 
 def _title(part: xr.Dataset) -> str:
-    name = NAMES[part["kind"].item()].format(part["source"].item())
-    share = round(float(part["share"]), 3) + 0.0  # no share of -0 %
-    return name if part["kind"] == "output" else f"{name}, share {share:.1%}"
+    return NAMES[part["kind"].item()].format(part["source"].item())
+
+
+def _share(part: xr.Dataset) -> dict[str, float]:
+    """What the part adds along the output, as an attribute; the output itself has no share."""
+    return {} if part["kind"] == "output" else {SHARE: float(part["share"])}
+
+
+def _with_share(title: str, data: xr.Dataset) -> str:
+    """The title of a map with the share of its part."""
+    share = data["map"].attrs.get(SHARE) if "map" in data else None
+    if share is None:
+        return title
+    return f"{title}, share {round(share, 3) + 0.0:.1%}"  # no share of -0 %
 
 
 def _formula(drawn: list[xr.Dataset], measure: str) -> str:
@@ -125,13 +138,14 @@ def _rest(found: xr.Dataset, chosen: list[int]) -> tuple[str, ...]:
     return (f"{left.sizes['term']} parts are not drawn; their share is {share:.1%}.",)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
-    maps, measure = maps_of(computed), choices["measure"]
+def _maps(computed: Computed, choices: Choices) -> Maps:
+    panels = {_with_share(title, data): data for title, data in computed.panels.items()}
+    maps, measure = maps_of(Computed(panels)), choices["measure"]
     largest = max(float(abs(values).max()) for values in maps.values()) or 1.0
     label = f"derived: {next(iter(maps.values())).attrs['long_name']} (feature units)"
     signed = measure != "norm"
     shared = Scale.diverging(largest, label) if signed else Scale(0.0, largest, label)
-    return draw_maps(computed, shared, choices)
+    return image_maps(Computed(panels), shared, choices)
 
 
 CONTRIBUTION = View(
@@ -145,6 +159,6 @@ CONTRIBUTION = View(
     applies=applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )

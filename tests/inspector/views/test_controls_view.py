@@ -218,10 +218,10 @@ def test_the_sentence_is_there_unasked_where_there_is_a_softmax(inspected):
 def test_every_head_of_a_map_is_judged_by_itself(inspected):
     seen = inspected("deit_tiny_patch16_224")
     computed = beside(view_of("self_attention_map"), seen, "logits", head="every")
-    (data,) = computed.verdicts.values()
-    assert data["p"].dims == ("head", "query")
     weight = seen.attention["self_attention"]["blocks.11"]["weight"].values[0, :, 0]
-    np.testing.assert_allclose(data["observed"].values[:, 0], weight.max(-1), rtol=1e-6)
+    assert list(computed.verdicts) == [f"head {head}" for head in range(len(weight))]
+    observed = [data["observed"].item() for data in computed.verdicts.values()]
+    np.testing.assert_allclose(observed, weight.max(-1), rtol=1e-6)
 
 
 def test_a_reading_without_softmax_is_not_compared_with_random_logits(inspected):

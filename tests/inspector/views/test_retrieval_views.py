@@ -185,9 +185,9 @@ def test_derived_maps_add_up_to_the_output(drawn, inspected, passed, name, path,
     np.testing.assert_allclose(output / unit, by_place / unit, atol=1e-5)
     if name == BASE and measure != "norm":
         np.testing.assert_allclose(sum(maps.values()) / unit, by_place / unit, atol=1e-5)
-    shares = [float(title.rpartition("share ")[2].rstrip("%")) for title in maps]
     if name == BASE:
-        assert sum(shares) == pytest.approx(100, abs=0.5)
+        shares = [computed.panels[title]["map"].attrs["share"] for title in maps]
+        assert sum(shares) == pytest.approx(1, abs=5e-3)
     assert next(iter(maps)).startswith("value of ")
 
 
@@ -206,8 +206,9 @@ def test_a_derived_map_of_one_head_is_that_of_its_channels(drawn, inspected, pas
 
 
 def test_a_layer_that_retrieves_itself_alone_is_told(drawn, inspected):
-    computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.0")
-    assert "value of stages.1.0, share 100.0%" in computed.panels
+    computed, figure = drawn("mrla_contribution", inspected(BASE), layer="stages.1.0")
+    titles = [note.text for note in figure.layout.annotations]
+    assert "<b>value of stages.1.0, share 100.0%</b>" in titles
     assert computed.notes[-1] == "The layer has this one part, all of its output by construction."
     computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.1")
     assert not any("by construction" in note for note in computed.notes)
