@@ -35,8 +35,8 @@ MODEL_BYTES = 2 * 2**30
 """Weights of the largest network that can be opened here."""
 _GIB = 2**30
 
-Opened = tuple[str, str, int | None]
-"""A network by name, its weights as `Subject.weights` tells them, and the seed of a twin."""
+Opened = tuple[str, str]
+"""A network by name, and its weights as `Subject.weights` tells them."""
 
 
 def _weigh_model(loaded: "LoadedModel") -> int:
@@ -62,7 +62,7 @@ def model(subject: Subject) -> "LoadedModel":
         TooLarge: it needs more than `MODEL_BYTES`.
         ValueError: there is no such network, or the weights do not fit it.
     """
-    key = subject.model, subject.weights, subject.twin
+    key = subject.model, subject.weights
     found = _models.find(key)
     if found is None:
         with turns.taken():
@@ -151,15 +151,20 @@ def _spare() -> Iterator[None]:
 
 def _opened(subject: Subject) -> "LoadedModel":
     from inspector.sizes import require_smaller  # noqa: PLC0415 - it imports torch
-    from inspector.twins import twin  # noqa: PLC0415
 
     if subject.twin is not None:
-        return twin(model(replace(subject, twin=None)), subject.twin)
+        return _twin(subject, subject.twin)
     _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
     loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
     loaded = loaded or load_model(subject.model)
     _settle()
     return loaded
+
+
+def _twin(subject: Subject, seed: int) -> "LoadedModel":
+    from inspector.twins import twin  # noqa: PLC0415 - it imports torch
+
+    return twin(model(replace(subject, twin=None)), seed)
 
 
 def _trained(name: str, file: CheckpointFile) -> "LoadedModel":
