@@ -32,6 +32,21 @@ SHOWN = {
     "other": "what else the shortcut brings in",
     "all": "all of these",
 }
+SYMBOLS = {
+    "_t": "is the layer that is drawn",
+    "_s": "one that it retrieves",
+    "a_t": "the retrieval weight",
+    "g_t": "the gate",
+    "E_t": "the exact unrolled weight",
+    "V_": "the value",
+    "C_t": "the weight of what else a shortcut brings in",
+    "X_": "the feature",
+    "B_": "the shift of the norm behind it",
+    "lambda_t": "the decay",
+    "p_": "what entered by the shortcut",
+}
+"""What the symbols of terms stand for, as `inspector.measures.terms` writes them."""
+
 MEASURES = {
     "along": "part along the output, signed: all parts add up to its norm",
     "total": "sum over channels, signed: all parts add up to that of the output",
@@ -67,7 +82,8 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     drawn = [found.isel(term=place) for place in chosen]
     drawn.append(_whole(maps[layer]["output_map"], layer, channels))
     panels = with_image(inspection, choices, {_title(part): part[measure] for part in drawn})
-    return Computed(panels, (_formula(drawn, measure), added_up([found]), *_rest(found, chosen)))
+    said = (*_formula(drawn, measure), added_up([found]), *_rest(found, chosen))
+    return Computed(panels, said)
 
 
 def _channels(own: xr.Dataset, choices: Choices) -> slice:
@@ -106,11 +122,18 @@ def _title(part: xr.Dataset) -> str:
     return name if part["kind"] == "output" else f"{name}, share {share:.1%}"
 
 
-def _formula(drawn: list[xr.Dataset], measure: str) -> str:
-    formulas = dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1])
+def _formula(drawn: list[xr.Dataset], measure: str) -> tuple[str, ...]:
+    """What is drawn in symbols, and what these stand for."""
+    formulas = ", ".join(dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1]))
+    meant = [
+        f"{symbol.strip('_')} {meaning}"
+        for symbol, meaning in SYMBOLS.items()
+        if symbol in formulas
+    ]
     return (
-        f"Derived, not attention: {', '.join(formulas)} as {MEASURES[measure].partition(':')[0]}; "
-        "a share is what a part adds along the output over all places."
+        f"Derived, not attention: {formulas} as {MEASURES[measure].partition(':')[0]}; "
+        "a share is what a part adds along the output over all places.",
+        f"In it {', '.join(meant)}.",
     )
 
 
