@@ -120,14 +120,15 @@ class Inspection:
 
         Returns:
             Softmax probabilities; of a segmentation the shares of pixels at which a class is the
-            likeliest. The array's ``long_name`` says which.
+            likeliest. The array's ``long_name`` says which, its coordinate ``place`` (class) where
+            each class stands among the logits.
 
         Raises:
             NotNumbers: a logit is NaN or infinite.
         """
         share = class_shares(self.logits.isel(sample=sample))
         order = np.argsort(-share.values, kind="stable")[:count]
-        return share.isel({"class": order})
+        return share.isel({"class": order}).assign_coords(place=("class", order))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the tree as one netCDF file; see ``inspector.export.save``."""

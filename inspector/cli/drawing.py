@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from inspector.cli.choices import allowed, chosen, written
+from inspector.cli.choices import chosen
 from inspector.cli.outputs import require_writable
 from inspector.cli.tables import aligned
 from inspector.export import KINDS, save
 from inspector.inspection import Inspection, load_inspection
 from inspector.views import VIEWS, Choices, Computed, View, view_of
+from inspector.views.choosing import allowed, written
 from inspector.views.rendering import render
 
 ENDINGS = tuple(f".{kind}" for kind in KINDS)

@@ -30,8 +30,13 @@ def keep(key: str, *left_out: str) -> str:
         left_out: choices that the address does without: the usual one, and what cannot be restored.
     """
     chosen: str = st.session_state[key]
-    if chosen not in left_out:
-        st.query_params[key] = chosen
-    elif key in st.query_params:
-        del st.query_params[key]
+    put(key, chosen if chosen not in left_out else "")
     return chosen
+
+
+def put(name: str, text: str) -> None:
+    """Writes a text into the address, or takes its name out where the text is empty."""
+    if text and st.query_params.get(name) != text:
+        st.query_params[name] = text
+    elif not text and name in st.query_params:
+        del st.query_params[name]

@@ -15,6 +15,7 @@ import streamlit as st
 
 from inspector.images import Photo, read_image
 from inspector.inspection import Inspection, inspect_image
+from inspector.interventions import intervene
 from inspector.ui.shelf import Result, Shelf
 from inspector.ui.subject import Key, Subject
 from inspector.views import Choices, View
@@ -42,7 +43,12 @@ def photo(data: bytes, name: str) -> Photo:
 
 
 def inspection(subject: Subject) -> Inspection:
-    """Returns what the network showed of the photos, from one forward pass over all of them."""
+    """Returns what the network showed of the photos, from one forward pass over all of them.
+
+    Raises:
+        ValueError: an intervention makes no sense for this network or these photos.
+        UnknownLabel: it names a part that the network does not have.
+    """
     seen = _inspection(subject.key, subject)
     # the kept one goes without its network, or old results would keep old networks in memory
     return replace(seen, model=model(subject.model))
@@ -66,8 +72,14 @@ def _photo(digest: str, name: str, _data: bytes) -> Photo:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _inspection(key: Key, _subject: Subject) -> Inspection:
-    seen = inspect_image(model(_subject.model), _subject.photos)
-    return replace(seen, model=None)
+    return replace(_seen(_subject), model=None)
+
+
+def _seen(subject: Subject) -> Inspection:
+    if not subject.interventions:
+        return inspect_image(model(subject.model), subject.photos)
+    before = inspection(subject.unchanged)
+    return intervene(model(subject.model), before, subject.interventions).after
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -1,8 +1,9 @@
-"""The page is the whole app: the subject at the left, what the network saw of it, and the views."""
+"""The frame of all pages: the subject at the left, the pages above, the chosen one below."""
 
 import streamlit as st
 
-from inspector.ui import doors, messages, panel, preload, seen, sidebar, waiting
+from inspector.ui import address, changes, messages, preload, sidebar, waiting
+from inspector.ui.pages import PAGES, Page
 from inspector.ui.style import STYLE
 from inspector.ui.wording import plain
 
@@ -14,11 +15,26 @@ def main() -> None:
     preload.start(preload.FOR_THE_FIRST_FIGURE)
     with messages.told():
         subject = sidebar.choose()
-        st.title(plain(sidebar.title(subject.model)), anchor=False)
-        with st.spinner("Opening the network", show_time=True):
-            inspection = doors.inspection(subject)
-        sidebar.tell(inspection)
-        seen.show(inspection)
-        panel.show(subject)
+        with st.container(horizontal=True, vertical_alignment="center", key="head"):
+            st.title(plain(sidebar.title(subject.model)), anchor=False)
+            page = _page()
+        changes.show()
+        page.show(subject)
         waiting.button()
     preload.start(preload.FOR_LATER)
+
+
+def _page() -> Page:
+    """Lets a page be chosen, which the address keeps."""
+    pages = {page.key: page for page in PAGES}
+    first = PAGES[0].key
+    address.restore("page", pages, first)
+    st.segmented_control(
+        "Page",
+        list(pages),
+        required=True,
+        format_func=lambda key: pages[key].title,
+        label_visibility="collapsed",
+        key="page",
+    )
+    return pages[address.keep("page", first)]

@@ -7,20 +7,27 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector.inspection import Inspection
-from inspector.ui import address, doors, downloads, messages, reading, waiting, widgets
+from inspector.ui import (
+    address,
+    chosen,
+    crumbs,
+    doors,
+    downloads,
+    messages,
+    overview,
+    pointing,
+    reading,
+    waiting,
+    widgets,
+)
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import TOPICS, Choices, View, view_of
 from inspector.views.rendering import arrays, render
 
-CONFIG = {
-    "displaylogo": False,
-    "showSendToCloud": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
-"""Plotly's tool bar, without the button that would upload the figure."""
+Topics = Mapping[str, list[str]]
+"""Keys of the views that a network offers, by topic."""
 
 
 @st.fragment
@@ -30,7 +37,15 @@ def show(subject: Subject) -> None:
     reasons = {view.key: view.applies(inspection) for views in TOPICS.values() for view in views}
     offered = [key for key, reason in reasons.items() if reason is None]
     if offered:
-        _view(view_of(_chosen(offered)), subject, inspection)
+        key = _chosen(offered)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="crumbs"):
+            crumbs.show(inspection)
+            overview.offer_details(inspection, key)
+        if key == overview.KEY:
+            overview.show(subject, inspection)
+        else:
+            _view(view_of(key), subject, inspection)
+        chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
     _others({key: reason for key, reason in reasons.items() if reason is not None})
@@ -38,40 +53,40 @@ def show(subject: Subject) -> None:
 
 def _chosen(offered: list[str]) -> str:
     """Lets a topic be chosen and one of its views, which the address keeps."""
-    address.restore("view", offered, offered[0])
-    by_topic = {
+    address.restore(overview.VIEWED, (overview.KEY, *offered), overview.KEY)
+    by_topic = {overview.TITLE: [overview.KEY]} | {
         topic: [view.key for view in views if view.key in offered]
         for topic, views in TOPICS.items()
     }
-    st.session_state["topic"] = _topic(by_topic)
+    viewed = st.session_state[overview.VIEWED]
+    topic = next(topic for topic, keys in by_topic.items() if viewed in keys)
     with st.container(horizontal=True, gap="small"):
-        st.segmented_control(
-            "Topic",
-            [topic for topic, keys in by_topic.items() if keys],
-            required=True,
-            on_change=_enter,
-            args=(by_topic,),
-            label_visibility="collapsed",
-            key="topic",
-        )
-        st.segmented_control(
-            "View",
-            by_topic[st.session_state["topic"]],
-            required=True,
-            format_func=lambda key: plain(view_of(key).title),
-            label_visibility="collapsed",
-            key="view",
-        )
-    return address.keep("view", offered[0])
+        _control("Topic", topic, [topic for topic, keys in by_topic.items() if keys], by_topic)
+        if topic != overview.TITLE:
+            _control("View", viewed, by_topic[topic], by_topic)
+    return address.keep(overview.VIEWED, overview.KEY)
 
 
-def _topic(by_topic: Mapping[str, list[str]]) -> str:
-    return next(topic for topic, keys in by_topic.items() if st.session_state["view"] in keys)
+def _control(label: str, value: str, options: list[str], by_topic: Topics) -> None:
+    """Lets a topic or a view be chosen."""
+    key = f"{label.lower()}s"
+    st.session_state[key] = value
+    st.segmented_control(
+        label,
+        options,
+        required=True,
+        format_func=lambda name: name if name in by_topic else plain(view_of(name).title),
+        on_change=_enter,
+        args=(key, by_topic),
+        label_visibility="collapsed",
+        key=key,
+    )
 
 
-def _enter(by_topic: Mapping[str, list[str]]) -> None:
-    """Chooses the first view of the topic that was chosen."""
-    st.session_state["view"] = by_topic[st.session_state["topic"]][0]
+def _enter(key: str, by_topic: Topics) -> None:
+    """Goes to the view that was chosen, or to the first one of the topic."""
+    name = st.session_state[key]
+    overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
 def _view(view: View, subject: Subject, inspection: Inspection) -> None:
@@ -110,14 +125,8 @@ def _figure(
     view: View, subject: Subject, inspection: Inspection, choices: Choices, result: Result
 ) -> None:
     figure = render(view, inspection, result.computed, choices)
-    st.plotly_chart(
-        figure,
-        theme=None,  # Streamlit's own would move panels that are laid out to the pixel
-        width="content",
-        key=f"figure-{view.key}",
-        config=CONFIG,
-        alt=reading.sentence(view.title, result.computed),
-    )
+    alt = reading.sentence(view.title, result.computed)
+    pointing.chart(figure, key=f"figure-{view.key}", alt=alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"

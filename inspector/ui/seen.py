@@ -1,12 +1,12 @@
 """What was seen: the pixels that the network was given, and the classes it took them for."""
 
-import html
-
 import streamlit as st
 
 from inspector.cards import Card
 from inspector.inspection import Inspection, NotNumbers
+from inspector.ui import chosen, overview
 from inspector.ui.wording import plain
+from inspector.views import attribution
 from inspector.views.rendering import proof, warning
 
 _SIDE = 156
@@ -16,6 +16,8 @@ _TITLES = {
     "classification": "Predicted classes",
     "segmentation": "Predicted classes, by share of the pixels",
 }
+
+_NOT_ATTRIBUTED = "Attribution runs the network again, which it cannot as it was changed"
 
 
 def show(inspection: Inspection) -> None:
@@ -38,26 +40,40 @@ def _picture(inspection: Inspection) -> None:
 
 def _predicted(inspection: Inspection) -> None:
     try:
-        st.html(_classes(inspection))
+        shares = inspection.top_classes(0, 5)
     except NotNumbers as error:
         st.warning(plain(error))
+        return
+    st.html(f'<p class="classes">{_TITLES[inspection.kind]}</p>')
+    attributed = attribution.ATTRIBUTION.applies(inspection) is None
+    with st.container(key="classes", gap=None):
+        for name, place, share in zip(
+            shares["class"].values, shares["place"].values, shares.values, strict=True
+        ):
+            _row(str(name), str(place), float(share), attributed=attributed)
 
 
-def _classes(inspection: Inspection) -> str:
-    """A table with a bar for each class; the bars run from 0 to 1."""
-    shares = inspection.top_classes(0, 5)
-    names = (str(name) for name in shares["class"].values)
-    rows = [_row(name, float(share)) for name, share in zip(names, shares.values, strict=True)]
-    title = _TITLES[inspection.kind]
-    return f'<table class="classes"><caption>{title}</caption>{"".join(rows)}</table>'
+def _row(name: str, place: str, share: float, *, attributed: bool) -> None:
+    """A class with a bar that runs from 0 to 1; a click asks what speaks for it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            plain(name),
+            type="tertiary",
+            key=f"class-{place}",
+            width=160,
+            help=f"Attribute {plain(name)}" if attributed else _NOT_ATTRIBUTED,
+            disabled=not attributed,
+            on_click=_attribute,
+            args=(place,),
+        )
+        bar = f'<i style="width:{share:.1%}"></i>'
+        st.html(f'<p class="share"><span>{bar}</span>{share:.1%}</p>')
 
 
-def _row(name: str, share: float) -> str:
-    bar = f'<i style="width:{share:.1%}"></i>'
-    return (
-        f'<tr><th scope="row" title="{html.escape(name)}">{html.escape(name)}</th>'
-        f"<td>{bar}</td><td>{share:.1%}</td></tr>"
-    )
+def _attribute(place: str) -> None:
+    """Asks which parts of the picture speak for a class."""
+    chosen.select({"target": place})
+    overview.open_view(attribution.ATTRIBUTION.key)
 
 
 def _ground(inspection: Inspection) -> None:

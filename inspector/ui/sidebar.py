@@ -6,7 +6,7 @@ import streamlit as st
 
 from inspector.cards import LISTED
 from inspector.inspection import Inspection
-from inspector.ui import address, pictures
+from inspector.ui import address, changes, pictures
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 
@@ -26,7 +26,8 @@ def choose() -> Subject:
             bind="query-params",
             help="They go through the network together, and correlations rest on all of them.",
         )
-    return Subject(model, (photo, *(pictures.companions(photo) if compared else ())))
+    photos = (photo, *(pictures.companions(photo) if compared else ()))
+    return Subject(model, photos, changes.made())
 
 
 def tell(inspection: Inspection) -> None:

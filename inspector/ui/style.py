@@ -15,20 +15,25 @@ STYLE = f"""<style>
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
-.st-key-view [role="radiogroup"] {{ flex-wrap: wrap; }}
+.st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] {{ flex-wrap: wrap; }}
+.st-key-head {{ padding-right: 1.5rem; }}
+.st-key-crumbs button, .st-key-changes button {{ min-height: 1.9rem; padding: 0.1rem 0.5rem; }}
 p.brand {{ font-weight: 700; font-size: 1.05rem; margin: 0; }}
 .st-key-picture button {{ padding: 2px; border-radius: 8px; height: auto; min-height: 0; }}
 .st-key-picture button img {{ width: 39px; height: 39px; max-height: none; border-radius: 6px;
   display: block; }}
 .st-key-seen img {{ image-rendering: pixelated; border-radius: 6px; }}
-table.classes {{ width: 100%; border-collapse: collapse; font-size: 0.875rem; }}
-table.classes caption {{ text-align: left; font-weight: 600; padding-bottom: 0.3rem; }}
-table.classes th {{ font-weight: 400; text-align: left; max-width: 10rem; overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; padding-right: 0.75rem; }}
-table.classes td:nth-child(2) {{ width: 40%; }}
-table.classes td:nth-child(3) {{ text-align: right; width: 4rem;
+p.classes {{ font-weight: 600; font-size: 0.875rem; margin: 0; }}
+.stMainBlockContainer .st-key-classes {{ gap: 0.1rem; }}
+.st-key-classes button {{ min-height: 1.5rem; padding: 0; }}
+.st-key-classes button, .st-key-classes button > div {{ justify-content: left; text-align: left; }}
+.st-key-classes button:disabled {{ color: inherit; }}
+.st-key-classes button p {{ font-size: 0.875rem; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; }}
+p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }}
-table.classes i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
+p.share span {{ width: 8rem; }}
+p.share i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
   background: #3b82c4; }}
 .stPlotlyChart text[style*="fill: rgb{_INK}"] {{ fill: currentColor !important; }}
 </style>"""

@@ -1,4 +1,4 @@
-"""A widget is a control of a view on the page, and its value the choice."""
+"""A widget is a control of a view on the page; it shows what is remembered, and changes it."""
 
 import zlib
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from inspector.ui import chosen
 from inspector.ui.wording import plain
 from inspector.views import Choose, ChooseSome, Control, Slide, Toggle
 
@@ -24,62 +25,80 @@ def choices(name: str, controls: Sequence[Control]) -> dict[str, Any]:
     if not controls:
         return {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        return {control.key: _value(control, _key(name, control)) for control in controls}
+        return {control.key: _value(name, control) for control in controls}
+
+
+def values(name: str, controls: Sequence[Control]) -> dict[str, Any]:
+    """Returns what is chosen, by the keys of the controls, without showing them."""
+    return {control.key: _typed(control, chosen.value(name, control)) for control in controls}
 
 
 def _key(name: str, control: Control) -> str:
-    """A control that offers something else is another widget, and starts anew."""
+    """A control that offers something else is another widget."""
     return f"{name}-{control.key}-{zlib.crc32(repr(control).encode()):08x}"
 
 
-def _value(control: Control, key: str) -> Any:
+def _value(name: str, control: Control) -> Any:
+    key, value = _key(name, control), _typed(control, chosen.value(name, control))
+    shown = list(value) if isinstance(value, tuple) else value
+    # a click on a figure, a step or a link may have chosen meanwhile
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
     said: dict[str, Any] = {
         "label": plain(control.label),
         "help": plain(control.help) or None,
         "key": key,
+        "on_change": _take,
+        "args": (name, control, key),
     }
     match control:
         case Choose():
-            return _one(control, said)
+            _one(control, said)
         case ChooseSome():
-            return _some(control, said)
+            _some(control, said)
         case Slide():
-            return _number(control, said)
+            _number(control, said)
         case Toggle():
-            return st.toggle(**said, value=control.start)
+            st.toggle(**said)
+    return value
 
 
-def _one(control: Choose, said: dict[str, Any]) -> str:
-    keys = list(control.options)
-    return st.selectbox(
+def _typed(control: Control, value: Any) -> Any:
+    """A number as the slider holds it: Streamlit shows 7.00 of a float."""
+    return type(control.step)(value) if isinstance(control, Slide) else value
+
+
+def _take(name: str, control: Control, key: str) -> None:
+    """Remembers what the widget was set to."""
+    value = st.session_state[key]
+    chosen.choose(name, control, tuple(value) if isinstance(control, ChooseSome) else value)
+
+
+def _one(control: Choose, said: dict[str, Any]) -> None:
+    st.selectbox(
         **said,
-        options=keys,
-        index=keys.index(control.start),
+        options=list(control.options),
         format_func=lambda key: control.options[key],
         width=_width([control.label, *control.options.values()]),
     )
 
 
-def _some(control: ChooseSome, said: dict[str, Any]) -> tuple[str, ...]:
-    chosen = st.multiselect(
+def _some(control: ChooseSome, said: dict[str, Any]) -> None:
+    st.multiselect(
         **said,
         options=list(control.options),
-        default=control.start,
         format_func=lambda key: control.options[key],
         max_selections=control.most,
         width=_WIDEST,
     )
-    return tuple(chosen)
 
 
-def _number(control: Slide, said: dict[str, Any]) -> float:
-    kind = int if isinstance(control.step, int) else float  # Streamlit shows 7.00 of a float
-    return st.slider(
+def _number(control: Slide, said: dict[str, Any]) -> None:
+    st.slider(
         **said,
-        min_value=kind(control.low),
-        max_value=kind(control.high),
-        value=kind(control.start),
-        step=kind(control.step),
+        min_value=_typed(control, control.low),
+        max_value=_typed(control, control.high),
+        step=control.step,
         width=_width([control.label]),
     )
 

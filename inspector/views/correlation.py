@@ -81,6 +81,7 @@ CORRELATION = View(
     compute=tables,
     draw=Coloured(_maps),
     contrast=Contrast(),
+    overview=True,
 )
 
 # Averages -----------------------------------------------------------------------------------------

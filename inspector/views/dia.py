@@ -94,4 +94,5 @@ GATES = View(
     compute=_compute,
     draw=Coloured(_maps),
     contrast=Contrast(),
+    overview=True,
 )

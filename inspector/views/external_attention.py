@@ -189,4 +189,5 @@ MASS = View(
     compute=_mass,
     draw=Coloured(_mass_maps),
     contrast=Contrast(),
+    overview=True,
 )

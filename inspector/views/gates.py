@@ -83,6 +83,7 @@ CHANNELS = View(
     compute=_channels,
     draw=Coloured(_channel_maps),
     contrast=Contrast(),
+    overview=True,
 )
 
 # Places -------------------------------------------------------------------------------------------
@@ -154,4 +155,5 @@ PLACES = View(
     compute=_places,
     draw=Coloured(_place_maps),
     contrast=Contrast(),
+    overview=True,
 )

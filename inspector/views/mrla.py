@@ -134,6 +134,7 @@ RETRIEVAL = View(
     compute=_retrieval,
     draw=Coloured(_retrieval_maps),
     contrast=Contrast(_shown_rows),
+    overview=True,
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
@@ -276,4 +277,5 @@ UNROLLED = View(
     compute=_unrolled,
     draw=Coloured(_unrolled_maps),
     contrast=Contrast(),
+    overview=True,
 )

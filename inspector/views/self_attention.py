@@ -186,6 +186,7 @@ MAP = View(
     compute=_map,
     draw=Coloured(_maps),
     contrast=Contrast(_map_rows),
+    overview=True,
 )
 
 # Rollout ------------------------------------------------------------------------------------------

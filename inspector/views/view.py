@@ -138,6 +138,7 @@ class View:
         costly: whether ``compute`` runs the model again, so that it should be asked for.
         costly_with: choices with which it does so where it otherwise does not: values by key.
         contrast: how it is held against controls, see ``views.controls``; None if it is not.
+        overview: whether it is the first to be seen of its mechanism, beside those of others.
     """
 
     key: str
@@ -151,6 +152,7 @@ class View:
     costly: bool = False
     costly_with: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     contrast: Contrast | None = None
+    overview: bool = False
 
     def takes_long(self, choices: Choices) -> bool:
         """Whether ``compute`` runs the model with these choices."""

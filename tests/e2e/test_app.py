@@ -47,8 +47,10 @@ def options(page: Page, group: str) -> list[str]:
 
 
 def views(browser: Browser, page: Page) -> Iterator[str]:
-    """Goes to every view, topic by topic, and gives its title."""
-    for topic in options(page, "Topic"):
+    """Goes to the overview and to every view, topic by topic, and gives its title."""
+    first, *topics = options(page, "Topic")
+    yield first
+    for topic in topics:
         choose(browser, page, topic, "Topic")
         for title in options(page, "View"):
             choose(browser, page, title)
@@ -110,7 +112,7 @@ def test_a_photograph_is_seen_through_every_view(app, browser, photo, model):
 
 
 def test_the_pointer_reads_the_number_that_is_saved(app, browser):
-    page = browser.open(f"{app.url}/?picture=cat")
+    page = browser.open(f"{app.url}/?picture=cat&view=mrla_retrieval")
     content, name = browser.download(page, "Save arrays")
     assert name.endswith("mrla_retrieval.nc")
     weight = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")["stages.2"]["weight"]
@@ -123,7 +125,7 @@ def test_the_pointer_reads_the_number_that_is_saved(app, browser):
 
 
 def test_figures_come_out_as_files(app, browser, tmp_path):
-    page = browser.open(app.url)
+    page = browser.open(f"{app.url}/?view=mrla_retrieval")
     picture, name = browser.download(page, "Save PNG")
     assert name == f"resnet50_mrlab-{GALLERY[0].load().slug}-mrla_retrieval.png"
     shown = browser.figure(page).bounding_box()
@@ -134,7 +136,8 @@ def test_figures_come_out_as_files(app, browser, tmp_path):
 
 
 def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
-    content, _ = browser.download(browser.open(app.url), "Save HTML")
+    page = browser.open(f"{app.url}/?view=mrla_retrieval")
+    content, _ = browser.download(page, "Save HTML")
     (tmp_path / "figure.html").write_bytes(content)
     context = browser.context(offline=True)
     page = context.new_page()
@@ -154,8 +157,35 @@ def test_a_link_restores_what_was_looked_at(app, browser):
     expect(again.get_by_role("radio", name="Layer similarity", exact=True)).to_be_checked()
 
 
-def test_a_long_computation_can_be_cancelled_and_asked_for_again(app, browser):
+def test_a_click_on_a_cell_selects_it_in_every_view(app, browser):
     page = browser.open(app.url)
+    figure = browser.figure(page, key="overview")
+    place = cell(figure, panel=4, place=(4, 1), shape=(6, 6))
+    browser.rerun(page, lambda: page.mouse.click(*place))
+    way = page.locator(".st-key-crumbs")
+    expect(way).to_contain_text("layer stages.2.4")
+    expect(way).to_contain_text("retrieved layer stages.2.1")
+    browser.rerun(page, page.get_by_role("button", name="MRLA derived contribution").click)
+    expect(page.get_by_role("combobox", name="Layer")).to_have_value("stages.2.4")
+    again = browser.open(page.url)
+    expect(again.locator(".st-key-crumbs")).to_contain_text("retrieved layer stages.2.1")
+    expect(again.get_by_role("combobox", name="Layer")).to_have_value("stages.2.4")
+    browser.rerun(again, again.get_by_role("button", name="All layers").click)
+    expect(again.locator(".st-key-crumbs")).not_to_contain_text("stages.2")
+
+
+def test_the_arrow_keys_step_through_the_layers(app, browser):
+    page = browser.open(app.url)
+    way = page.locator(".st-key-crumbs")
+    for name in ("stages.0.0", "stages.0.1"):
+        browser.rerun(page, lambda: page.keyboard.press("ArrowRight"))
+        expect(way).to_contain_text(f"layer {name}")
+    browser.rerun(page, lambda: page.keyboard.press("ArrowLeft"))
+    expect(way).to_contain_text("layer stages.0.0")
+
+
+def test_a_long_computation_can_be_cancelled_and_asked_for_again(app, browser):
+    page = browser.open(f"{app.url}/?view=mrla_retrieval")
     page.get_by_role("combobox", name="Held against").click()
     browser.rerun(page, page.get_by_role("option", name="99 random networks").click)
     compute = page.get_by_role("button", name="Compute MRLA retrieval")

@@ -3,8 +3,9 @@
 import pytest
 
 from inspector.cli.assignments import literals
-from inspector.cli.choices import allowed, chosen
+from inspector.cli.choices import chosen
 from inspector.views import Choose, ChooseSome, Slide, Toggle
+from inspector.views.choosing import allowed
 
 CONTROLS = (
     Choose("head", "Head", {"mean": "mean over heads", "0": "head 0"}),

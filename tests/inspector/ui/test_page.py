@@ -35,9 +35,9 @@ def texts(page):
 def offered(page):
     """Keys of the views among which the page lets one choose, topic by topic."""
     found = []
-    for topic in page.get_by_key("topic").options:
-        page.get_by_key("topic").set_value(topic).run()
-        titles = page.get_by_key("view").options
+    for topic in page.get_by_key("topics").options[1:]:  # behind the overview
+        page.get_by_key("topics").set_value(topic).run()
+        titles = page.get_by_key("views").options
         found += [view.key for view in TOPICS[topic] if plain(view.title) in titles]
     return found
 
@@ -45,9 +45,9 @@ def offered(page):
 def choose(page, key):
     """Goes to a view, by its topic."""
     topic = next(topic for topic, views in TOPICS.items() if view_of(key) in views)
-    if page.session_state["topic"] != topic:
-        page.get_by_key("topic").set_value(topic).run()
-    page.get_by_key("view").set_value(key).run()
+    if page.session_state["topics"] != topic:
+        page.get_by_key("topics").set_value(topic).run()
+    page.get_by_key("views").set_value(key).run()
 
 
 def test_logits_that_are_no_numbers_are_told_beside_the_figure(page, monkeypatch):
@@ -55,7 +55,7 @@ def test_logits_that_are_no_numbers_are_told_beside_the_figure(page, monkeypatch
         raise NotNumbers("planted")
 
     monkeypatch.setattr(Inspection, "top_classes", refuse)
-    shown = page(model="dia_resnet")
+    shown = page(model="dia_resnet", view="dia_gates")
     assert not shown.exception
     assert "planted" in [warning.value for warning in shown.warning]
     assert len(charts(shown)) == 1
@@ -64,7 +64,11 @@ def test_logits_that_are_no_numbers_are_told_beside_the_figure(page, monkeypatch
 def test_the_page_opens_with_the_first_figure(page):
     shown = page()
     assert not shown.exception
-    assert len(charts(shown)) == 1
+    assert [button.label for button in shown.main.button if button.key.startswith("open-")] == [
+        "MRLA retrieval",
+        "Layer similarity",
+    ]
+    assert len(charts(shown)) == 2
     assert shown.title[0].value == plain("ResNet-50 MRLA-base")
     assert "Still life" in shown.sidebar.caption[0].value
 
@@ -123,14 +127,14 @@ def test_every_view_opens(page, model):
 
 
 def test_a_chart_is_described_in_words(page):
-    (node,) = page().get("plotly_chart")
+    (node,) = page(view="mrla_retrieval").get("plotly_chart")
     assert node.proto.alt.startswith("MRLA retrieval. stages.0: retrieval weight, 3 by 3, largest")
 
 
 def test_the_table_of_a_segmentation_counts_pixels(page):
     shown = page(model="eanet_r50", view="segmentation")
-    (table,) = [node.proto.body for node in shown.get("html") if "<table" in node.proto.body]
-    assert "<caption>Predicted classes, by share of the pixels</caption>" in table
+    told = [node.proto.body for node in shown.get("html")]
+    assert '<p class="classes">Predicted classes, by share of the pixels</p>' in told
     (node,) = shown.get("plotly_chart")
     assert node.proto.alt.startswith("Segmentation. segmentation: share of pixels, 21, largest 0.")
 
@@ -146,7 +150,7 @@ def test_an_address_that_names_nothing_is_ignored(page):
     shown = page(model="../../etc/passwd", picture="own", view="<b>", more="1")
     assert not shown.exception
     assert shown.title[0].value == plain("ResNet-50 MRLA-base")
-    assert len(charts(shown)) == 1
+    assert len(charts(shown)) == 2
 
 
 @pytest.mark.parametrize("way", ["typed", "linked"])
@@ -157,7 +161,7 @@ def test_a_name_of_timm_can_be_typed_or_linked(page, typed, way):
     assert not shown.error
     assert shown.title[0].value == plain(name)
     assert shown.query_params["model"] == name
-    assert plain(view_of("self_attention_map").title) in shown.get_by_key("view").options
+    assert "open-self_attention_map" in [button.key for button in shown.main.button]
 
 
 @pytest.mark.parametrize(
@@ -205,15 +209,15 @@ def test_choices_are_written_into_the_address(page):
     assert "picture" not in shown.query_params
 
 
-def test_a_view_that_the_next_network_lacks_gives_way_to_its_first(page):
+def test_a_view_that_the_next_network_lacks_gives_way_to_the_overview(page):
     shown = page(view="mrla_retrieval")
     shown.get_by_key("model").set_value("dia_resnet").run()
     assert not shown.exception
-    assert shown.session_state["view"] == "dia_gates"
+    assert shown.session_state["view"] == "overview"
 
 
 def test_companions_give_each_figure_a_choice_of_image(page):
-    shown = page(model="dia_resnet")
+    shown = page(model="dia_resnet", view="dia_gates")
     assert "Image" not in [box.label for box in shown.main.selectbox]
     shown.get_by_key("compare").set_value(True).run()
     (images,) = [box for box in shown.main.selectbox if box.label == "Image"]
@@ -226,7 +230,7 @@ def test_out_of_memory_is_a_message_and_the_page_lives_on(page, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(doors, "inspect_image", fail)
-        shown = page(model="dia_resnet", picture="bricks")
+        shown = page(model="dia_resnet", picture="bricks", view="dia_gates")
         assert [error.value for error in shown.error] == [
             plain("The memory does not suffice. Use a smaller image.")
         ]

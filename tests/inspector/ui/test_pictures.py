@@ -62,7 +62,7 @@ def test_a_bad_upload_loses_nothing(shown, png):
     upload(shown, "mine.png", png(90))
     upload(shown, "worse.png", b"no picture either")
     assert "mine" in about(shown)
-    assert len(shown.get("plotly_chart")) == 1
+    assert len(shown.get("plotly_chart")) == 2
 
 
 def test_a_strange_name_is_shown_as_it_is(shown, png):

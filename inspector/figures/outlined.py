@@ -1,0 +1,45 @@
+"""An outlined figure frames what is selected, in every panel whose axes have it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+Ends = tuple[float, float]
+
+_FRAME = {"width": 2, "color": "#d81b60"}
+"""A colour that no scale here has, readable on light and on dark cells."""
+
+
+def outlined(figure: go.Figure, selection: Mapping[str, str]) -> go.Figure:
+    """A copy of `figure` with a frame around the selected cell, row or column of each panel.
+
+    Args:
+        figure: from `heatmap` or `overlay`.
+        selection: labels by dim, such as ``{"layer": "stages.2.4", "head": "3"}``; dims and labels
+            that a panel does not have leave it as it is.
+    """
+    framed = go.Figure(figure)
+    for panel in (figure.layout.meta or {}).get("panels", ()):
+        axes = panel["xaxis"], panel["yaxis"]
+        cells = next(t for t in figure.data if (t.xaxis, t.yaxis) == axes and t.type == "heatmap")
+        across = _place(cells.x, selection.get(panel["across"]))
+        down = _place(cells.y, selection.get(panel["down"]))
+        if across or down:
+            framed.add_shape(_frame(axes, across or _all(cells.x), down or _all(cells.y)))
+    return framed
+
+
+def _place(labels: Sequence[str], label: str | None) -> Ends | None:
+    """Where a label's cells begin and end on a category axis, which counts them from 0."""
+    found = [place for place, known in enumerate(labels) if known == label]
+    return (found[0] - 0.5, found[0] + 0.5) if found else None
+
+
+def _all(labels: Sequence[str]) -> Ends:
+    return -0.5, len(labels) - 0.5
+
+
+def _frame(axes: tuple[str, str], x: Ends, y: Ends) -> dict[str, Any]:
+    ends = {"x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    return {"type": "rect", "xref": axes[0], "yref": axes[1], "line": _FRAME, **ends}

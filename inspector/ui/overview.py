@@ -1,0 +1,70 @@
+"""An overview is one figure of each mechanism that was found, to go on from."""
+
+import streamlit as st
+
+from inspector.inspection import Inspection
+from inspector.ui import chosen, doors, messages, pointing, reading, widgets
+from inspector.ui.subject import Subject
+from inspector.ui.wording import plain
+from inspector.views import VIEWS, View
+from inspector.views.rendering import render
+
+VIEWED = "view"
+"""Where the open view is kept, on the page and in the address; no widget's, so that it stays."""
+
+KEY = "overview"
+TITLE = "Overview"
+
+
+def show(subject: Subject, inspection: Inspection) -> None:
+    """Shows the first view of each mechanism; a click on a cell selects it for all of them."""
+    shown = [view for view in VIEWS if view.overview and view.applies(inspection) is None]
+    with st.container(horizontal=True, gap="medium", key=KEY):
+        for view in shown:
+            with st.container(width="content", gap="xsmall"), messages.told():
+                _figure(view, subject, inspection)
+
+
+def _figure(view: View, subject: Subject, inspection: Inspection) -> None:
+    """A figure with the choices that were made for it, and the way to its own page."""
+    st.button(
+        plain(view.title),
+        icon=":material/open_in_full:",
+        type="tertiary",
+        key=f"open-{view.key}",
+        help=f"Open with its choices and files. {plain(view.shows)}",
+        on_click=open_view,
+        args=(view.key,),
+    )
+    choices = widgets.values(view.key, view.controls(inspection))
+    computed = doors.computed(view, subject, choices).computed
+    figure = render(view, inspection, computed, choices)
+    pointing.chart(figure, key=f"overview-{view.key}", alt=reading.sentence(view.title, computed))
+
+
+def open_view(key: str) -> None:
+    """Goes to a view."""
+    st.session_state[VIEWED] = key
+
+
+def offer_details(inspection: Inspection, now: str) -> None:
+    """Offers the views that look into the layer that is selected, save the one that is open."""
+    if "layer" not in chosen.selection():
+        return
+    views = [view for view in VIEWS if view.key != now and _looks_into_a_layer(view, inspection)]
+    if views:
+        st.caption("See it in", width="content")
+    for view in views:
+        st.button(
+            plain(view.title),
+            type="tertiary",
+            key=f"detail-{view.key}",
+            help=plain(view.shows),
+            on_click=open_view,
+            args=(view.key,),
+        )
+
+
+def _looks_into_a_layer(view: View, inspection: Inspection) -> bool:
+    fits = view.applies(inspection) is None
+    return fits and any(control.key == "layer" for control in view.controls(inspection))

@@ -1,0 +1,69 @@
+"""Pointing is to click on a cell: it selects its labels, for every view."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from inspector.figures import clickable, outlined
+from inspector.ui import chosen
+
+CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+"""Plotly's tool bar, without the button that would upload the figure."""
+
+Panel = Mapping[str, str]
+
+
+def chart(figure: go.Figure, *, key: str, alt: str) -> None:
+    """Shows a figure with the selection framed; its cells can be clicked.
+
+    Args:
+        figure: as a view draws it.
+        key: of the chart on the page.
+        alt: what it shows, for those who cannot see it.
+    """
+    answering = clickable(outlined(figure, chosen.selection()))
+    st.plotly_chart(
+        answering,
+        theme=None,  # Streamlit's own would move panels that are laid out to the pixel
+        width="content",
+        key=key,
+        config=CONFIG,
+        alt=alt,
+        on_select=partial(_take, key, _panels(answering)),
+        selection_mode="points",
+    )
+
+
+def _panels(figure: go.Figure) -> list[Panel | None]:
+    """Of each trace the panel that it is drawn in, by the trace's place."""
+    told = (figure.layout.meta or {}).get("panels", ())
+    by_axes = {(panel["xaxis"], panel["yaxis"]): panel for panel in told}
+    return [by_axes.get((trace["xaxis"] or "x", trace["yaxis"] or "y")) for trace in figure.data]
+
+
+def _take(key: str, panels: Sequence[Panel | None]) -> None:
+    """Selects the labels of the cell that was clicked last; a click beside all leaves them."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        chosen.select(labels(points[-1], panels[points[-1]["curve_number"]]))
+
+
+def labels(point: Mapping[str, Any], panel: Panel | None) -> dict[str, str]:
+    """Returns the labels of a clicked cell by dim.
+
+    Args:
+        point: as Streamlit tells of it; its ``customdata`` begins with panel, row, column.
+        panel: the dims of the panel's axes; None where it has no cells.
+    """
+    if panel is None or "customdata" not in point:
+        return {}
+    _, row, column, *_ = point["customdata"]
+    return {panel["down"]: str(row), panel["across"]: str(column)}
