@@ -8,6 +8,7 @@ import xarray as xr
 from inspector.attribution import METHODS, Option, attribute
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
+from inspector.views.maps import look, looks
 from inspector.views.questions import (
     applies,
     averaged,
@@ -19,7 +20,7 @@ from inspector.views.questions import (
     target_control,
 )
 from inspector.views.selection import image_control
-from inspector.views.view import Choices, Choose, Computed, Control, Slide, Toggle, View
+from inspector.views.view import Choices, Choose, Computed, Control, View
 
 CUTS = {"none": "none: the largest value sets the scale", "99": "at the 99th percentile of size"}
 
@@ -32,8 +33,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         target_control(inspection),
         *slides(methods),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
-        Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
-        Toggle("beside", "Image beside the map", start=True),
+        *look(opacity=0.75, beside=True),
     )
 
 
@@ -89,13 +89,8 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
     maps = {t: data["attribution"] for t, data in computed.panels.items() if "attribution" in data}
     (values,) = maps.values()
     label = f"{values.attrs['long_name']} ({values.attrs['units']}, signed)"
-    return overlay(
-        computed.panels["image"]["image"],
-        maps,
-        scale=Scale.diverging(_limit(values, choices["cut"]), label),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    scale = Scale.diverging(_limit(values, choices["cut"]), label)
+    return overlay(computed.panels["image"]["image"], maps, scale=scale, **looks(choices))
 
 
 def _limit(values: xr.DataArray, cut: str) -> float:

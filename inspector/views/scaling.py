@@ -33,7 +33,7 @@ TITLES = {
     SHARED: "shared",
     EACH: "per panel",
     RATIO: "ratio to uniform",
-    NULL: "against the null",
+    NULL: "against the null (random logits)",
 }
 HELP = {
     SHARED: "Shared: equal colours are equal values on all panels.",
