@@ -1,7 +1,7 @@
 """Figures turn labelled arrays into plotly figures; they compute nothing and read no files."""
 
 from inspector.figures.bars import bars
-from inspector.figures.caption import caption
+from inspector.figures.caption import burn_in, caption
 from inspector.figures.clickable import clickable
 from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
@@ -20,6 +20,7 @@ __all__ = [
     "Panel",
     "Scale",
     "bars",
+    "burn_in",
     "caption",
     "clickable",
     "estimates",

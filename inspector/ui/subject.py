@@ -26,7 +26,7 @@ class Subject:
 
     @property
     def key(self) -> Key:
-        """Returns what identifies the subject: network, twin, each photo by digest and name, changes.
+        """Returns what identifies the subject: network, twin, name and digest of photos, changes.
 
         Digests, since Streamlit hashes a sample of a large picture only: two that differ in one
         pixel would share their results.
