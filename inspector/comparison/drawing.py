@@ -154,4 +154,4 @@ def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:
 
 
 def _captioned(compared: Compared, parts: Mapping[str, go.Figure]) -> go.Figure:
-    return caption(stacked(parts), lines(compared), warning=warning(compared))
+    return caption(stacked(parts), lines(compared), warning=warning(*compared.seen))

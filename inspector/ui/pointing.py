@@ -18,6 +18,13 @@ CONFIG = {
 }
 """Plotly's tool bar, without the button that would upload the figure."""
 
+LOOK: Mapping[str, Any] = {
+    "theme": None,  # Streamlit's own would move panels that are laid out to the pixel
+    "width": "content",
+    "config": CONFIG,
+}
+"""How every figure is shown."""
+
 Panel = Mapping[str, str]
 
 
@@ -32,10 +39,8 @@ def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     answering = clickable(outlined(figure, chosen.selection()))
     st.plotly_chart(
         answering,
-        theme=None,  # Streamlit's own would move panels that are laid out to the pixel
-        width="content",
+        **LOOK,
         key=key,
-        config=CONFIG,
         alt=alt,
         on_select=partial(_take, key, _panels(answering)),
         selection_mode="points",

@@ -31,6 +31,8 @@ p.classes {{ font-weight: 600; font-size: 0.875rem; margin: 0; }}
 .st-key-classes button:disabled {{ color: inherit; }}
 .st-key-classes button p {{ font-size: 0.875rem; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }}
+.st-key-both table {{ font-size: 0.85rem; font-variant-numeric: tabular-nums; }}
+.st-key-both td, .st-key-both th {{ padding: 0.1rem 0.5rem; }}
 p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }}
 p.share span {{ width: 8rem; }}
