@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from inspector.checkpoints import Checkpoint
+
 __all__ = [
     "CARDS",
     "Card",
@@ -111,7 +113,7 @@ class Request:
     """What is asked for when a network is to be opened; see `load_model` for the fields."""
 
     name: str
-    checkpoint: str | Path | None = None
+    checkpoint: "str | Path | Checkpoint | None" = None
     entry: str | None = None
     strict: bool = True
     classes: Classes | None = None
@@ -123,7 +125,7 @@ class Request:
 def load_model(  # noqa: PLR0913 - each is an option that users set by name
     name: str,
     *,
-    checkpoint: str | Path | None = None,
+    checkpoint: "str | Path | Checkpoint | None" = None,
     entry: str | None = None,
     strict: bool = True,
     classes: Classes | None = None,
@@ -135,7 +137,8 @@ def load_model(  # noqa: PLR0913 - each is an option that users set by name
 
     Args:
         name: a name in `CARDS` or of timm, `hf-hub:` and `local-dir:` names included.
-        checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`. Its class count,
+        checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`; or a file that was
+            read already (`inspector.checkpoints.read_checkpoint`). Its class count,
             and what else it tells (depth, image size, gates), is taken over unless an option says
             otherwise. Without layer attention, or without the head, what lacks stays random.
         entry: which set of weights to take from a file that holds several, such as "model_ema".

@@ -16,7 +16,7 @@ from inspector.cli.assignments import literals
 from inspector.cli.listing import models_json, models_table
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
-from inspector.cli.server import serve
+from inspector.cli.server import Settings, serve
 from inspector.zoo import Request
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -139,12 +139,24 @@ def app(
         int | None,
         typer.Option(min=1, max=65535, help="Port; if not given, 8501 or the next free one."),
     ] = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of weights that the app offers.")
+    ] = None,
+    upload_mb: Annotated[
+        int | None,
+        typer.Option(min=1, help="Largest upload; if not given, 128, or 20 where others come."),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Under which others open it, as behind a proxy."),
+    ] = None,
 ) -> None:
     """Open the app in a browser.
 
-    This machine serves it until Ctrl-C, and by default serves nobody else.
+    This machine serves it until Ctrl-C, and by default serves nobody else. SECURITY.md tells what
+    to set before others come.
     """
-    serve(host, port)
+    serve(host, port, Settings(checkpoints, upload_mb, tuple(allowed_host or ())))
 
 
 @program.command()

@@ -47,14 +47,13 @@ def telling(classes: xr.Dataset) -> list[int]:
 
 
 def table_of_classes(classes: xr.Dataset, count: int = 5) -> list[dict[str, str]]:
-    """Rows of class, A, B and B minus A, in per cent and points, as text."""
+    """Rows of class, A, B and B minus A, in per cent and percentage points, as text."""
     share = _shares(classes)
     rows = (share.isel({"class": place}) for place in telling(classes)[:count])
     return [
         {
             "Class": str(row["class"].item()),
-            **{state: f"{100 * float(row.sel(state=state)):.3g} %" for state in STATES[:2]},
-            STATES[2]: f"{100 * float(row.sel(state=STATES[2])):+.2g} points",
+            **{f"{state} (%)": f"{100 * float(row.sel(state=state)):.3g}" for state in STATES},
         }
         for row in rows
     ]

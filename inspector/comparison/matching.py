@@ -87,8 +87,8 @@ def matched(title: str, a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
     """
     if (ours := a.attrs.get(SHOWS)) != (theirs := b.attrs.get(SHOWS)):
         raise NotComparable(
-            f"{title}: A shows {ours} and B {theirs}, as the data chose, and a difference of the "
-            "two would mean nothing. Choose the same for both, or another view."
+            f"{title}: A shows {ours} and B {theirs}, as the data chose, so their difference would "
+            "mean nothing. Choose the same for both, or another view."
         )
     if set(a.dims) != set(b.dims):
         raise NotComparable(f"{title}: A runs over {_listed(a.dims)}, B over {_listed(b.dims)}.")

@@ -58,8 +58,6 @@ def offer(
     figure: go.Figure,
     arrays: xr.DataTree,
     shown: "Exhibit | None" = None,
-    *,
-    key: str = "",
 ) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
 
@@ -69,18 +67,17 @@ def offer(
         figure: what the picture files show.
         arrays: what the array file holds.
         shown: the figure with all that it was drawn from, for a capsule and to be kept.
-        key: tells its buttons from those of others on the page.
     """
     from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
 
-    with st.container(horizontal=True, gap="small", key=_named("downloads", key)):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
         for file in _makeable(PICTURES):
             make = partial(figure_bytes, figure, file.suffix, title=title)
-            button(file, stem, make, key=key)
-        button(ARRAYS, stem, partial(arrays_bytes, arrays), key=key)
+            button(file, stem, make, key=stem)
+        button(ARRAYS, stem, partial(arrays_bytes, arrays), key=stem)
         if shown:
-            button(CAPSULE, stem, partial(_packed, shown), key=key)
-            _keep(shown, key)
+            button(CAPSULE, stem, partial(_packed, shown), key=stem)
+            _keep(shown, stem)
     tell_hindrance()
 
 
@@ -96,7 +93,7 @@ def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
     from inspector.plates import plate  # noqa: PLC0415 - as above
 
     stem = f"{shown.provenance.about['model']}-{shown.view.key}-{key}"
-    with st.container(horizontal=True, gap="small", key=_named("downloads", key)):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
         for file in _makeable((*PICTURES, PDF)):
             button(file, stem, partial(plate, shown, file.suffix, paper), key=key)
         button(ARRAYS, stem, lambda: arrays_bytes(shown.arrays()), key=key)
@@ -115,17 +112,13 @@ def _makeable(files: Sequence[File]) -> list[File]:
     return [file for file in files if not (file.drawn and lacking)]
 
 
-def _named(what: str, key: str) -> str:
-    return f"{what}-{key}" if key else what
-
-
-def _keep(shown: "Exhibit", key: str) -> None:
+def _keep(shown: "Exhibit", stem: str) -> None:
     """Offers to keep a figure, or says why not."""
     reason = tray.refusal(shown)
     st.button(
         "Kept" if reason == tray.HELD else "Keep",
         icon=":material/bookmark_add:",
-        key=_named("keep", key),
+        key=f"keep-{stem}",
         disabled=reason is not None,
         help=plain(reason or "Puts this figure into the tray of your session, on the page Tray."),
         on_click=_take,
@@ -144,7 +137,7 @@ def tell_hindrance() -> None:
         st.caption(plain(reason))
 
 
-def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -> None:
+def button(file: File, stem: str, make: Callable[[], bytes], *, key: str) -> None:
     """Shows the button of a file that is made when it is asked for."""
     st.download_button(
         file.title,
@@ -154,7 +147,7 @@ def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -
         help=plain(file.help),
         on_click="ignore",
         icon=":material/download:",
-        key=_named(f"download-{file.suffix}", key),
+        key=f"download-{file.suffix}-{key}",
     )
 
 

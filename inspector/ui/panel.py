@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -24,7 +23,7 @@ from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import TOPICS, VIEWS, Choices, View, view_of
-from inspector.views.exhibit import Exhibit, exhibit
+from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
 """Keys of the views that a network offers, by topic."""
@@ -89,15 +88,12 @@ def _enter(key: str, by_topic: Topics) -> None:
     overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
-def show_one(
-    view: View, subject: Subject, *, key: str = "", point: Callable[..., None] = pointing.chart
-) -> None:
+def show_one(view: View, subject: Subject, *, point: Callable[..., None] = pointing.chart) -> None:
     """Shows one view: its controls, its figure and its files, or what has to be asked for first.
 
     Args:
         view: fits the subject.
         subject: what it is computed of.
-        key: tells its files from those of other views on the page.
         point: shows its figure, given as to `pointing.chart`.
     """
     st.markdown(plain(view.shows))
@@ -105,11 +101,7 @@ def show_one(
         choices = widgets.choices(view.key, view.controls(doors.inspection(subject)))
         result = _result(view, subject, choices)
         if result:
-            shown = exhibit(view, doors.inspection(subject), result.computed, choices)
-            figure = shown.figure()
-            alt = reading.sentence(view.title, result.computed)
-            point(figure, key=f"figure-{view.key}", alt=alt)
-            _below(f"{subject.stem}-{view.key}", shown, figure, result, key)
+            _figure(view, subject, choices, result, point)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -136,13 +128,17 @@ def asked(view: View, place: DeltaGenerator) -> bool:
         return st.button(f"Compute {plain(view.title)}", icon=":material/play_arrow:")
 
 
-def _below(stem: str, shown: Exhibit, figure: go.Figure, result: Result, key: str) -> None:
-    """What a figure does not show, its files and its largest values."""
-    view = shown.view
-    took = f" Computed in {result.seconds:.1f} s." if view.takes_long(shown.choices) else ""
+def _figure(
+    view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
+) -> None:
+    shown = exhibit(view, doors.inspection(subject), result.computed, choices)
+    figure = shown.figure()
+    point(figure, key=f"figure-{view.key}", alt=reading.sentence(view.title, result.computed))
+    took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
+    stem = f"{subject.stem}-{view.key}"
     kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
-    downloads.offer(stem, view.title, figure, shown.arrays(), kept, key=key)
+    downloads.offer(stem, view.title, figure, shown.arrays(), kept)
     with st.expander("Largest and smallest values as a table"):
         st.table([asdict(peak) for peak in reading.peaks(result.computed)])
 

@@ -18,6 +18,13 @@ CONFIG = {
 }
 """Plotly's tool bar, without the button that would upload the figure."""
 
+LOOK: Mapping[str, Any] = {
+    "theme": None,  # Streamlit's own would move panels that are laid out to the pixel
+    "width": "content",
+    "config": CONFIG,
+}
+"""How every figure is shown."""
+
 Panel = Mapping[str, str]
 
 
@@ -41,10 +48,8 @@ def chart(
     answering = clickable(outlined(figure, chosen.selection() if framed is None else framed))
     st.plotly_chart(
         answering,
-        theme=None,  # Streamlit's own would move panels that are laid out to the pixel
-        width="content",
+        **LOOK,
         key=key,
-        config=CONFIG,
         alt=alt,
         on_select=partial(_take, key, _panels(answering), then),
         selection_mode="points",

@@ -7,6 +7,7 @@ _INK = tuple(bytes.fromhex(template().layout.font.color.removeprefix("#")))
 STYLE = f"""<style>
 [data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 0;
   pointer-events: none; }}
+[data-testid="stHeader"] div {{ pointer-events: none; }}
 [data-testid="stHeader"] button {{ pointer-events: auto; }}
 [data-testid="stSidebarHeader"] {{ position: absolute; right: 0; z-index: 1; padding: 0.5rem;
   height: auto; }}
@@ -31,12 +32,13 @@ p.classes {{ font-weight: 600; font-size: 0.875rem; margin: 0; }}
 .st-key-classes button:disabled {{ color: inherit; }}
 .st-key-classes button p {{ font-size: 0.875rem; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }}
+.st-key-both table {{ font-size: 0.85rem; font-variant-numeric: tabular-nums; }}
+.st-key-both td, .st-key-both th {{ padding: 0.1rem 0.5rem; }}
 p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }}
 p.share span {{ width: 8rem; }}
 p.share i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
   background: #3b82c4; }}
-[class*="st-key-kept-figure"] {{ zoom: 0.5; }}
 .stPlotlyChart text[style*="fill: rgb{_INK}"] {{ fill: currentColor !important; }}
 </style>"""
 """A figure's ink is that of white paper; its text takes the page's colour, light or dark."""

@@ -74,9 +74,29 @@ def move(one: Kept, step: int) -> None:
     _tray().insert(max(place + step, 0), entry)
 
 
+def picture(one: Kept) -> bytes:
+    """Returns a PNG of a figure, drawn once.
+
+    Raises:
+        ExportUnavailable: there is no browser to draw it.
+    """
+    drawn: dict[int, bytes] = st.session_state.setdefault("tray_pictures", {})
+    if one.number not in drawn:
+        from inspector.export import figure_bytes  # noqa: PLC0415 - slow to import
+
+        drawn[one.number] = figure_bytes(one.shown.figure(captioned=False), "png", scale=1)
+    return drawn[one.number]
+
+
+def width_of(png: bytes) -> int:
+    """Returns the pixels across of a PNG, which its header tells."""
+    return int.from_bytes(png[16:20])
+
+
 def remove(one: Kept) -> None:
     """Takes a figure out of the tray."""
     del _tray()[_place(one)]
+    st.session_state.get("tray_pictures", {}).pop(one.number, None)
 
 
 def _holds(shown: "Exhibit") -> bool:

@@ -98,16 +98,20 @@ def _one(one: Kept, place: int, *, last: bool, paper: Paper) -> None:
             on_click=tray.remove,
             args=(one,),
         )
-    st.plotly_chart(
-        one.shown.figure(captioned=False),
-        theme=None,
-        width="content",
-        key=f"kept-figure-{one.number}",
-        config={"staticPlot": True},
-        alt=reading.sentence(one.shown.heading, one.shown.computed),
-    )
+    _small(one)
     st.caption(plain(" ".join(one.shown.said[:3])))
     downloads.offer_exhibit(one.shown, paper, key=str(one.number))
+
+
+def _small(one: Kept) -> None:
+    """The figure at half its size, or what it shows in words where no browser can draw it."""
+    said = reading.sentence(one.shown.heading, one.shown.computed)
+    if downloads.hindrance():
+        st.text(said)
+        return
+    with st.spinner("Drawing"):
+        picture = tray.picture(one)
+    st.image(picture, width=tray.width_of(picture) // 2, alt=said)
 
 
 def _title(one: Kept) -> None:

@@ -160,4 +160,4 @@ def _tries(subject: Subject, point: Callable[..., None]) -> None:
 
 def _titled(view: View, subject: Subject, point: Callable[..., None]) -> None:
     st.header(plain(view.title), anchor=False)
-    panel.show_one(view, subject, key=view.key, point=point)
+    panel.show_one(view, subject, point=point)
