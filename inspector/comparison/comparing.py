@@ -19,10 +19,11 @@ from inspector.comparison.matching import (
 from inspector.inspection import Inspection
 from inspector.views import Choices, Computed, NothingToDraw, View, starts, view_of
 from inspector.views.controls import KEY, NOTHING
-from inspector.views.selection import OWN_SCALE
+from inspector.views.scaling import KEY as SCALE
+from inspector.views.scaling import SHARED
 
 DIFFERENCE = "B minus A"
-FIXED: Choices = {KEY: NOTHING, OWN_SCALE.key: False}
+FIXED: Choices = {KEY: NOTHING, SCALE: SHARED}
 """Choices that a comparison does not leave open: A is what B is held against, on one scale."""
 
 

@@ -9,7 +9,7 @@ from inspector.comparison.classes import STATES, telling
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.matching import SIDES, A, B
 from inspector.comparison.words import lines, warning
-from inspector.figures import JOINS, Panel, Scale, bars, burn_in, heatmap, profile, stacked
+from inspector.figures import JOINS, Panel, Scale, bars, caption, heatmap, profile, stacked
 from inspector.figures.text import quantity
 from inspector.views import Computed
 from inspector.views.maps import ON
@@ -154,4 +154,4 @@ def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:
 
 
 def _captioned(compared: Compared, parts: Mapping[str, go.Figure]) -> go.Figure:
-    return burn_in(stacked(parts), lines(compared), warning=warning(*compared.seen))
+    return caption(stacked(parts), lines(compared), warning=warning(*compared.seen))

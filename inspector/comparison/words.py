@@ -36,8 +36,9 @@ class Row:
 
 def lines(compared: Compared) -> list[str]:
     """The caption: what is shown, A and B, how large the difference is, and what to mind."""
+    view, choices = compared.view, compared.choices
     return [
-        rendering.subject(compared.view, compared.seen[0], compared.choices),
+        rendering.subject(view, rendering.chosen(view, compared.seen[0], choices)),
         *_origins(compared),
         summary(compared),
         *compared.notes,

@@ -1,7 +1,7 @@
 """Figures turn labelled arrays into plotly figures; they compute nothing and read no files."""
 
 from inspector.figures.bars import bars
-from inspector.figures.caption import burn_in, caption
+from inspector.figures.caption import caption
 from inspector.figures.clickable import clickable
 from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
@@ -9,24 +9,26 @@ from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.scatter import scatter
+from inspector.figures.sheet import page
 from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
-from inspector.figures.theme import KINDS, OTHER, Scale, themed
+from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "DIVERGING",
     "JOINS",
     "KINDS",
     "OTHER",
     "Panel",
     "Scale",
     "bars",
-    "burn_in",
     "caption",
     "clickable",
     "estimates",
     "heatmap",
     "outlined",
     "overlay",
+    "page",
     "profile",
     "scatter",
     "stacked",

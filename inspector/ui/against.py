@@ -71,7 +71,7 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
         return replace(subject, twin=0)
     if kind == OTHER_NETWORK:
         name = _one(NETWORK, {name: sidebar.title(name) for name in _relatives(subject.model)})
-        return replace(subject, model=name, interventions=())
+        return replace(subject, model=name, interventions=(), checkpoint=None)
     others = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
     photo = pictures.of_gallery(_one(PICTURE, others))
     more = pictures.companions(photo) if len(subject.photos) > 1 else ()

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from inspector import reading
 from inspector.inspection import Inspection
-from inspector.ui import chosen, doors, messages, pointing, reading, widgets
+from inspector.ui import chosen, doors, messages, pointing, widgets
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import VIEWS, View

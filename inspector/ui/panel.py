@@ -6,6 +6,7 @@ from dataclasses import asdict
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from inspector import reading
 from inspector.inspection import Inspection
 from inspector.ui import (
     address,
@@ -16,7 +17,6 @@ from inspector.ui import (
     messages,
     overview,
     pointing,
-    reading,
     waiting,
     widgets,
 )
@@ -24,7 +24,7 @@ from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import TOPICS, Choices, View, view_of
-from inspector.views.rendering import arrays, render
+from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
 """Keys of the views that a network offers, by topic."""
@@ -125,13 +125,14 @@ def asked(view: View, place: DeltaGenerator) -> bool:
 def _figure(
     view: View, subject: Subject, inspection: Inspection, choices: Choices, result: Result
 ) -> None:
-    figure = render(view, inspection, result.computed, choices)
+    shown = exhibit(view, inspection, result.computed, choices)
+    figure = shown.figure()
     alt = reading.sentence(view.title, result.computed)
     pointing.chart(figure, key=f"figure-{view.key}", alt=alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, arrays(inspection, result.computed))
+    downloads.offer(stem, view.title, figure, shown.arrays(), shown)
     with st.expander("Largest and smallest values as a table"):
         st.table([asdict(peak) for peak in reading.peaks(result.computed)])
 

@@ -7,6 +7,7 @@ _INK = tuple(bytes.fromhex(template().layout.font.color.removeprefix("#")))
 STYLE = f"""<style>
 [data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 0;
   pointer-events: none; }}
+[data-testid="stHeader"] div {{ pointer-events: none; }}
 [data-testid="stHeader"] button {{ pointer-events: auto; }}
 [data-testid="stSidebarHeader"] {{ position: absolute; right: 0; z-index: 1; padding: 0.5rem;
   height: auto; }}

@@ -8,10 +8,10 @@ import xarray as xr
 from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.views.alike import OF_BOTH, in_both
-from inspector.views.channels import draw_channels
-from inspector.views.maps import LOOK, draw_maps, with_image
+from inspector.views.channels import channel_maps
+from inspector.views.maps import LOOK, image_maps, with_image
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
-    OWN_SCALE,
     form_control,
     image_control,
     lacks,
@@ -54,7 +54,7 @@ def _having(quantity: str, what: str) -> Callable[[Inspection], str | None]:
 
 
 def _channel_controls(inspection: Inspection) -> tuple[Control, ...]:
-    return (*image_control(inspection), form_control("channel"), OWN_SCALE)
+    return (*image_control(inspection), form_control("channel"))
 
 
 def _channels(inspection: Inspection, choices: Choices) -> Computed:
@@ -65,10 +65,10 @@ def _channels(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(panels, notes)
 
 
-def _draw_channels(computed: Computed, choices: Choices) -> go.Figure:
+def _channel_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
     panels = {chain: data["gate"] for chain, data in computed.panels.items()}
     shared = Scale.unit("channel gate (share of 1)").marked(NEUTRAL, "score 0")
-    return draw_channels(panels, shared, choices, {"score 0": NEUTRAL})
+    return channel_maps(panels, shared, choices, {"score 0": NEUTRAL})
 
 
 CHANNELS = View(
@@ -82,7 +82,7 @@ CHANNELS = View(
     applies=_having("gate", "a network with gates on channels (SE, ECA, CBAM)"),
     controls=_channel_controls,
     compute=_channels,
-    draw=_draw_channels,
+    draw=Coloured(_channel_maps),
     contrast=Contrast(),
     overview=True,
 )
@@ -147,8 +147,8 @@ def _of_groups(shown: int, count: int) -> str:
     return f"The {shown} groups of {count} that vary most." if shown < count else "All groups."
 
 
-def _draw_places(computed: Computed, choices: Choices) -> go.Figure:
-    return draw_maps(computed, Scale.unit("spatial gate (share of 1)"), choices)
+def _place_maps(computed: Computed, choices: Choices) -> Maps:
+    return image_maps(computed, Scale.unit("spatial gate (share of 1)"), choices)
 
 
 PLACES = View(
@@ -161,7 +161,7 @@ PLACES = View(
     applies=_having("spatial_gate", "a network with gates on places (SGE, CBAM)"),
     controls=_place_controls,
     compute=_places,
-    draw=_draw_places,
+    draw=Coloured(_place_maps),
     contrast=Contrast(),
     alike=in_both("groups", _varied_groups),
     overview=True,

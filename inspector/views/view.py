@@ -85,6 +85,16 @@ class Toggle:
 Control = Choose | ChooseSome | Slide | Toggle
 
 
+def node_of(title: str) -> str:
+    """The name in a file of the panel with this title; a slash would begin a node below."""
+    return title.replace("/", "-")
+
+
+def verdict_on(title: str) -> str:
+    """The title of the verdict on a panel."""
+    return f"verdict {title}"
+
+
 @dataclass(frozen=True)
 class Computed:
     """Arrays of a view, ready to be drawn or saved.
@@ -101,8 +111,8 @@ class Computed:
 
     def tree(self) -> xr.DataTree:
         """Panels and verdicts as one tree for a file, with the notes at its root."""
-        named = {**self.panels, **{f"verdict {t}": data for t, data in self.verdicts.items()}}
-        nodes = {f"/{title.replace('/', '-')}": data for title, data in named.items()}
+        named = {**self.panels, **{verdict_on(t): data for t, data in self.verdicts.items()}}
+        nodes = {f"/{node_of(title)}": data for title, data in named.items()}
         tree = xr.DataTree.from_dict(nodes)
         tree.attrs["notes"] = " ".join(self.notes)
         return tree
