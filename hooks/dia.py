@@ -40,10 +40,15 @@ GATES = {
     "candidate": ("candidate", "-1 to 1"),
     "output_gate": ("output gate", "share of 1"),
 }
-
-
+QUANTITIES = GATES | {
+    "gate": ("channel gate (hidden state)", "share of 1"),
+    "cell": ("cell state", "unbounded, signed"),
+    "pooled": ("pooled residual branch", "activation"),
+}
 STATE = ("cell", "gate")
+"""What one block leaves to the next."""
 PASSING = (*STATE, "cell_before", "gate_before", "pooled", "entering")
+"""What is compared."""
 
 
 @dataclass(frozen=True)
@@ -168,12 +173,7 @@ def _gates(amplified: Tensor) -> dict[str, Tensor]:
 
 
 def _quantity(name: str, values: Tensor) -> Quantity:
-    others = {
-        "gate": ("channel gate (hidden state)", "share of 1"),
-        "cell": ("cell state", "unbounded, signed"),
-        "pooled": ("pooled residual branch", "activation"),
-    }
-    title, unit = (GATES | others)[name]
+    title, unit = QUANTITIES[name]
     return Quantity(values, ("sample", "channel"), title, unit, settled=True)
 
 

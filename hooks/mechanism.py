@@ -67,7 +67,7 @@ class Check:
 class Later:
     """Checks that are made after the pass, of all calls alike at once.
 
-    A network of many small layers takes longer to start the operations of a proof than to do them.
+    For many small layers: there it takes longer to start the operations of a proof than to do them.
 
     Attributes:
         checks: makes them of the tensors, by name; each with an axis of calls in front, so that it
