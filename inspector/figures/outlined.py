@@ -23,21 +23,28 @@ def outlined(figure: go.Figure, selection: Mapping[str, str]) -> go.Figure:
     for panel in (figure.layout.meta or {}).get("panels", ()):
         axes = panel["xaxis"], panel["yaxis"]
         cells = next(t for t in figure.data if (t.xaxis, t.yaxis) == axes and t.type == "heatmap")
-        across = _place(cells.x, selection.get(panel["across"]))
-        down = _place(cells.y, selection.get(panel["down"]))
-        if across or down:
-            framed.add_shape(_frame(axes, across or _all(cells.x), down or _all(cells.y)))
+        across = _ends(cells.x, selection.get(panel["across"]))
+        down = _ends(cells.y, selection.get(panel["down"]))
+        concerned = not selection.keys().isdisjoint((panel["across"], panel["down"]))
+        if concerned and across and down:
+            framed.add_shape(_frame(axes, across, down))
     return framed
 
 
-def _place(labels: Sequence[str], label: str | None) -> Ends | None:
-    """Where a label's cells begin and end on a category axis, which counts them from 0."""
+def _ends(labels: Sequence[str], label: str | None) -> Ends | None:
+    """Where cells begin and end on a category axis, which counts them from 0.
+
+    Args:
+        labels: of the axis.
+        label: of the cells; None for all of them.
+
+    Returns:
+        None where the axis has no such label.
+    """
+    if label is None:
+        return -0.5, len(labels) - 0.5
     found = [place for place, known in enumerate(labels) if known == label]
     return (found[0] - 0.5, found[0] + 0.5) if found else None
-
-
-def _all(labels: Sequence[str]) -> Ends:
-    return -0.5, len(labels) - 0.5
 
 
 def _frame(axes: tuple[str, str], x: Ends, y: Ends) -> dict[str, Any]:

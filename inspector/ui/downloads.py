@@ -70,13 +70,14 @@ def offer(
     """
     from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
 
-    with st.container(horizontal=True, gap="small", key="downloads"):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
         for file in _makeable(PICTURES):
-            button(file, stem, partial(figure_bytes, figure, file.suffix, title=title))
-        button(ARRAYS, stem, partial(arrays_bytes, arrays))
+            make = partial(figure_bytes, figure, file.suffix, title=title)
+            button(file, stem, make, key=stem)
+        button(ARRAYS, stem, partial(arrays_bytes, arrays), key=stem)
         if shown:
-            button(CAPSULE, stem, partial(_packed, shown))
-            _keep(shown)
+            button(CAPSULE, stem, partial(_packed, shown), key=stem)
+            _keep(shown, stem)
     tell_hindrance()
 
 
@@ -111,13 +112,13 @@ def _makeable(files: Sequence[File]) -> list[File]:
     return [file for file in files if not (file.drawn and lacking)]
 
 
-def _keep(shown: "Exhibit") -> None:
+def _keep(shown: "Exhibit", stem: str) -> None:
     """Offers to keep a figure, or says why not."""
     reason = tray.refusal(shown)
     st.button(
         "Kept" if reason == tray.HELD else "Keep",
         icon=":material/bookmark_add:",
-        key="keep",
+        key=f"keep-{stem}",
         disabled=reason is not None,
         help=plain(reason or "Puts this figure into the tray of your session, on the page Tray."),
         on_click=_take,
@@ -136,7 +137,7 @@ def tell_hindrance() -> None:
         st.caption(plain(reason))
 
 
-def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -> None:
+def button(file: File, stem: str, make: Callable[[], bytes], *, key: str) -> None:
     """Shows the button of a file that is made when it is asked for."""
     st.download_button(
         file.title,
@@ -146,7 +147,7 @@ def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -
         help=plain(file.help),
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{file.suffix}{key and '-'}{key}",
+        key=f"download-{file.suffix}-{key}",
     )
 
 

@@ -1,13 +1,12 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from inspector import reading
-from inspector.inspection import Inspection
 from inspector.ui import (
     address,
     chosen,
@@ -23,7 +22,7 @@ from inspector.ui import (
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import TOPICS, Choices, View, view_of
+from inspector.views import TOPICS, VIEWS, Choices, View, view_of
 from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
@@ -44,7 +43,7 @@ def show(subject: Subject) -> None:
         if key == overview.KEY:
             overview.show(subject, inspection)
         else:
-            _view(view_of(key), subject, inspection)
+            show_one(view_of(key), subject)
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
@@ -89,13 +88,20 @@ def _enter(key: str, by_topic: Topics) -> None:
     overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
-def _view(view: View, subject: Subject, inspection: Inspection) -> None:
+def show_one(view: View, subject: Subject, *, point: Callable[..., None] = pointing.chart) -> None:
+    """Shows one view: its controls, its figure and its files, or what has to be asked for first.
+
+    Args:
+        view: fits the subject.
+        subject: what it is computed of.
+        point: shows its figure, given as to `pointing.chart`.
+    """
     st.markdown(plain(view.shows))
     with messages.told():
-        choices = widgets.choices(view.key, view.controls(inspection))
+        choices = widgets.choices(view.key, view.controls(doors.inspection(subject)))
         result = _result(view, subject, choices)
         if result:
-            _figure(view, subject, inspection, choices, result)
+            _figure(view, subject, choices, result, point)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -123,16 +129,16 @@ def asked(view: View, place: DeltaGenerator) -> bool:
 
 
 def _figure(
-    view: View, subject: Subject, inspection: Inspection, choices: Choices, result: Result
+    view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
 ) -> None:
-    shown = exhibit(view, inspection, result.computed, choices)
+    shown = exhibit(view, doors.inspection(subject), result.computed, choices)
     figure = shown.figure()
-    alt = reading.sentence(view.title, result.computed)
-    pointing.chart(figure, key=f"figure-{view.key}", alt=alt)
+    point(figure, key=f"figure-{view.key}", alt=reading.sentence(view.title, result.computed))
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, shown.arrays(), shown)
+    kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
+    downloads.offer(stem, view.title, figure, shown.arrays(), kept)
     with st.expander("Largest and smallest values as a table"):
         st.table([asdict(peak) for peak in reading.peaks(result.computed)])
 
