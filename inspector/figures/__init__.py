@@ -8,6 +8,7 @@ from inspector.figures.heatmap import heatmap
 from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
+from inspector.figures.ready import Ready
 from inspector.figures.scatter import scatter
 from inspector.figures.table import JOINS, Panel
 from inspector.figures.theme import KINDS, OTHER, Scale, themed
@@ -17,6 +18,7 @@ __all__ = [
     "KINDS",
     "OTHER",
     "Panel",
+    "Ready",
     "Scale",
     "bars",
     "caption",

@@ -38,26 +38,37 @@ PICTURES = (
 ARRAYS = File("Save arrays", "nc", "application/x-netcdf", "The numbers of this view, as netCDF.")
 
 
-def offer(stem: str, title: str, figure: go.Figure, arrays: xr.DataTree) -> None:
+def offer(
+    stem: str, title: str, figure: Callable[[], go.Figure], arrays: Callable[[], xr.DataTree]
+) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
 
     Args:
         stem: name of the files, without an ending; a-z, 0-9, hyphens and underscores.
         title: of the figure, for readers.
-        figure: what the picture files show.
-        arrays: what the array file holds.
+        figure: gives what the picture files show.
+        arrays: gives what the array file holds.
     """
-    from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
-
     hindrance = _hindrance()
     with st.container(horizontal=True, gap="small", key="downloads"):
         for file in PICTURES:
             if not (file.drawn and hindrance):
-                make = partial(figure_bytes, figure, file.suffix, title=title)
-                _button(file, stem, make)
-        _button(ARRAYS, stem, partial(arrays_bytes, arrays))
+                _button(file, stem, partial(_picture, figure, file.suffix, title))
+        _button(ARRAYS, stem, partial(_numbers, arrays))
     if hindrance:
         st.caption(plain(hindrance))
+
+
+def _picture(figure: Callable[[], go.Figure], suffix: str, title: str) -> bytes:
+    from inspector.export import figure_bytes  # noqa: PLC0415 - slow to import
+
+    return figure_bytes(figure(), suffix, title=title)
+
+
+def _numbers(arrays: Callable[[], xr.DataTree]) -> bytes:
+    from inspector.export import arrays_bytes  # noqa: PLC0415 - slow to import
+
+    return arrays_bytes(arrays())
 
 
 def _button(file: File, stem: str, make: Callable[[], bytes]) -> None:

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from inspector.inspection import Inspection
-from inspector.ui import chosen, doors, messages, pointing, reading, widgets
+from inspector.ui import chosen, doors, messages, offered, pointing, widgets
+from inspector.ui.drawing import drawn
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import VIEWS, View
-from inspector.views.rendering import render
+from inspector.views import View
 
 VIEWED = "view"
 """Where the open view is kept, on the page and in the address; no widget's, so that it stays."""
@@ -18,7 +18,7 @@ TITLE = "Overview"
 
 def show(subject: Subject, inspection: Inspection) -> None:
     """Shows the first view of each mechanism; a click on a cell selects it for all of them."""
-    shown = [view for view in VIEWS if view.overview and view.applies(inspection) is None]
+    shown = [view for view in offered.offer(subject).views if view.overview]
     with st.container(horizontal=True, gap="medium", key=KEY):
         for view in shown:
             with st.container(width="content", gap="xsmall"), messages.told():
@@ -38,8 +38,8 @@ def _figure(view: View, subject: Subject, inspection: Inspection) -> None:
     )
     choices = widgets.values(view.key, view.controls(inspection))
     computed = doors.computed(view, subject, choices).computed
-    figure = render(view, inspection, computed, choices)
-    pointing.chart(figure, key=f"overview-{view.key}", alt=reading.sentence(view.title, computed))
+    drawing = drawn(view, subject, choices, computed)
+    pointing.chart(drawing.figure, key=f"overview-{view.key}", alt=drawing.alt)
 
 
 def open_view(key: str) -> None:
@@ -47,11 +47,11 @@ def open_view(key: str) -> None:
     st.session_state[VIEWED] = key
 
 
-def offer_details(inspection: Inspection, now: str) -> None:
+def offer_details(subject: Subject, now: str) -> None:
     """Offers the views that look into the layer that is selected, save the one that is open."""
     if "layer" not in chosen.selection():
         return
-    views = [view for view in VIEWS if view.key != now and _looks_into_a_layer(view, inspection)]
+    views = [view for view in offered.offer(subject).details if view.key != now]
     if views:
         st.caption("See it in", width="content")
     for view in views:
@@ -63,8 +63,3 @@ def offer_details(inspection: Inspection, now: str) -> None:
             on_click=open_view,
             args=(view.key,),
         )
-
-
-def _looks_into_a_layer(view: View, inspection: Inspection) -> bool:
-    fits = view.applies(inspection) is None
-    return fits and any(control.key == "layer" for control in view.controls(inspection))

@@ -1,7 +1,7 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,17 +14,19 @@ from inspector.ui import (
     doors,
     downloads,
     messages,
+    offered,
     overview,
     pointing,
-    reading,
+    tables,
     waiting,
     widgets,
 )
+from inspector.ui.drawing import drawn, figure
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import TOPICS, Choices, View, view_of
-from inspector.views.rendering import arrays, render
+from inspector.views.rendering import arrays
 
 Topics = Mapping[str, list[str]]
 """Keys of the views that a network offers, by topic."""
@@ -34,13 +36,12 @@ Topics = Mapping[str, list[str]]
 def show(subject: Subject) -> None:
     """Lets a view be chosen, and shows it; a change inside leaves the rest of the page alone."""
     inspection = doors.inspection(subject)
-    reasons = {view.key: view.applies(inspection) for views in TOPICS.values() for view in views}
-    offered = [key for key, reason in reasons.items() if reason is None]
-    if offered:
-        key = _chosen(offered)
+    offer = offered.offer(subject, [view for views in TOPICS.values() for view in views])
+    if offer.views:
+        key = _chosen([view.key for view in offer.views])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="crumbs"):
             crumbs.show(inspection)
-            overview.offer_details(inspection, key)
+            overview.offer_details(subject, key)
         if key == overview.KEY:
             overview.show(subject, inspection)
         else:
@@ -48,7 +49,7 @@ def show(subject: Subject) -> None:
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
-    _others({key: reason for key, reason in reasons.items() if reason is not None})
+    _others(offer.reasons)
 
 
 def _chosen(offered: list[str]) -> str:
@@ -95,7 +96,7 @@ def _view(view: View, subject: Subject, inspection: Inspection) -> None:
         choices = widgets.choices(view.key, view.controls(inspection))
         result = _result(view, subject, choices)
         if result:
-            _figure(view, subject, inspection, choices, result)
+            _figure(view, subject, choices, result)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -121,23 +122,25 @@ def _asked(view: View, place: DeltaGenerator) -> bool:
         return st.button(f"Compute {plain(view.title)}", icon=":material/play_arrow:")
 
 
-def _figure(
-    view: View, subject: Subject, inspection: Inspection, choices: Choices, result: Result
-) -> None:
-    figure = render(view, inspection, result.computed, choices)
-    alt = reading.sentence(view.title, result.computed)
-    pointing.chart(figure, key=f"figure-{view.key}", alt=alt)
+def _figure(view: View, subject: Subject, choices: Choices, result: Result) -> None:
+    drawing = drawn(view, subject, choices, result.computed)
+    pointing.chart(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
-    stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, arrays(inspection, result.computed))
-    with st.expander("Largest and smallest values as a table"):
-        st.table([asdict(peak) for peak in reading.peaks(result.computed)])
+    downloads.offer(
+        f"{subject.stem}-{view.key}",
+        view.title,
+        partial(figure, view, subject, choices, result.computed),
+        partial(arrays, doors.inspection(subject), result.computed),
+    )
+    tables.offer(result.computed)
 
 
-def _others(reasons: dict[str, str]) -> None:
+def _others(reasons: Mapping[str, str]) -> None:
     """Lists the views that this network has nothing for, and what they need."""
     if reasons:
         with st.expander(f"Not for this network ({len(reasons)})"):
-            for key, reason in reasons.items():
-                st.markdown(f"**{plain(view_of(key).title)}.** {plain(reason)}")
+            said = (
+                f"**{plain(view_of(key).title)}.** {plain(why)}" for key, why in reasons.items()
+            )
+            st.markdown("\n\n".join(said))
