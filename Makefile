@@ -14,7 +14,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench
+.PHONY: help run test fuzz lint bench
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -26,6 +26,9 @@ run: $(VENV)/.installed-run  ## open the app (ARGS='--port 8600')
 test: $(VENV)/.installed-test  ## find or install Chromium, then run the tests (ARGS='-k mrla')
 	@$(BIN)/python tests/chromium.py
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+
+fuzz: $(VENV)/.installed-test  ## read 5,000 damaged pictures and files of weights, others each time
+	FUZZ=5000 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/inspector/nasty/test_fuzz.py $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 	$(BIN)/ruff check

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inspector.attribution import attribute
+    from inspector.comparison import compare
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
     from inspector.interventions import Intervention, intervene, sweep
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "attribute": "attribution",
+    "compare": "comparison",
     "read_image": "images",
     "Inspection": "inspection",
     "inspect_image": "inspection",
@@ -39,6 +41,7 @@ __all__ = [
     "Intervention",
     "LoadedModel",
     "attribute",
+    "compare",
     "inspect_image",
     "intervene",
     "load_model",

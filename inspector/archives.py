@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import torch
 from safetensors.torch import load_file
@@ -23,35 +23,43 @@ _TAKEN: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [argparse.Na
 _WANTED = re.compile(r"GLOBAL ((?:\w+\.)+\w+) (?:was|whose)")
 """What torch says of a class or function that it refuses; text that is no pickle has no such."""
 _SHOWN = 5
+_ZIP = b"PK"
 
 
-def content(path: Path) -> Any:
+def content(path: Path, name: str = "") -> Any:
     """Returns what a file of `torch.save` or safetensors holds, on the CPU.
+
+    Args:
+        path: of the file.
+        name: what readers are told that it is called, if not by its own name.
 
     Raises:
         ValueError: the file is broken, would grow when it is read, or would have to run code to be
             read; with the way out.
     """
-    _require_as_large_as_it_says(path)
+    name = name or path.name
+    _require_as_large_as_it_says(path, name)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         with torch.serialization.safe_globals(_TAKEN):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a broken file may fail in any way
-        raise ValueError(_refusal(path, _wanted(path, error))) from error
+        raise ValueError(_refusal(path, name, _wanted(path, error))) from error
 
 
-def _require_as_large_as_it_says(path: Path) -> None:
+def _require_as_large_as_it_says(path: Path, name: str) -> None:
     """A small file may hold zeros that fill all memory; `torch.save` never compresses."""
     try:
         with ZipFile(path) as archive:
             claimed = sum(entry.file_size for entry in archive.infolist())
-    except (BadZipFile, OSError):  # of another layout, or broken: its reader will say so
+    except Exception as error:  # of another layout, or broken in any way
+        if _begins(path).startswith(_ZIP):  # which torch's own reader may take all the same
+            raise ValueError(_refusal(path, name, [])) from error
         return
     if claimed > path.stat().st_size:
         raise ValueError(
-            f"{path.name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
+            f"{name} would grow from {path.stat().st_size} to {claimed} bytes when it is "
             "read: somebody compressed it, which torch.save does not. Save it anew where it was "
             "made."
         )
@@ -71,8 +79,7 @@ def _wanted(path: Path, error: Exception) -> list[str]:
     return sorted(set(found)) or _WANTED.findall(str(error))[:1]
 
 
-def _refusal(path: Path, wanted: list[str]) -> str:
-    name = path.name
+def _refusal(path: Path, name: str, wanted: list[str]) -> str:
     if not wanted:
         return (
             f"{name} could not be read as a checkpoint: {_fault(path)}. Expected tensors by name, "
@@ -90,11 +97,15 @@ def _refusal(path: Path, wanted: list[str]) -> str:
 
 def _fault(path: Path) -> str:
     """Returns what is wrong with a file that cannot be read and names no code, as far as seen."""
-    with path.open("rb") as file:
-        beginning = file.read(2)
+    beginning = _begins(path)
     if not beginning:
         return "it is empty"
     # torch.save writes a zip archive, and long ago wrote pickles, which begin with their protocol
-    if path.suffix == ".safetensors" or beginning.startswith((b"PK", b"\x80")):
+    if path.suffix == ".safetensors" or beginning.startswith((_ZIP, b"\x80")):
         return "it is damaged, cut short, or holds something else"
     return "it does not begin as a file of torch.save does"
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(2)

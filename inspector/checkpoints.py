@@ -57,12 +57,13 @@ class Checkpoint:
         return f"took the entry {self.entry} of {self.name}{more if self.others else ''}"
 
 
-def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
+def read_checkpoint(source: str | Path, entry: str | None = None, *, name: str = "") -> Checkpoint:
     """Returns the weights of a file of `torch.save` or safetensors.
 
     Args:
         source: a file, a folder that holds one, or `hf-hub:OWNER/NAME`.
         entry: which of several sets of weights in the file to take, such as "model_ema".
+        name: what readers are told that the file is called, if not by its own name.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -70,8 +71,8 @@ def read_checkpoint(source: str | Path, entry: str | None = None) -> Checkpoint:
             tensors that are sparse, quantized, larger than the file or not finite, or has no such
             entry.
     """
-    path, name = file_of(source), title_of(source)
-    taken, sets = _weights_in(content(path), entry, name)
+    path, name = file_of(source), name or title_of(source)
+    taken, sets = _weights_in(content(path, name), entry, name)
     found = sets[taken or ""]
     state = {unwrapped(key): value for key, value in found.items()}
     _require_distinct(found, state, name)
@@ -150,7 +151,8 @@ def _require_plain(state: Mapping[str, Tensor], file: str, size: int) -> None:
                 f"{file} holds {name} sparse, quantized or without values, and expected are plain "
                 "arrays. Save the state_dict() of the network as it was trained."
             )
-        claimed = value.numel() * value.element_size()
+        # a tensor without any number may claim to be as long as it likes
+        claimed = max(value.numel(), *value.shape, 0) * value.element_size()
         if claimed > max(size, _FREE):
             raise ValueError(
                 f"{file} has {size} bytes and claims {claimed} for {name} alone: it is broken, or "
@@ -160,11 +162,17 @@ def _require_plain(state: Mapping[str, Tensor], file: str, size: int) -> None:
 
 def _require_finite(state: Mapping[str, Tensor], file: str) -> None:
     for name, value in state.items():
-        if not torch.isfinite(value).all():
+        if not _is_finite(value):
             raise ValueError(
                 f"{file} holds NaN or infinite values, first in {name}: the training that wrote "
                 "it diverged. Take an earlier checkpoint."
             )
+
+
+def _is_finite(value: Tensor) -> bool:
+    # the short floats of some machines cannot be asked themselves
+    short = value.is_floating_point() and value.element_size() == 1
+    return bool(torch.isfinite(value.float() if short else value).all())
 
 
 def _file_digest(path: Path) -> str:

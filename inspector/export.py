@@ -5,8 +5,10 @@ one page that holds everything it needs and asks nothing of the network. Arrays 
 their labels, units and attributes.
 """
 
+import hashlib
 import html
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from numbers import Number
@@ -15,11 +17,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
 import xarray as xr
-from plotly.offline import get_plotlyjs
 
 from inspector.figures import themed
+from inspector.page import Chart, chart, document
 from inspector.renderer import RENDERER, ExportUnavailable
 
 __all__ = [
@@ -38,23 +39,7 @@ KINDS = (*PICTURES, "html")
 COMPRESSED_FROM = 2**20
 """Bytes of an array from which it is compressed: logits by pixel take 22 MB an image."""
 
-CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
-"""Plotly's buttons without its own web site: one of them would upload the figure."""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>body {{ font: 14px Arial, Helvetica, sans-serif; margin: 1rem; {paper} }}</style>
-<script>{library}</script>
-</head>
-<body>
-{sections}
-</body>
-</html>
-"""
+_RANDOM_NAME = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
 
 
 def figure_bytes(
@@ -66,36 +51,37 @@ def figure_bytes(
         figure: drawn in the size it was laid out in.
         kind: one of those.
         scale: pixels of a PNG per pixel of layout.
-        dark: light text on black paper instead of dark text on white.
+        dark: light text on black paper instead of dark text on white; an HTML page is as its reader
+            prefers.
         title: of the HTML page.
 
     Raises:
         ExportUnavailable: a picture was asked for and there is no browser to draw it.
         ValueError: any other kind.
     """
-    if kind == "html":
-        return html_page({title or "Figure": figure}, title=title, dark=dark)
+    require_kind(kind)
     if kind not in PICTURES:
-        raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
+        return html_page({title or "Figure": figure}, title=title)
     layout = figure.layout
     size = {"width": layout.width or 700, "height": layout.height or 450}
     options = size | {"format": kind, "scale": scale if kind == "png" else 1}
-    return RENDERER.picture(themed(figure, dark=dark), options)
+    content = RENDERER.picture(themed(figure, dark=dark), options)
+    return _with_steady_names(content) if kind == "svg" else content
 
 
-def html_page(figures: Mapping[str, go.Figure], *, title: str = "", dark: bool = False) -> bytes:
-    """One page with all `figures` under their headings; plotly's own code is inside, once."""
+def require_kind(kind: str) -> None:
+    """Raises a ValueError if no figure can be exported as this."""
+    if kind not in KINDS:
+        raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
+
+
+def html_page(figures: Mapping[str, go.Figure], *, title: str = "") -> bytes:
+    """One page with all `figures` under their headings, light or dark as its reader prefers."""
     sections = [
-        f"<section>\n<h2>{html.escape(heading)}</h2>\n{_division(figure, dark)}\n</section>"
+        f"<section>\n<h2>{html.escape(heading)}</h2>\n{chart(Chart(figure, heading))}\n</section>"
         for heading, figure in figures.items()
     ]
-    page = _PAGE.format(
-        title=html.escape(title or "attention-inspector"),
-        paper="background: #0e1117; color: #e6e6e6;" if dark else "",
-        library=get_plotlyjs(),
-        sections="\n".join(sections),
-    )
-    return page.encode()
+    return document(title or "attention-inspector", "\n".join(sections))
 
 
 def arrays_bytes(arrays: Arrays) -> bytes:
@@ -165,6 +151,16 @@ def write_atomically(path: Path, content: bytes, *, force: bool = False) -> Path
     return path
 
 
+def _with_steady_names(svg: bytes) -> bytes:
+    """The SVG with names that its content decides: plotly draws them at random each time."""
+    found = _RANDOM_NAME.search(svg)
+    if found is None:
+        return svg
+    named = re.compile(rb"(?<=[A-Za-z-])" + found[1])
+    steady = hashlib.sha256(named.sub(b"", svg)).hexdigest()[:6].encode()
+    return named.sub(steady, svg)
+
+
 def _require_free(path: Path, force: bool) -> None:
     if path.exists() and not force:
         raise FileExistsError(f"'{path}' exists: choose another name, or overwrite it with force.")
@@ -174,12 +170,6 @@ def _spoken(kinds: tuple[str, ...]) -> str:
     """The endings as a phrase: ".png, .svg or .pdf"."""
     *others, last = (f".{kind}" for kind in kinds)
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def _division(figure: go.Figure, dark: bool) -> str:
-    return plotly.io.to_html(
-        themed(figure, dark=dark), config=CONFIG, full_html=False, include_plotlyjs=False
-    )
 
 
 def _storable(data: xr.Dataset) -> xr.Dataset:

@@ -80,7 +80,7 @@ def read_image(source: str | Path | bytes, *, name: str | None = None) -> Photo:
         BadImage: there is no such file, or `inspector.decoding.decode` refuses its content.
     """
     data = source if isinstance(source, bytes) else _content(source)
-    label = _display_name(name or ("picture" if isinstance(source, bytes) else str(source)))
+    label = display_name(name or ("picture" if isinstance(source, bytes) else str(source)))
     decoded = decode(data)
     return Photo(
         name=label,
@@ -90,6 +90,17 @@ def read_image(source: str | Path | bytes, *, name: str | None = None) -> Photo:
         size=decoded.size,
         format=decoded.format,
     )
+
+
+def display_name(name: str, unnamed: str = "picture") -> str:
+    r"""Return what a stranger called a file: no folders, nothing invisible, at most 80 long.
+
+    >>> display_name("../../etc/pass\x1bwd.png"), display_name("/")
+    ('passwd.png', 'picture')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    visible = "".join(c for c in last if c.isprintable()).strip()
+    return visible[-_MAX_NAME:] or unnamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +175,6 @@ def _content(source: str | Path) -> bytes:
         raise BadImage(
             f"Expected a readable file, got {error.strerror!r} for {path}. Check the path."
         ) from error
-
-
-def _display_name(name: str) -> str:
-    last = re.split(r"[/\\]", name)[-1]
-    visible = "".join(c for c in last if c.isprintable()).strip()
-    return visible[-_MAX_NAME:] or "picture"
 
 
 def _suffix_notes(name: str, found: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ a saved inspection can be drawn later, elsewhere and without torch; only what ru
 (attributions, interventions) asks for the model too.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -278,9 +279,16 @@ def _provenance(
         "trained": int(model.trained),
         "weights_share": model.weights.share,
         "weights_gaps": model.weights.gaps,
+        "seed": model.weights.seed,
+        "options": _options(model.options or {}),
         "device": str(model.device),
         "images": ", ".join(photo.name for photo in photos),
         "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),
         "preprocessing": "; ".join(dict.fromkeys(entry.description for entry in inputs)),
         "interventions": told(edits),
     }
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    """Returns the options of a network as they are written on the command line."""
+    return " ".join(f"--option {shlex.quote(f'{key}={value}')}" for key, value in options.items())

@@ -19,6 +19,7 @@ from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
 from inspector.fits import Fit, load_into, percent
 from inspector.labels import named
+from inspector.sizes import planned_size
 from inspector.sources import PREFIXES
 from inspector.traits import traits
 from inspector.zoo import LoadedModel, Request, Weights
@@ -29,6 +30,9 @@ _ONE_AT_A_TIME = threading.RLock()
 _ELSEWHERE = {"checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay"}
 """Options of timm's that load weights from a place of their own."""
 
+
+_GROWTH = 8
+"""Bytes that each byte of a file may tell of: half precision and a random rest are fine."""
 
 _BEGINNINGS: Mapping[str, Mapping[str, Any]] = {
     name: {"zero_init_last": False} for name in ("seresnet50", "ecaresnet50t")
@@ -86,6 +90,8 @@ def drafted(request: Request) -> Draft:
         file = _file(request)
         told = {} if file is None else _told(request, file)
         options = {**told, **request.options}
+        if file is not None:
+            _require_in_proportion(request, file, options)
         module = _build(request, options)
     card = _card(request.name, module, options)
     if request.classes is not None:
@@ -141,14 +147,28 @@ def _require_one_origin(request: Request) -> None:
 
 
 def _file(request: Request) -> Checkpoint | None:
-    if request.checkpoint is None:
-        return None
+    if request.checkpoint is None or isinstance(request.checkpoint, Checkpoint):
+        return request.checkpoint
     return read_checkpoint(request.checkpoint, request.entry)
+
+
+def _require_in_proportion(request: Request, file: Checkpoint, options: Mapping[str, Any]) -> None:
+    """A few bytes of a file may tell of a million classes, for which there would be no memory."""
+    planned, plain = (planned_size(request.name, given) for given in (options, request.options))
+    stored = sum(value.untyped_storage().nbytes() for value in file.state.values())
+    if planned and plain and planned > plain + _GROWTH * stored:
+        raise ValueError(
+            f"{file.name} holds {stored} bytes of weights and tells of a network with {planned}: "
+            "it is broken, or belongs to another network. Give the options that it was trained "
+            "with, such as num_classes, yourself."
+        )
 
 
 def _told(request: Request, file: Checkpoint) -> dict[str, Any]:
     """Returns the options that a file gives away and that were not asked to be otherwise."""
-    found = traits(request.name, file.state, _classifier(request.name))
+    # a tensor of no numbers tells nothing, however long it says it is
+    state = {name: value for name, value in file.state.items() if value.dim() and value.numel()}
+    found = traits(request.name, state, _classifier(request.name))
     return {key: value for key, value in found.items() if key not in request.options}
 
 
@@ -219,7 +239,7 @@ def _weights(draft: Draft) -> Weights:
         return _from_file(draft, draft.file, fit)
     if draft.request.options.get("pretrained"):
         return _from_timm(draft)
-    return Weights(f"random weights (seed {seed})", digest(module), False)
+    return Weights(f"random weights (seed {seed})", digest(module), False, seed=seed)
 
 
 def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
@@ -235,6 +255,7 @@ def _from_file(draft: Draft, file: Checkpoint, fit: Fit) -> Weights:
         missing=fit.missing + tuple(fit.reshaped),
         unexpected=fit.unexpected,
         notes=tuple(filter(None, (file.choice, *file.notes, read, *fit.notes))),
+        seed=draft.request.seed if fit.share < 1 else None,
     )
 
 
@@ -248,7 +269,8 @@ def _from_timm(draft: Draft) -> Weights:
     if draft.card.num_classes == settings.get("num_classes") or share == 1:
         return Weights(label, sha256, True, 1.0)
     gaps = f"not learnt: the head ({', '.join(draft.heads)})"
-    return Weights(_label(share, label, draft.request.seed), sha256, False, share, gaps)
+    seed = draft.request.seed
+    return Weights(_label(share, label, seed), sha256, False, share, gaps, seed=seed)
 
 
 def _share_of_heads(draft: Draft) -> float:

@@ -46,7 +46,7 @@ def twin(model: LoadedModel, seed: int = 0) -> LoadedModel:
         _draw(module.cpu(), _of_the_zoo(model, seed + _FAR))
         module.to(model.device)
     _require_other(module, model)
-    weights = Weights(f"random twin, seed {seed}", digest(module), trained=False)
+    weights = Weights(f"random twin, seed {seed}", digest(module), trained=False, seed=seed)
     return replace(model, module=module, weights=weights)
 
 

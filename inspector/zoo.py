@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from inspector.checkpoints import Checkpoint
+
 __all__ = [
     "CARDS",
     "Card",
@@ -44,6 +46,7 @@ class Weights:
         missing: names that a checkpoint lacked.
         unexpected: names that a checkpoint had too many.
         notes: what was chosen and changed while loading, in sentences without a full stop.
+        seed: of what is random in them; None where nothing is, or no seed is known.
     """
 
     label: str
@@ -55,6 +58,7 @@ class Weights:
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +113,7 @@ class Request:
     """What is asked for when a network is to be opened; see `load_model` for the fields."""
 
     name: str
-    checkpoint: str | Path | None = None
+    checkpoint: "str | Path | Checkpoint | None" = None
     entry: str | None = None
     strict: bool = True
     classes: Classes | None = None
@@ -121,7 +125,7 @@ class Request:
 def load_model(  # noqa: PLR0913 - each is an option that users set by name
     name: str,
     *,
-    checkpoint: str | Path | None = None,
+    checkpoint: "str | Path | Checkpoint | None" = None,
     entry: str | None = None,
     strict: bool = True,
     classes: Classes | None = None,
@@ -133,7 +137,8 @@ def load_model(  # noqa: PLR0913 - each is an option that users set by name
 
     Args:
         name: a name in `CARDS` or of timm, `hf-hub:` and `local-dir:` names included.
-        checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`. Its class count,
+        checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`; or a file that was
+            read already (`inspector.checkpoints.read_checkpoint`). Its class count,
             and what else it tells (depth, image size, gates), is taken over unless an option says
             otherwise. Without layer attention, or without the head, what lacks stays random.
         entry: which set of weights to take from a file that holds several, such as "model_ema".

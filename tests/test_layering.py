@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "inspector/views": {
         *("inspector.views", "inspector.figures", "inspector.measures"),
         *("inspector.inspection", "inspector.attribution", "inspector.survey"),
+        "inspector.provenance",
         *("inspector.retrieval", "inspector.progress"),
         "inspector.controls",
         "inspector.interventions",

@@ -1,186 +1,158 @@
-"""Visitor: a reader without a browser, who speaks the protocol of Streamlit's pages."""
+"""Visitor: a session of the app without a browser, which speaks the page's own protocol."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from dataclasses import dataclass
+import http.client
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Common_pb2 import DoubleArray, StringArray
-from streamlit.proto.Delta_pb2 import Delta
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets.asyncio.client import ClientConnection, connect
-
-BROKEN_OFF = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
-WIDGET = "$$ID-"
-LARGEST = 64 * 2**20
-"""Bytes of a message."""
-
-Place = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One element of the page, and the fragment whose run renews it; empty for the whole page."""
-
-    element: Element
-    fragment: str
-
-    @property
-    def content(self) -> Any:
-        """What the element is, whatever its kind."""
-        return getattr(self.element, self.element.WhichOneof("type"))
-
-    @property
-    def id(self) -> str:
-        """How the server knows a widget; empty for what is none."""
-        return str(getattr(self.content, "id", ""))
+from websockets.sync.client import connect
 
 
 class Visitor:
-    """A session of the app for the length of an `async with` block.
+    """One open page for the length of a `with` block, its first script run over.
 
     Args:
-        url: of the server.
-        address: what follows the question mark.
-        timeout_s: for one script run.
+        port: of a server on this machine.
+        query: what follows the question mark of the address.
 
     Attributes:
-        address: what follows the question mark, as the page keeps it.
-        seconds: what each script run took, from the question to the last message.
-        received: bytes of each script run.
+        elements: by kind, what the latest run has put on the page, as protocol messages.
+        session: how the server names this session.
     """
 
-    def __init__(self, url: str, address: str = "", *, timeout_s: float = 120) -> None:
-        self._stream = url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.address = address
+    def __init__(self, port: int, query: str = "", *, timeout_s: float = 90) -> None:
+        self._port = port
+        self._query = query
         self._timeout_s = timeout_s
-        self._page: dict[Place, Shown] = {}
-        self._kept: dict[str, Delta] = {}
-        self.seconds: list[float] = []
-        self.received: list[int] = []
+        self._states: dict[str, tuple[str, Any]] = {}
+        self.elements: dict[str, list[Any]] = {}
+        self.session = ""
 
-    async def __aenter__(self) -> Self:
-        # a server with a hundred visitors answers pings late
-        self._socket: ClientConnection = await connect(
-            self._stream, subprotocols=["streamlit"], max_size=LARGEST, ping_interval=None
+    def __enter__(self) -> Self:
+        address = f"127.0.0.1:{self._port}"
+        connection = connect(
+            f"ws://{address}/_stcore/stream",
+            origin=f"http://{address}",
+            subprotocols=["streamlit"],
+            max_size=None,
+            proxy=None,
         )
-        await self._run(BackMsg())
+        with ExitStack() as stack:
+            self._socket = stack.enter_context(connection)
+            self.run()
+            self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._socket.close()
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
-    @property
-    def keys(self) -> list[str]:
-        """Keys of the widgets on the page."""
-        return [name.split("-", 2)[-1] for name in self._ids() if name.startswith(WIDGET)]
+    def of(self, kind: str, label: str = "") -> Any:
+        """The first element of a kind, whose label begins so."""
+        found = [found for found in self.elements[kind] if found.label.startswith(label)]
+        return found[0]
 
-    @property
-    def figures(self) -> list[dict[str, Any]]:
-        """The figures on the page as plotly's dicts, in their order."""
-        return [json.loads(chart.spec) for chart in self._all("plotly_chart")]
+    def run(self) -> None:
+        """Has the whole page made anew with what is chosen, and waits for it."""
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        for key, (kind, value) in self._states.items():
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = key
+            field = getattr(state, kind)
+            if hasattr(field, "CopyFrom"):
+                field.CopyFrom(value)
+            else:
+                setattr(state, kind, value)
+        self.elements = {}
+        self._socket.send(message.SerializeToString())
+        self._receive("script_finished")
 
-    @property
-    def failures(self) -> list[str]:
-        """What the page tells of exceptions and errors."""
-        thrown = [f"{thrown.type}: {thrown.message}" for thrown in self._all("exception")]
-        return thrown + [told.body for told in self._all("alert") if told.format == told.ERROR]
+    def choose(self, element: Any, kind: str, value: Any) -> None:
+        """Sets a widget to a value; the kind is that of its state in the protocol."""
+        self._states[element.id] = (kind, value)
+        self.run()
 
-    def find(self, key: str) -> Shown:
-        """Returns the widget with this key.
+    def upload(self, label: str, *files: tuple[str, bytes]) -> list[int]:
+        """Puts files, each a name and bytes, into an uploader; the server's status for each."""
+        uploader = self.of("file_uploader", label)
+        addresses = self._addresses([name for name, _ in files])
+        pairs = list(zip(files, addresses, strict=True))
+        statuses = [self.put(urls.upload_url, name, data) for (name, data), urls in pairs]
+        state = BackMsg().rerun_script.widget_states.widgets.add().file_uploader_state_value
+        for (name, data), urls in pairs:
+            info = state.uploaded_file_info.add()
+            info.file_id, info.name, info.size = urls.file_id, name, len(data)
+            info.file_urls.CopyFrom(urls)
+        self.choose(uploader, "file_uploader_state_value", state)
+        return statuses
 
-        Raises:
-            LookupError: the page has none.
-        """
-        for shown in self._page.values():
-            if shown.id.startswith(WIDGET) and shown.id.split("-", 2)[-1] == key:
-                return shown
-        raise LookupError(f"Expected a widget {key!r} on the page, got {', '.join(self.keys)}.")
+    def put(
+        self, path: str, name: str, data: bytes, headers: Mapping[str, str] | None = None
+    ) -> int:
+        """Sends one file to an address of the server; its status."""
+        token = xsrf_token(self._port)
+        ours = {"Cookie": f"_streamlit_xsrf={token}", "X-Xsrftoken": token}
+        return put(self._port, path, name, data, ours if headers is None else headers)
 
-    async def press(self, key: str) -> float:
-        """Presses a button; returns the seconds of the run that follows."""
-        return await self._change(key, trigger_value=True)
+    def _addresses(self, names: list[str]) -> list[Any]:
+        message = BackMsg()
+        message.file_urls_request.request_id = "addresses"
+        message.file_urls_request.session_id = self.session
+        message.file_urls_request.file_names.extend(names)
+        self._socket.send(message.SerializeToString())
+        return list(self._receive("file_urls_response").file_urls_response.file_urls)
 
-    async def choose(self, key: str, option: str) -> float:
-        """Chooses what an option of a list or of a row says; returns the run's seconds."""
-        if self.find(key).element.HasField("selectbox"):
-            return await self._change(key, string_value=option)
-        return await self._change(key, string_array_value=StringArray(data=[option]))
-
-    async def slide(self, key: str, number: float) -> float:
-        """Moves a slider; returns the seconds of the run that follows."""
-        return await self._change(key, double_array_value=DoubleArray(data=[number]))
-
-    async def switch(self, key: str, on: bool) -> float:
-        """Turns a switch; returns the seconds of the run that follows."""
-        return await self._change(key, bool_value=on)
-
-    async def again(self) -> float:
-        """Runs the whole page once more; returns the seconds."""
-        return await self._run(BackMsg())
-
-    async def _change(self, key: str, **value: Any) -> float:
-        shown, asked = self.find(key), BackMsg()
-        asked.rerun_script.widget_states.widgets.append(WidgetState(id=shown.id, **value))
-        asked.rerun_script.fragment_id = shown.fragment
-        return await self._run(asked)
-
-    async def _run(self, asked: BackMsg) -> float:
-        asked.rerun_script.query_string = self.address
-        asked.rerun_script.cached_message_hashes.extend(self._kept)
-        start = time.perf_counter()
-        await self._socket.send(asked.SerializeToString())
-        async with asyncio.timeout(self._timeout_s):
-            fresh = await self._drawn()
-        self.seconds.append(time.perf_counter() - start)
-        of = asked.rerun_script.fragment_id
-        stay = {at: shown for at, shown in self._page.items() if of and shown.fragment != of}
-        self._page = stay | fresh
-        return self.seconds[-1]
-
-    async def _drawn(self) -> dict[Place, Shown]:
-        """The elements of one script run, read until its end."""
-        fresh: dict[Place, Shown] = {}
-        read, kept = 0, {}
+    def _receive(self, awaited: str) -> ForwardMsg:
+        """Takes messages in until one of the awaited kind comes."""
         while True:
-            frame = await self._socket.recv(decode=False)
-            message, read = ForwardMsg.FromString(frame), read + len(frame)
-            match message.WhichOneof("type"):
-                case "delta" | "ref_hash":
-                    delta = self._delta(message)
-                    if message.metadata.cacheable:
-                        kept[message.hash or message.ref_hash] = delta
-                    _place(fresh, tuple(message.metadata.delta_path), delta)
-                case "page_info_changed":
-                    self.address = message.page_info_changed.query_string
-                case "script_finished" if message.script_finished != BROKEN_OFF:
-                    break
-        self._kept |= kept
-        self.received.append(read)
-        return fresh
-
-    def _delta(self, message: ForwardMsg) -> Delta:
-        return self._kept[message.ref_hash] if message.HasField("ref_hash") else message.delta
-
-    def _ids(self) -> list[str]:
-        return [shown.id for shown in self._page.values()]
-
-    def _all(self, kind: str) -> list[Any]:
-        ordered = (self._page[place] for place in sorted(self._page))
-        return [shown.content for shown in ordered if shown.element.HasField(kind)]
+            message = ForwardMsg.FromString(self._socket.recv(self._timeout_s))
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.session = message.new_session.initialize.session_id
+            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                element = message.delta.new_element
+                name = element.WhichOneof("type")
+                self.elements.setdefault(name, []).append(getattr(element, name))
+            if kind == awaited and not _broken_off(message):
+                return message
 
 
-def _place(page: dict[Place, Shown], place: Place, delta: Delta) -> None:
-    """Puts an element in its place; a block or nothing at that place takes it away."""
-    kind = delta.WhichOneof("type")
-    if kind == "new_transient":
-        return
-    page.pop(place, None)
-    if kind == "new_element" and not delta.new_element.HasField("empty"):
-        page[place] = Shown(delta.new_element, delta.fragment_id)
+def xsrf_token(port: int) -> str:
+    """The token that the server gives a browser against requests forged elsewhere."""
+    answer = request(port, "GET", "/_stcore/health")
+    found = re.search(r"_streamlit_xsrf=([^;]+)", answer.getheader("set-cookie") or "")
+    assert found is not None
+    return found[1]
+
+
+def put(port: int, path: str, name: str, data: bytes, headers: Mapping[str, str]) -> int:
+    """Sends a file as a browser does; the server's status."""
+    start = (
+        f'--XX\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    body = start.encode() + data + b"\r\n--XX--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=XX"}
+    return request(port, "PUT", path, body, {**kind, **headers}).status
+
+
+def request(
+    port: int, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> http.client.HTTPResponse:
+    """One request to a server on this machine; its answer, with the body read."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, path, body, headers or {})
+    answer = connection.getresponse()
+    answer.body = answer.read()
+    connection.close()
+    return answer
+
+
+def _broken_off(message: ForwardMsg) -> bool:
+    early = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+    return message.WhichOneof("type") == "script_finished" and message.script_finished == early

@@ -5,60 +5,51 @@ from pathlib import Path
 
 from inspector.cli.capturing import inspected
 from inspector.cli.choices import chosen
-from inspector.cli.drawing import draw_to, listing, require_applies
+from inspector.cli.drawing import ARRAYS, listing, require_applies, write
+from inspector.cli.drawing import ENDINGS as DRAWN
 from inspector.cli.messages import Meter, say
-from inspector.cli.outputs import require_writable
-from inspector.export import KINDS, save
+from inspector.plates import Paper
 from inspector.progress import listening
 from inspector.views import view_of
-from inspector.views.rendering import arrays
+from inspector.views.exhibit import Exhibit, exhibit
 from inspector.zoo import Request
 
-ARRAYS = ".nc"
-ENDINGS = (ARRAYS, *(f".{kind}" for kind in KINDS))
+ENDINGS = (ARRAYS, *DRAWN)
 OTHERS = "Without --view, the views of this network are listed."
 
 
-def analyse_to(
-    outputs: Sequence[Path],
-    request: Request,
-    images: Sequence[str],
-    key: str,
-    words: Sequence[str],
-    *,
-    force: bool,
-) -> None:
-    """Writes the arrays of a view, its figure, or both.
+def analysed(request: Request, images: Sequence[str], key: str, words: Sequence[str]) -> Exhibit:
+    """Returns what a view shows of some images.
 
     Args:
-        outputs: files to write, whose endings say what: ".nc" for the arrays, else a figure.
         request: which network, with which weights.
         images: picture files.
         key: of the view.
         words: choices of the view, KEY=VALUE each.
-        force: whether an output that exists may be replaced.
 
     Raises:
-        ValueError: the network, the view, a choice or an output is not as expected.
+        ValueError: the network, the view or a choice is not as expected.
         BadImage: a file is not a picture that can be read safely.
-        ExportUnavailable: a format needs a browser and there is none.
         OutOfMemory: the device has no room.
     """
-    for output in outputs:
-        require_writable(output, ENDINGS, force=force)
     view = view_of(key)
     seen = inspected(request, images)
     require_applies(view, seen, OTHERS)
     choices = chosen(view.controls(seen), words)
     with listening(Meter()):
-        computed = view.compute(seen, choices)
+        return exhibit(view, seen, view.compute(seen, choices), choices)
+
+
+def write_all(outputs: Sequence[Path], shown: Exhibit, paper: Paper, *, force: bool) -> None:
+    """Writes an exhibit to each of the outputs, whose endings say what, and says its notes.
+
+    Raises:
+        ExportUnavailable: a format needs a browser and there is none.
+    """
     for output in outputs:
-        if output.suffix.lower() == ARRAYS:
-            save(arrays(seen, computed), output, force=force)
-        else:
-            draw_to(output, view, seen, computed, choices, force=force)
-        say(f"{output}: {view.title} with {seen.about['weights']}")
-    for note in computed.notes:
+        write(output, shown, paper, force=force)
+        say(f"{output}: {shown.view.title} with {shown.provenance.about['weights']}")
+    for note in shown.computed.notes:
         say(note)
 
 

@@ -36,13 +36,13 @@ def capture_to(
 
 def inspected(request: Request, images: Sequence[str], *, detail: str = "full") -> Inspection:
     """Returns what a network shows of some images, the network at hand; raises as `capture_to`."""
-    photos = _photos(images)
-    loaded = _opened(request)
+    photos = photos_of(images)
+    loaded = opened(request)
     say(f"running {len(photos)} image{'s' * (len(photos) > 1)} on {loaded.device}")
     return inspect_image(loaded, photos, detail=detail)
 
 
-def _opened(request: Request) -> LoadedModel:
+def opened(request: Request) -> LoadedModel:
     """Returns the network, after saying what was chosen and what was not learnt."""
     from inspector.loading import load  # noqa: PLC0415 - torch, when the pictures are in order
 
@@ -54,7 +54,7 @@ def _opened(request: Request) -> LoadedModel:
     return loaded
 
 
-def _photos(images: Sequence[str]) -> list[Photo]:
+def photos_of(images: Sequence[str]) -> list[Photo]:
     """Returns the decoded images, after saying of each what was changed."""
     photos = [read_image(image) for image in images]
     for photo in photos:

@@ -3,8 +3,8 @@
 What takes long to import is imported by the command that needs it, once its words are in order.
 """
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from importlib.metadata import version as installed
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -16,7 +16,7 @@ from inspector.cli.assignments import literals
 from inspector.cli.listing import models_json, models_table
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
-from inspector.cli.server import serve
+from inspector.cli.server import Settings, serve
 from inspector.zoo import Request
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -46,6 +46,19 @@ Choices = Annotated[
 ]
 
 
+Width = Annotated[
+    str | None,
+    typer.Option(
+        metavar="single|middle|double|MM",
+        help="Of a figure in print: 85, 114 or 178 mm, or so many.",
+    ),
+]
+Caption = Annotated[
+    bool,
+    typer.Option(help="Whether the caption is in the figure too, besides the file's metadata."),
+]
+
+
 def requested(  # noqa: PLR0913, PLR0917 - each parameter is an option of a command
     model: Model,
     checkpoint: Checkpoint = None,
@@ -71,16 +84,32 @@ def requested(  # noqa: PLR0913, PLR0917 - each parameter is an option of a comm
 
 def of_a_network(command: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command the options of `requested` in place of its first parameter, the request."""
-    words, own = signature(requested).parameters, signature(command).parameters
-    first, *others = words.values()
-    _, *rest = own.values()
+    first, *others = signature(requested).parameters.values()
+    return _with_words(command, [first], others, requested)
+
+
+def of_a_stored_network(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without the name: the first parameter makes the request, given it as `model`."""
+    _, *others = signature(requested).parameters.values()
+    return _with_words(command, [], others, partial(partial, requested))
+
+
+def _with_words(
+    command: Callable[..., Any],
+    before: Sequence[Parameter],
+    behind: Sequence[Parameter],
+    first: Callable[..., Any],
+) -> Callable[..., Any]:
+    """The command with words before and behind its own, from which its first parameter is made."""
+    _, *own = signature(command).parameters.values()
+    words = [entry.name for entry in (*before, *behind)]
 
     @wraps(command)
     def asked(**given: Any) -> Any:
-        request = requested(**{name: given.pop(name) for name in words})
-        return command(request, **given)
+        made = first(**{name: given.pop(name) for name in words})
+        return command(made, **given)
 
-    named = [entry.replace(kind=Parameter.KEYWORD_ONLY) for entry in (first, *rest, *others)]
+    named = [entry.replace(kind=Parameter.KEYWORD_ONLY) for entry in (*before, *own, *behind)]
     asked.__signature__ = Signature(named)  # type: ignore[attr-defined]
     asked.__annotations__ = {entry.name: entry.annotation for entry in named}
     return asked
@@ -110,12 +139,24 @@ def app(
         int | None,
         typer.Option(min=1, max=65535, help="Port; if not given, 8501 or the next free one."),
     ] = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of weights that the app offers.")
+    ] = None,
+    upload_mb: Annotated[
+        int | None,
+        typer.Option(min=1, help="Largest upload; if not given, 128, or 20 where others come."),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Under which others open it, as behind a proxy."),
+    ] = None,
 ) -> None:
     """Open the app in a browser.
 
-    This machine serves it until Ctrl-C, and by default serves nobody else.
+    This machine serves it until Ctrl-C, and by default serves nobody else. SECURITY.md tells what
+    to set before others come.
     """
-    serve(host, port)
+    serve(host, port, Settings(checkpoints, upload_mb, tuple(allowed_host or ())))
 
 
 @program.command()
@@ -169,17 +210,22 @@ def capture(
 
 @program.command()
 @of_a_network
-def analyse(
+def analyse(  # noqa: PLR0913, PLR0917 - as above
     request: Request,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Picture files.")],
     view: View = None,
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", help="OUT.nc for arrays, FIG.svg ... for the figure; may be repeated."
+            "--output",
+            "-o",
+            help="OUT.nc for arrays, FIG.svg, .png, .pdf, .html for the figure, FIG.zip for a "
+            "capsule of both; may be repeated.",
         ),
     ] = None,
     choices: Choices = None,
+    width: Width = None,
+    caption: Caption = True,
     force: Force = False,
 ) -> None:
     """Compute one view of some images, one that runs the network again included.
@@ -188,26 +234,33 @@ def analyse(
     controls with random weights. Without -o, the views of the network are listed, and why others
     are not for it; with --view, the choices of that one.
     """
-    from inspector.cli import analysing  # noqa: PLC0415 - xarray, plotly, torch
+    from inspector.cli import analysing, drawing  # noqa: PLC0415 - xarray, plotly, torch
 
     if not output:
         typer.echo(analysing.analyses(request, images, view))
     elif view is None:
         raise ValueError("Expected --view KEY as well. Without -o, the views are listed.")
     else:
-        analysing.analyse_to(output, request, images, view, choices or (), force=force)
+        paper = drawing.paper(width, captioned=caption)
+        for path in output:
+            require_writable(path, analysing.ENDINGS, force=force)
+        shown = analysing.analysed(request, images, view, choices or ())
+        analysing.write_all(output, shown, paper, force=force)
 
 
 @program.command()
-def figure(
+def figure(  # noqa: PLR0913, PLR0917 - as above
     captured: Annotated[
         Path, typer.Argument(metavar="FILE", help="What `inspector capture` wrote.")
     ],
     view: View = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html.")
+        Path | None,
+        typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html; FIG.zip for a capsule."),
     ] = None,
     choices: Choices = None,
+    width: Width = None,
+    caption: Caption = True,
     listing: Annotated[
         bool, typer.Option("--list", help="List the file's views, or the choices of a view.")
     ] = False,
@@ -225,5 +278,6 @@ def figure(
         lacking = "-o FIG.svg" if view else "--view KEY"
         raise ValueError(f"Expected {lacking} as well. `inspector figure {captured}` lists views.")
     else:
-        drawing.draw(captured, view, output, choices or (), force=force)
+        paper = drawing.paper(width, captioned=caption)
+        drawing.draw(captured, view, output, choices or (), paper=paper, force=force)
         say(f"{output}: {view} of {captured}")

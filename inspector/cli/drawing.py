@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.capsules import packed
 from inspector.cli.choices import chosen
+from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
 from inspector.cli.tables import aligned
-from inspector.export import KINDS, save
+from inspector.export import KINDS, PICTURES, save, write_atomically
 from inspector.inspection import Inspection, load_inspection
-from inspector.views import VIEWS, Choices, Computed, View, view_of
+from inspector.plates import Paper, save_plate, text_size
+from inspector.printing import millimetres
+from inspector.views import VIEWS, View, view_of
 from inspector.views.choosing import allowed, written
-from inspector.views.rendering import render
+from inspector.views.exhibit import Exhibit, exhibit
 
-ENDINGS = tuple(f".{kind}" for kind in KINDS)
+SMALLEST_TEXT = 5.0
+"""Points; no journal takes smaller text."""
+
+ARRAYS, CAPSULE = ".nc", ".zip"
+ENDINGS = (*(f".{kind}" for kind in KINDS), CAPSULE)
 
 
-def draw(captured: Path, key: str, output: Path, words: Sequence[str], *, force: bool) -> None:
+def draw(
+    captured: Path, key: str, output: Path, words: Sequence[str], *, paper: Paper, force: bool
+) -> None:
     """Writes the figure of a view.
 
     Args:
@@ -23,6 +33,7 @@ def draw(captured: Path, key: str, output: Path, words: Sequence[str], *, force:
         key: of the view.
         output: file to write, whose ending says the format.
         words: choices of the view, KEY=VALUE each.
+        paper: what it is for.
         force: whether an output that exists may be replaced.
 
     Raises:
@@ -34,21 +45,32 @@ def draw(captured: Path, key: str, output: Path, words: Sequence[str], *, force:
     inspection = load_inspection(captured)
     require_applies(view, inspection, elsewhere(captured))
     choices = chosen(view.controls(inspection), words)
-    draw_to(output, view, inspection, view.compute(inspection, choices), choices, force=force)
+    computed = view.compute(inspection, choices)
+    write(output, exhibit(view, inspection, computed, choices), paper, force=force)
 
 
-def draw_to(
-    output: Path,
-    view: View,
-    inspection: Inspection,
-    computed: Computed,
-    choices: Choices,
-    *,
-    force: bool,
-) -> None:
-    """Writes the figure of what a view computed."""
-    figure = render(view, inspection, computed, choices)
-    save(figure, output, force=force, title=f"{view.title} ({inspection.about['model']})")
+def paper(width: str | None, *, captioned: bool) -> Paper:
+    """Returns what a figure is for: a width by name or in millimetres, with its caption or not."""
+    return Paper(None if width is None else millimetres(width), captioned)
+
+
+def write(output: Path, shown: Exhibit, paper: Paper, *, force: bool) -> None:
+    """Writes an exhibit as its arrays, as a capsule or as a figure, as the output's ending says."""
+    if output.suffix.lower() == ARRAYS:
+        save(shown.arrays(), output, force=force)
+    elif output.suffix.lower() == CAPSULE:
+        write_atomically(output, packed(shown), force=force)
+    else:
+        model = shown.provenance.about["model"]
+        save_plate(shown.named(f"{shown.heading} ({model})"), output, paper, force=force)
+        _tell_size(output, shown, paper)
+
+
+def _tell_size(output: Path, shown: Exhibit, paper: Paper) -> None:
+    size = text_size(shown, paper)
+    if size and output.suffix.lower().removeprefix(".") in PICTURES:
+        hint = "" if size >= SMALLEST_TEXT else ": small for print, so choose fewer parts or wider"
+        say(f"{output}: {paper.width:g} mm wide, text of {size:.1f} points{hint}")
 
 
 def listed(captured: Path, key: str | None = None) -> str:

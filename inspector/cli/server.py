@@ -5,32 +5,60 @@ import ipaddress
 import os
 import socket
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
+from inspector.checkpoint_files import VARIABLE, Folder
 from inspector.cli.messages import say
 
 FIRST_PORT = 8501
 _TRIED = 50
+STRANGERS_UPLOAD_MB = 20
+"""The largest upload where others reach the server: what they send stays in its memory."""
 _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Names of every address of a machine, and how the machine itself reaches them."""
 
 
-def serve(host: str, port: int | None) -> None:
+@dataclass(frozen=True)
+class Settings:
+    """What a server is told when it starts.
+
+    Attributes:
+        checkpoints: folder of weights that the app offers to everybody.
+        upload_mb: size of the largest upload in MB; small where others reach the server, if None.
+        names: under which the app may be opened beside its address, as behind a proxy.
+    """
+
+    checkpoints: Path | None = None
+    upload_mb: int | None = None
+    names: tuple[str, ...] = ()
+
+
+def serve(host: str, port: int | None, settings: Settings) -> None:
     """Becomes the app's server: this process is replaced, so signals reach the server itself.
 
     Args:
         host: address to listen at.
         port: port to listen at; the first free one from 8501 if None.
+        settings: what else it is told.
 
     Raises:
-        ValueError: the address is not one of this machine, or the port is in use.
+        ValueError: the address is not one of this machine, the port is in use, or there is no
+            such folder.
     """
     port = _port(host, port)
+    if settings.checkpoints is not None:
+        Folder(settings.checkpoints)  # or it is refused here
+        os.environ[VARIABLE] = str(settings.checkpoints.expanduser().resolve())
     if not is_loopback(host):
         say(_warning(host))
     typer.echo(f"The app opens at {address(host, port)} (Ctrl-C ends it)")
-    os.execv(sys.executable, [sys.executable, "-m", "inspector.ui", host, str(port)])
+    alone = is_loopback(host) and not settings.names
+    upload_mb = settings.upload_mb or (0 if alone else STRANGERS_UPLOAD_MB)
+    words = [host, str(port), str(upload_mb), *settings.names]
+    os.execv(sys.executable, [sys.executable, "-m", "inspector.ui", *words])
 
 
 def address(host: str, port: int) -> str:

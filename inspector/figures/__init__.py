@@ -10,10 +10,13 @@ from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
 from inspector.figures.ready import Ready
 from inspector.figures.scatter import scatter
+from inspector.figures.sheet import page
+from inspector.figures.stacked import stacked
 from inspector.figures.table import JOINS, Panel
-from inspector.figures.theme import KINDS, OTHER, Scale, themed
+from inspector.figures.theme import DIVERGING, KINDS, OTHER, Scale, themed
 
 __all__ = [
+    "DIVERGING",
     "JOINS",
     "KINDS",
     "OTHER",
@@ -27,7 +30,9 @@ __all__ = [
     "heatmap",
     "outlined",
     "overlay",
+    "page",
     "profile",
     "scatter",
+    "stacked",
     "themed",
 ]

@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
+from inspector.figures.cells import Trace
 from inspector.figures.series import Lines, Series, common_quantity, limits_of, panels_of_series
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
 from inspector.figures.text import number, plain, quantity, width
 from inspector.figures.theme import SERIES
@@ -46,11 +47,11 @@ def bars(
     limits = limits or _from_zero(series, _room(series) if horizontal else _ABOVE, horizontal)
     plan = _plan(series, limits, horizontal=horizontal)
     sheet = frame.lay_out([plan])
-    figure = frame.framed([plan], sheet)
+    draft = frame.framed([plan], sheet)
     several = len(series) > 1
     for colour, (name, numbers) in zip(cycle(SERIES), series.items(), strict=False):
-        frame.add(figure, [_bar(numbers, name if several else "", colour, horizontal)], 0)
-    return frame.finish(figure, sheet)
+        frame.add(draft, [_bar(numbers, name if several else "", colour, horizontal)], 0)
+    return frame.finish(draft, sheet).figure()
 
 
 def _plan(series: Series, limits: tuple[float, float], *, horizontal: bool) -> frame.Plan:
@@ -66,27 +67,29 @@ def _plan(series: Series, limits: tuple[float, float], *, horizontal: bool) -> f
         right, bottom = _room(series), axes.MEASURED_HEIGHT
         need = Need(_LENGTH, length, left=left, right=right, bottom=bottom)
         return frame.Plan("", need, (numbers, up))
+    length = on_page(length)
     across, bottom = axes.across(labels, "", length)
     need = Need(length, _HEIGHT, left=left, top=_ABOVE, bottom=bottom)
     return frame.Plan("", need, (across, numbers))
 
 
-def _bar(values: xr.DataArray, name: str, colour: str, horizontal: bool) -> go.Bar:
+def _bar(values: xr.DataArray, name: str, colour: str, horizontal: bool) -> Trace:
     labels = side(values, values.dims[0]).labels
-    numbers = values.values.astype(np.float32)
     label, value = ("y", "x") if horizontal else ("x", "y")
     line = f"{plain(quantity(values))} <b>%{{{value}:.6~g}}</b>"
-    return go.Bar(
-        **{label: labels, value: numbers},
-        orientation="h" if horizontal else "v",
-        marker={"color": colour},
-        texttemplate=f"%{{{value}:.3~g}}" if len(labels) <= _NUMBERS_UP_TO else None,
-        textposition="outside",
-        cliponaxis=False,
-        name=plain(name),
-        showlegend=bool(name),
-        hovertemplate=f"%{{{label}}}<br>{line}<extra>{plain(name)}</extra>",
-    )
+    return {
+        "type": "bar",
+        label: labels,
+        value: values.values.astype(np.float32),
+        "orientation": "h" if horizontal else "v",
+        "marker": {"color": colour},
+        "texttemplate": f"%{{{value}:.3~g}}" if len(labels) <= _NUMBERS_UP_TO else None,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "name": plain(name),
+        "showlegend": bool(name),
+        "hovertemplate": f"%{{{label}}}<br>{line}<extra>{plain(name)}</extra>",
+    }
 
 
 def _room(series: Series) -> int:

@@ -15,7 +15,9 @@ _EDGE = 12
 
 
 def caption(figure: go.Figure, lines: Iterable[str], *, warning: str | None = None) -> go.Figure:
-    """A copy of `figure` that is taller by the caption below and by the warning above.
+    """`figure`, made taller by the caption below and by the warning above.
+
+    The figure itself is written to: to copy one takes as long as to make it.
 
     Args:
         figure: any figure, of any size.
@@ -23,15 +25,14 @@ def caption(figure: go.Figure, lines: Iterable[str], *, warning: str | None = No
         warning: what makes the figure meaningless as evidence ("RANDOM WEIGHTS: ..."), in white on
             red above everything else.
     """
-    named = go.Figure(figure)
-    _settle(named)
-    room = named.layout.width - 2 * _EDGE
+    _settle(figure)
+    room = figure.layout.width - 2 * _EDGE
     below = [part for line in lines for part in wrapped(line, room, _SIZE)]
     if below:
-        _write_below(named, below)
+        _write_below(figure, below)
     if warning:
-        _write_above(named, wrapped(warning, room - 2 * _PADDING, 1.1 * _WARNING_SIZE))
-    return named
+        _write_above(figure, wrapped(warning, room - 2 * _PADDING, _WARNING_SIZE))
+    return figure
 
 
 def _settle(figure: go.Figure) -> None:

@@ -38,7 +38,7 @@ def room(scales: Scales) -> int:
 
 def colour_axis(scale: Scale, tables: Sequence[Table], sheet: Sheet, box: Box) -> dict:
     """Plotly's colour axis for `tables`, its bar to the right of `box`."""
-    beyond = {meaning.split()[0] for table in tables for meaning, _, _ in clipped(table, scale)}
+    beyond = {mark.meaning.split()[0] for table in tables for mark in clipped(table, scale)}
     ticks = scale.ticks(below="below" in beyond, above="above" in beyond)
     return {
         "cmin": scale.low,

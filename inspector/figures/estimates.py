@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
-from inspector.figures.series import limits_of, reference
-from inspector.figures.sheet import Need
+from inspector.figures.cells import Trace
+from inspector.figures.series import draw_references, limits_of
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -48,14 +49,14 @@ def estimates(
         require_dims(data["value"], (x,), "estimates")
     plan = _plan(series, x, references)
     sheet = frame.lay_out([plan])
-    figure = frame.framed([plan], sheet)
+    draft = frame.framed([plan], sheet)
+    draft.layout.update(scattermode="group", scattergap=0.5)
     styles = zip(cycle(SERIES), cycle(_SYMBOLS), series.items(), strict=False)
     for colour, symbol, (name, data) in styles:
-        frame.add(figure, [_points(data, x, name, colour).update(marker_symbol=symbol)], 0)
-    for line, entry in (reference(meaning, at) for meaning, at in references.items()):
-        figure.add_shape(line, xref="x domain", yref="y")
-        frame.add(figure, [entry], 0)
-    return frame.finish(figure, sheet).update_layout(scattermode="group", scattergap=0.5)
+        look = {"marker": {"size": 8, "color": colour, "symbol": symbol}}
+        frame.add(draft, [_points(data, x, name, colour) | look], 0)
+    draw_references(draft, references, 0)
+    return frame.finish(draft, sheet).figure()
 
 
 def _plan(
@@ -64,33 +65,28 @@ def _plan(
     first = next(iter(series.values()))["value"]
     labels = side(first, x)
     wanted = _STEP * len(labels.labels) * len(series)
-    length = min(max(wanted, _NARROWEST), _WIDEST)
+    length = on_page(min(max(wanted, _NARROWEST), _WIDEST))
     drawn = {name: {str(k): v for k, v in data.items()} for name, data in series.items()}
     across, bottom = axes.across(labels, "", length)
     up, left = axes.measured(quantity(first), limits_of(drawn, references))
     return frame.Plan("", Need(length, _HEIGHT, left=left, bottom=bottom), (across, up))
 
 
-def _points(data: xr.Dataset, x: Hashable, name: str, colour: str) -> go.Scatter:
+def _points(data: xr.Dataset, x: Hashable, name: str, colour: str) -> Trace:
     value, low, high = (data[part].values.astype(np.float64) for part in ("value", "low", "high"))
     interval = "<br>interval %{customdata[0]:.4~g} to %{customdata[1]:.4~g}"
     told = interval if np.isfinite(low).any() else ""
-    return go.Scatter(
-        x=side(data["value"], x).labels,
-        y=value,
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": high - value,
-            "arrayminus": value - low,
-            "color": colour,
-        },
-        customdata=np.stack([low, high], axis=-1),
-        mode="markers",
-        offsetgroup=name,
-        marker={"size": 8, "color": colour},
-        name=plain(name),
-        showlegend=True,
-        hovertemplate=f"%{{x}}<br>{plain(quantity(data['value']))} <b>%{{y:.6~g}}</b>{told}"
+    ends = {"array": high - value, "arrayminus": value - low}
+    return {
+        "type": "scatter",
+        "x": side(data["value"], x).labels,
+        "y": value,
+        "error_y": {"type": "data", "symmetric": False, "color": colour} | ends,
+        "customdata": np.stack([low, high], axis=-1),
+        "mode": "markers",
+        "offsetgroup": name,
+        "name": plain(name),
+        "showlegend": True,
+        "hovertemplate": f"%{{x}}<br>{plain(quantity(data['value']))} <b>%{{y:.6~g}}</b>{told}"
         f"<extra>{plain(name)}</extra>",
-    )
+    }

@@ -1,16 +1,16 @@
 """A frame is a figure's outside: panels in their places with axes, titles, legend and margins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
+from typing import Any
 
 import plotly.graph_objects as go
-from plotly.basedatatypes import BaseTraceType
 
 from inspector.figures import colourbar
-from inspector.figures.cells import cells
+from inspector.figures.cells import Trace, cells
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Box, Need, Sheet, arrange
+from inspector.figures.sheet import Box, Need, Sheet, arrange, page_width
 from inspector.figures.table import Table
 from inspector.figures.text import FONT_SIZE, plain, width
 from inspector.figures.theme import ABSENT, CLEAR, Scale, template
@@ -48,7 +48,30 @@ class Plan:
     cell: float = 0.0
 
 
-def maps(plans: Sequence[Plan], scales: Scales, absent: str, columns: int | None) -> go.Figure:
+@dataclass(frozen=True)
+class Draft:
+    """A figure as plotly's own specification writes it, to be checked once when it is complete."""
+
+    data: list[Trace] = field(default_factory=list)
+    layout: dict[str, Any] = field(default_factory=lambda: {"annotations": [], "shapes": []})
+
+    def figure(self) -> go.Figure:
+        """The figure.
+
+        Raises:
+            ValueError: plotly knows no such thing.
+        """
+        return go.Figure({"data": self.data, "layout": self.layout})
+
+
+def maps(
+    plans: Sequence[Plan],
+    scales: Scales,
+    absent: str,
+    columns: int | None,
+    *,
+    smooth: bool = False,
+) -> Draft:
     """A figure of panels with coloured cells, and the bars that explain the colours.
 
     Returns:
@@ -58,15 +81,14 @@ def maps(plans: Sequence[Plan], scales: Scales, absent: str, columns: int | None
     shared = isinstance(scales, Scale)
     room = colourbar.room(scales)
     sheet = lay_out(plans, columns, bar=room if shared else 0, own_bar=0 if shared else room)
-    figure = framed(plans, sheet)
+    draft = framed(plans, sheet)
     for index, plan in enumerate(plans):
         if plan.table is not None:
             scale = colourbar.scale_of(scales, plan.table.name)
-            traces = cells(plan.table, scale, pixels=plan.cell, absent=absent)
-            add(figure, traces, index, "" if shared else key(index))
-    _colour_bars(figure, sheet, plans, scales)
-    figure.layout.meta = {"panels": _told(plans)}
-    return finish(figure, sheet, ABSENT)
+            traces = cells(plan.table, scale, pixels=plan.cell, absent=absent, smooth=smooth)
+            add(draft, traces, index, "" if shared else key(index))
+    draft.layout.update(_colour_bars(sheet, plans, scales), meta={"panels": _told(plans)})
+    return finish(draft, sheet, ABSENT)
 
 
 def lay_out(
@@ -76,68 +98,65 @@ def lay_out(
     return arrange([_with_room(plan, own_bar) for plan in plans], columns, bar=bar)
 
 
-def framed(plans: Sequence[Plan], sheet: Sheet) -> go.Figure:
+def framed(plans: Sequence[Plan], sheet: Sheet) -> Draft:
     """A figure with axes and titles of all `plans`, still without traces."""
-    figure = go.Figure()
+    draft = Draft()
     for index, (plan, box) in enumerate(zip(plans, sheet.boxes, strict=True)):
         x, y = plan.axes
         place = {"domain": sheet.across(box), "anchor": f"y{key(index)}"}
-        figure.layout[f"xaxis{key(index)}"] = x | place
+        draft.layout[f"xaxis{key(index)}"] = x | place
         place = {"domain": sheet.upward(box), "anchor": f"x{key(index)}"}
         if "scaleratio" in y:
             place["scaleanchor"] = f"x{key(index)}"
-        figure.layout[f"yaxis{key(index)}"] = y | place
+        draft.layout[f"yaxis{key(index)}"] = y | place
         if plan.title:
-            figure.add_annotation(_title(plan.title, sheet, box))
-    return figure
+            draft.layout["annotations"].append(_title(plan.title, sheet, box))
+    return draft
 
 
-def add(figure: go.Figure, traces: Sequence[BaseTraceType], index: int, axis: str = "") -> None:
-    """Adds `traces` to a panel; heat maps without colours of their own use colour `axis`."""
+def add(draft: Draft, traces: Sequence[Trace], index: int, axis: str = "") -> None:
+    """Adds `traces` to a panel; those with a colour axis use the one with this suffix."""
     for trace in traces:
-        trace.update(xaxis=f"x{key(index)}", yaxis=f"y{key(index)}")
-        if isinstance(trace, go.Heatmap) and trace.colorscale is None:
-            trace.update(coloraxis=f"coloraxis{axis}")
-    figure.add_traces(traces)
+        trace |= {"xaxis": f"x{key(index)}", "yaxis": f"y{key(index)}"}
+        if "coloraxis" in trace:
+            trace["coloraxis"] = f"coloraxis{axis}"
+        draft.data.append(trace)
 
 
-def finish(figure: go.Figure, sheet: Sheet, background: str = CLEAR) -> go.Figure:
+def finish(draft: Draft, sheet: Sheet, background: str = CLEAR) -> Draft:
     """Sets size, margins and legend, with one entry per meaning."""
-    entries = _keep_one_entry_per_name(figure)
+    entries = _keep_one_entry_per_name(draft)
     right = max(sheet.right, _legend_column(entries) - sheet.width)
-    width = max(sheet.left + sheet.width + right + 2 * _EDGE, NARROWEST)
+    width = max(sheet.left + sheet.width + right + 2 * _EDGE, min(NARROWEST, page_width()))
     beside = width - sheet.left - sheet.width - _EDGE
-    top = sheet.top + _EDGE + _legend_height(entries, width - sheet.left - 2 * _EDGE)
+    top = sheet.top + _EDGE + _legend_height(entries, sheet.left + sheet.width)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
     bottom = max(sheet.bottom, bar) + _EDGE
-    return figure.update_layout(
+    margin = {"l": sheet.left + _EDGE, "r": beside, "t": top, "b": bottom, "pad": 0}
+    draft.layout.update(
         template=template(),
         plot_bgcolor=background,
         paper_bgcolor=CLEAR,
         width=width,
         height=top + sheet.height + bottom,
-        margin={
-            "l": sheet.left + _EDGE,
-            "r": beside,
-            "t": top,
-            "b": bottom,
-            "pad": 0,
-            "autoexpand": False,  # the room is computed; moving it would part captions from panels
-        },
+        # the room is computed; moving it would part captions from panels
+        margin=margin | {"autoexpand": False},
         showlegend=bool(entries),
         legend=_legend(sheet),
     )
+    return draft
 
 
 def panel_title(table: Table, name: str, scales: Scales) -> str:
     """`name`, and whether the panel has a scale that no other has, or only one value."""
     notes = [name] if name else []
-    own = colourbar.scale_of(scales, table.name)
-    if not isinstance(scales, Scale) and list(scales.values()).count(own) == 1:
+    scale = colourbar.scale_of(scales, table.name)
+    alone = not isinstance(scales, Scale) and list(scales.values()).count(scale) == 1
+    if scale.own or alone:
         notes.append("own scale")
-    values = table.values[~table.absent]
+    values = table.values[table.known]
     if values.size > 1 and values.min() == values.max():
-        notes.append(f"all {colourbar.scale_of(scales, table.name).word(float(values[0]))}")
+        notes.append(f"all {scale.word(float(values[0]))}")
     return " · ".join(notes)
 
 
@@ -189,26 +208,28 @@ def _told(plans: Sequence[Plan]) -> list[dict[str, str]]:
     ]
 
 
-def _colour_bars(figure: go.Figure, sheet: Sheet, plans: Sequence[Plan], scales: Scales) -> None:
+def _colour_bars(sheet: Sheet, plans: Sequence[Plan], scales: Scales) -> dict[str, dict]:
+    """The colour axes by plotly's name for them."""
     if isinstance(scales, Scale):
         whole = Box(0, 0, sheet.width, sheet.height)
         drawn = [plan.table for plan in plans if plan.table is not None]
-        figure.layout.coloraxis = colourbar.colour_axis(scales, drawn, sheet, whole)
-        return
+        return {"coloraxis": colourbar.colour_axis(scales, drawn, sheet, whole)}
+    axes = {}
     for index, (plan, box) in enumerate(zip(plans, sheet.boxes, strict=True)):
         if plan.table is not None:
             scale = colourbar.scale_of(scales, plan.table.name)
             axis = colourbar.colour_axis(scale, [plan.table], sheet, box)
-            figure.layout[f"coloraxis{key(index)}"] = axis
+            axes[f"coloraxis{key(index)}"] = axis
+    return axes
 
 
-def _keep_one_entry_per_name(figure: go.Figure) -> list[str]:
+def _keep_one_entry_per_name(draft: Draft) -> list[str]:
     """Hides repeated legend entries; returns those that stay."""
     seen: list[str] = []
-    for trace in figure.data:
-        if trace.showlegend:
-            trace.showlegend = trace.name not in seen
-            seen += [trace.name] * trace.showlegend
+    for trace in draft.data:
+        if trace.get("showlegend"):
+            trace["showlegend"] = trace["name"] not in seen
+            seen += [trace["name"]] * trace["showlegend"]
     return seen
 
 
@@ -225,10 +246,13 @@ def _legend_column(entries: Sequence[str]) -> int:
 
 
 def _legend(sheet: Sheet) -> dict:
-    """Lines above all panels; a click must not hide what a figure states."""
+    """Lines above all panels; a click must not hide what a figure states.
+
+    They begin at the edge of the figure. Plotly breaks them where the area of all panels ends.
+    """
     return {
         "orientation": "h",
-        "x": 0,
+        "x": -sheet.left / sheet.width,
         "xanchor": "left",
         "y": 1 + sheet.top / sheet.height,
         "yanchor": "bottom",

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from inspector.figures import axes, frame
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, tables
 from inspector.figures.theme import Scale
 
@@ -33,7 +33,8 @@ def heatmap(
         y: dim drawn from top to bottom.
         scale: shared by all panels (by default just wide enough for all of them), or one per
             panel title, which the panels then say.
-        absent: what NaN means here; such cells stay grey and say so.
+        absent: why NaN cells do not apply; they stay grey and say so. A `Panel` tells which do
+            apply but are undefined.
         columns: panels per row; as many as fit by default.
 
     Returns:
@@ -45,13 +46,14 @@ def heatmap(
     """
     drawn = tables(panels, x=x, y=y, figure="heatmap")
     scales = scale or Scale.of([table.values for table in drawn], drawn[0].quantity)
-    return frame.maps([_plan(table, scales) for table in drawn], scales, absent, columns)
+    plans = [_plan(table, scales) for table in drawn]
+    return frame.maps(plans, scales, absent, columns).figure()
 
 
 def _plan(table: Table, scales: Scales) -> frame.Plan:
     """Room and axes of one panel; a square table gets square cells."""
     rows, columns = table.values.shape
-    width = _side(columns, _WIDEST)
+    width = _side(columns, on_page(_WIDEST))
     height = _side(rows, _TALLEST, 340 if columns <= 40 else 200)
     prefix = axes.shared_prefix(table.rows, table.columns)
     x, bottom = axes.across(table.columns, prefix, width)

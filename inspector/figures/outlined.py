@@ -32,25 +32,31 @@ def _frames(figure: Ready, selection: Mapping[str, str]) -> Iterator[dict[str, A
     cells = {_axes(trace): trace for trace in figure.words["data"] if trace["type"] == "heatmap"}
     for panel in figure.words["layout"].get("meta", {}).get("panels", ()):
         axes = panel["xaxis"], panel["yaxis"]
-        across = _place(cells[axes]["x"], selection.get(panel["across"]))
-        down = _place(cells[axes]["y"], selection.get(panel["down"]))
-        if across or down:
-            ends = across or _all(cells[axes]["x"]), down or _all(cells[axes]["y"])
-            yield _frame(axes, *ends)
+        across = _ends(cells[axes]["x"], selection.get(panel["across"]))
+        down = _ends(cells[axes]["y"], selection.get(panel["down"]))
+        concerned = not selection.keys().isdisjoint((panel["across"], panel["down"]))
+        if concerned and across and down:
+            yield _frame(axes, across, down)
 
 
 def _axes(trace: Mapping[str, Any]) -> tuple[str, str]:
     return trace.get("xaxis", "x"), trace.get("yaxis", "y")
 
 
-def _place(labels: Sequence[str], label: str | None) -> Ends | None:
-    """Where a label's cells begin and end on a category axis, which counts them from 0."""
+def _ends(labels: Sequence[str], label: str | None) -> Ends | None:
+    """Where cells begin and end on a category axis, which counts them from 0.
+
+    Args:
+        labels: of the axis.
+        label: of the cells; None for all of them.
+
+    Returns:
+        None where the axis has no such label.
+    """
+    if label is None:
+        return -0.5, len(labels) - 0.5
     found = [place for place, known in enumerate(labels) if known == label]
     return (found[0] - 0.5, found[0] + 0.5) if found else None
-
-
-def _all(labels: Sequence[str]) -> Ends:
-    return -0.5, len(labels) - 0.5
 
 
 def _frame(axes: tuple[str, str], x: Ends, y: Ends) -> dict[str, Any]:

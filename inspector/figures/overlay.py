@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 from inspector.figures import frame
 from inspector.figures.colourbar import Scales
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, require_dims, tables
 from inspector.figures.theme import Scale
 
@@ -33,9 +33,9 @@ def overlay(
     scale: Scales | None = None,
     opacity: float = 0.6,
     beside: bool = False,
-    columns: int | None = None,
+    smooth: bool = False,
 ) -> go.Figure:
-    """Each map over the image in grey, in its own cells: nothing is smoothed.
+    """Each map over the image in grey, in its own cells.
 
     The image below is grey, because over colours the map's own would no longer be those of its
     colour bar. Both are taken to cover the same area.
@@ -48,7 +48,8 @@ def overlay(
         opacity: of the maps, from 0 to 1.
         beside: draw the image in colour, once, and the maps next to it instead of over it; of
             several images each before its map.
-        columns: panels per row; as many as fit by default.
+        smooth: let colours run from the middle of one cell to that of the next, which the title of
+            each panel then says: it shows more detail than there is. Marks stay native.
 
     Raises:
         ValueError: no map, an axis missing or left over, an image that is not from 0 to 1, or a map
@@ -58,15 +59,19 @@ def overlay(
     scales = scale or Scale.of([table.values for table in drawn], drawn[0].quantity)
     pictures = _pictures(image, drawn)
     size = _size(pictures[0], drawn[0].values, len(drawn) + beside * len(pictures))
-    plans = [_plan(table, size, scales) for table in drawn]
+    plans = [_plan(table, size, scales, smooth) for table in drawn]
+    places: Sequence[int] = range(len(plans))
     if beside:
         photo = frame.Plan("image", Need(*size), _axes(1, 1))
         plans, places = _interleaved(plans, photo, len(pictures))
-        figure = frame.maps(plans, scales, "no value", columns)
-        return _with_photos(figure, places, pictures)
-    figure = frame.maps(plans, scales, "no value", columns)
-    figure.update_traces(opacity=opacity, selector={"type": "heatmap"})
-    return _with_photos(figure, range(len(plans)), [_grey(picture) for picture in pictures])
+    draft = frame.maps(plans, scales, "no value", None, smooth=smooth)
+    if not beside:
+        pictures = [_grey(picture) for picture in pictures]
+        for trace in draft.data:
+            if trace["type"] == "heatmap":
+                trace["opacity"] = opacity
+    draft.layout["images"] = list(_photos(draft, places, pictures))
+    return draft.figure()
 
 
 def _interleaved(
@@ -88,9 +93,11 @@ def _named(table: Table) -> Table:
     return replace(table, rows=rows, columns=columns)
 
 
-def _plan(table: Table, size: tuple[int, int], scales: Scales) -> frame.Plan:
+def _plan(table: Table, size: tuple[int, int], scales: Scales, smooth: bool) -> frame.Plan:
     rows, columns = table.values.shape
     title = frame.panel_title(table, table.name, scales)
+    if smooth:
+        title = f"{title} \N{MIDDLE DOT} smoothed" if title else "smoothed"
     cell = min(size[0] / columns, size[1] / rows)
     return frame.Plan(
         title, Need(*size, joins=table.joins), _axes(rows, columns, size), table, cell
@@ -105,32 +112,31 @@ def _axes(rows: int, columns: int, size: tuple[int, int] = (1, 1)) -> tuple[dict
     return x, y | {"scaleratio": size[1] * columns / (size[0] * rows)}
 
 
-def _with_photos(
-    figure: go.Figure, panels: Sequence[int], pictures: Sequence[np.ndarray]
-) -> go.Figure:
-    """Lays a picture under each of the panels, fitted to its axes; a single one under all."""
+def _photos(
+    draft: frame.Draft, panels: Sequence[int], pictures: Sequence[np.ndarray]
+) -> Iterator[dict]:
+    """A picture under each of the panels, fitted to its axes; a single one under all."""
     sources = [_data_uri(picture) for picture in pictures]
     for index, source in zip(panels, cycle(sources), strict=False):
         key = frame.key(index)
-        left, right = figure.layout[f"xaxis{key}"].range
-        lower, upper = figure.layout[f"yaxis{key}"].range
-        figure.add_layout_image(
-            source=source,
-            xref=f"x{key}",
-            yref=f"y{key}",
-            x=left,
-            y=upper,
-            sizex=right - left,
-            sizey=lower - upper,
-            sizing="stretch",
-            layer="below",
-        )
-    return figure
+        left, right = draft.layout[f"xaxis{key}"]["range"]
+        lower, upper = draft.layout[f"yaxis{key}"]["range"]
+        yield {
+            "source": source,
+            "xref": f"x{key}",
+            "yref": f"y{key}",
+            "x": left,
+            "y": upper,
+            "sizex": right - left,
+            "sizey": lower - upper,
+            "sizing": "stretch",
+            "layer": "below",
+        }
 
 
 def _size(pixels: np.ndarray, cells: np.ndarray, count: int) -> tuple[int, int]:
     """Width and height of a panel in the proportions of the image, of whole pixels per cell."""
-    side = next((side for most, side in _SIDES.items() if count <= most), _SMALLEST_SIDE)
+    side = on_page(next((s for most, s in _SIDES.items() if count <= most), _SMALLEST_SIDE))
     ratio = (pixels.shape[1] / pixels.shape[0]) ** 0.5
     return _whole(side * ratio, cells.shape[1]), _whole(side / ratio, cells.shape[0])
 

@@ -6,18 +6,18 @@ from itertools import cycle
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
-from plotly.basedatatypes import BaseTraceType
 
 from inspector.figures import axes, frame
+from inspector.figures.cells import Trace
 from inspector.figures.series import (
     Lines,
     Series,
     common_quantity,
+    draw_references,
     limits_of,
     panels_of_series,
-    reference,
 )
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import JOINS, require_dims, side
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -60,18 +60,16 @@ def profile(
     named = panels_of_series(panels, "profile")
     references = dict(references or {})
     limits = limits or limits_of(named, references)
-    least = _NARROWEST if len(named) > 1 else _ALONE
+    least = _NARROWEST if len(named) > 1 else on_page(_ALONE)
     plans = [_plan(title, series, x, limits, least) for title, series in named.items()]
     sheet = frame.lay_out(plans, columns)
-    figure = frame.framed(plans, sheet)
+    draft = frame.framed(plans, sheet)
     for index, series in enumerate(named.values()):
         several = len(series) > 1
         for colour, (name, values) in zip(cycle(SERIES), series.items(), strict=False):
-            frame.add(figure, _traces(values, x, name if several else "", colour), index)
-        for line, entry in (reference(meaning, at) for meaning, at in references.items()):
-            figure.add_shape(line, xref=f"x{frame.key(index)} domain", yref=f"y{frame.key(index)}")
-            frame.add(figure, [entry], index)
-    return frame.finish(figure, sheet)
+            frame.add(draft, _traces(values, x, name if several else "", colour), index)
+        draw_references(draft, references, index)
+    return frame.finish(draft, sheet).figure()
 
 
 def _plan(
@@ -82,7 +80,7 @@ def _plan(
         drawn = ("quantile", x) if "quantile" in values.dims else (x,)
         require_dims(values, drawn, "profile")
     labels = side(first, x)
-    length = min(max(_STEP * len(labels.labels), least), _WIDEST)
+    length = min(max(_STEP * len(labels.labels), least), on_page(_WIDEST))
     prefix = axes.shared_prefix(labels)
     across, bottom = axes.across(labels, prefix, length)
     up, left = axes.measured(common_quantity(series), limits)
@@ -92,26 +90,28 @@ def _plan(
     return frame.Plan(name, need, (across, up))
 
 
-def _traces(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[BaseTraceType]:
+def _traces(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[Trace]:
     if "quantile" in values.dims:
         return _boxes(values.transpose("quantile", x), x, name, colour)
     line = f"{plain(quantity(values))} <b>%{{y:.6~g}}</b>"
-    return [
-        go.Scatter(
-            x=side(values, x).labels,
-            hovertext=side(values, x).labels,  # %{x} would be the shortened label of the axis
-            y=values.values.astype(np.float32),
-            mode="lines+markers",
-            line={"color": colour, "width": 1.5},
-            marker={"size": 6},
-            name=plain(name),
-            showlegend=bool(name),
-            hovertemplate=f"%{{hovertext}}<br>{line}<extra>{plain(name)}</extra>",
-        )
-    ]
+    drawn = {
+        "y": values.values.astype(np.float32),
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 1.5},
+        "marker": {"size": 6},
+        "name": plain(name),
+        "showlegend": bool(name),
+        "hovertemplate": f"%{{hovertext}}<br>{line}<extra>{plain(name)}</extra>",
+    }
+    return [_labelled("scatter", side(values, x).labels) | drawn]
 
 
-def _boxes(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[BaseTraceType]:
+def _labelled(kind: str, labels: list[str]) -> Trace:
+    """A trace along labels; under the pointer %{x} would be the shortened one of the axis."""
+    return {"type": kind, "x": labels, "hovertext": labels}
+
+
+def _boxes(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[Trace]:
     """Boxes from given quantiles, with a point on each median that answers the pointer."""
     levels = values["quantile"].values
     if len(levels) != _LEVELS or (np.diff(levels) <= 0).any():
@@ -120,38 +120,30 @@ def _boxes(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[Ba
     five = values.values[:, present]
     labels = [label for label, kept in zip(side(values, x).labels, present, strict=True) if kept]
     outer, inner = (f"{100 * levels[i]:.3g}% to {100 * levels[-1 - i]:.3g}%" for i in (0, 1))
-    box = _box(labels, five, colour)
-    box.name = plain(f"{name} box {inner}, line {outer}".strip())
-    points = _medians(labels, five, colour)
-    points.hovertemplate = (
+    told = (
         f"%{{hovertext}}<br>{plain(quantity(values))}: median <b>%{{y:.6~g}}</b>"
         f"<br>{inner}: %{{customdata[1]:.4~g}} to %{{customdata[3]:.4~g}}"
         f"<br>{outer}: %{{customdata[0]:.4~g}} to %{{customdata[4]:.4~g}}"
         f"<extra>{plain(name)}</extra>"
     )
-    return [box, points]
+    entry = {"name": plain(f"{name} box {inner}, line {outer}".strip()), "showlegend": True}
+    points = _medians(labels, five, colour) | {"hovertemplate": told}
+    return [_box(labels, five, colour) | entry, points]
 
 
-def _box(labels: list[str], five: np.ndarray, colour: str) -> go.Box:
+def _box(labels: list[str], five: np.ndarray, colour: str) -> Trace:
     names = ("lowerfence", "q1", "median", "q3", "upperfence")
-    return go.Box(
-        x=labels,
-        **dict(zip(names, five, strict=True)),
-        line={"color": colour, "width": 1.2},
-        whiskerwidth=0.5,
-        boxpoints=False,
-        hoverinfo="skip",
-        showlegend=True,
-    )
+    look = {"line": {"color": colour, "width": 1.2}, "whiskerwidth": 0.5, "boxpoints": False}
+    levels = dict(zip(names, five, strict=True))
+    return {"type": "box", "x": labels, "hoverinfo": "skip"} | levels | look
 
 
-def _medians(labels: list[str], five: np.ndarray, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=labels,
-        hovertext=labels,  # %{x} would be the shortened label of the axis
-        y=five[2],
-        customdata=five.T,
-        mode="markers",
-        marker={"size": 5, "color": colour},
-        showlegend=False,
-    )
+def _medians(labels: list[str], five: np.ndarray, colour: str) -> Trace:
+    drawn = {
+        "y": five[2],
+        "customdata": five.T,
+        "mode": "markers",
+        "marker": {"size": 5, "color": colour},
+        "showlegend": False,
+    }
+    return _labelled("scatter", labels) | drawn

@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
+from inspector.figures.cells import Trace
 from inspector.figures.series import limits_of
-from inspector.figures.sheet import Need
+from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims
 from inspector.figures.text import plain, quantity
 from inspector.figures.theme import SERIES
@@ -35,37 +36,35 @@ def scatter(points: xr.Dataset, *, x: str, y: str, group: str = "", label: str =
         require_dims(values, tuple(points.sizes)[:1] or ("point",), "scatter")
     plan = _plan(across, up)
     sheet = frame.lay_out([plan])
-    figure = frame.framed([plan], sheet)
+    draft = frame.framed([plan], sheet)
     groups = points[group].values if group else np.full(across.size, "")
     names = points[label].values if label else np.full(across.size, "")
     for number, name in enumerate(dict.fromkeys(groups.tolist())):
-        trace = _points(across, up, names, groups == name)
-        trace.update(name=plain(name), showlegend=bool(group), marker=_marker(number))
-        frame.add(figure, [trace], 0)
-    return frame.finish(figure, sheet)
+        entry = {"name": plain(name), "showlegend": bool(group), "marker": _marker(number)}
+        frame.add(draft, [_points(across, up, names, groups == name) | entry], 0)
+    return frame.finish(draft, sheet).figure()
 
 
 def _plan(across: xr.DataArray, up: xr.DataArray) -> frame.Plan:
     below, _ = axes.measured(quantity(across), limits_of({"": {"": across}}, {}))
     beside, left = axes.measured(quantity(up), limits_of({"": {"": up}}, {}))
-    need = Need(_WIDTH, _HEIGHT, left=left, bottom=axes.MEASURED_HEIGHT)
+    need = Need(on_page(_WIDTH), _HEIGHT, left=left, bottom=axes.MEASURED_HEIGHT)
     return frame.Plan("", need, (below, beside))
 
 
-def _points(
-    across: xr.DataArray, up: xr.DataArray, names: np.ndarray, chosen: np.ndarray
-) -> go.Scatter:
+def _points(across: xr.DataArray, up: xr.DataArray, names: np.ndarray, chosen: np.ndarray) -> Trace:
     lines = (
         f"{plain(quantity(values))} <b>%{{{axis}:.6~g}}</b>"
         for axis, values in (("x", across), ("y", up))
     )
-    return go.Scatter(
-        x=across.values[chosen].astype(np.float64),
-        y=up.values[chosen].astype(np.float64),
-        hovertext=[plain(name) for name in names[chosen]],
-        mode="markers",
-        hovertemplate=f"%{{hovertext}}<br>{'<br>'.join(lines)}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": across.values[chosen].astype(np.float64),
+        "y": up.values[chosen].astype(np.float64),
+        "hovertext": np.array([plain(name) for name in names[chosen]], dtype=object),
+        "mode": "markers",
+        "hovertemplate": f"%{{hovertext}}<br>{'<br>'.join(lines)}<extra></extra>",
+    }
 
 
 def _marker(number: int) -> dict:

@@ -1,11 +1,13 @@
 """A series is one quantity along one dim, as a line of points or as bars."""
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import frame
+from inspector.figures.cells import Trace
 from inspector.figures.text import number, plain, quantity
 from inspector.figures.theme import MUTED
 
@@ -14,6 +16,9 @@ Lines = xr.DataArray | xr.Dataset
 
 Series = dict[str, xr.DataArray]
 """Quantities of one panel by name."""
+
+_DASHES = ("dash", "dot", "longdashdot", "longdash")
+"""Patterns that tell lines of one colour apart."""
 
 _SLACK = 0.05
 """Empty share of the axis beyond the outermost values."""
@@ -47,14 +52,29 @@ def common_quantity(series: Series) -> str:
     return ", ".join(dict.fromkeys(quantity(values) for values in series.values()))
 
 
-def reference(meaning: str, value: float) -> tuple[dict, go.Scatter]:
-    """A dashed horizontal line at `value`, and its entry in the legend."""
-    line = {"color": MUTED, "width": 1.5, "dash": "dash"}
-    shape = {"type": "line", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
-    name = f"{plain(meaning)}: {number(value)}"
-    return shape, go.Scatter(
-        x=[None], y=[None], mode="lines", line=line, name=name, hoverinfo="skip", showlegend=True
-    )
+def draw_references(draft: frame.Draft, references: Mapping[str, float], index: int) -> None:
+    """Adds horizontal lines to a panel, each of another pattern, and their entries in the legend.
+
+    Args:
+        draft: the figure.
+        references: values by meaning.
+        index: of the panel, from 0.
+    """
+    key = frame.key(index)
+    for dash, (meaning, value) in zip(cycle(_DASHES), references.items(), strict=False):
+        line = {"color": MUTED, "width": 1.5, "dash": dash}
+        ends = {"x0": 0, "x1": 1, "y0": value, "y1": value}
+        place = {"xref": f"x{key} domain", "yref": f"y{key}"}
+        draft.layout["shapes"].append({"type": "line", "line": line} | ends | place)
+        if value == 0:  # the axis has a line of its own there, which would hide the pattern
+            draft.layout[f"yaxis{key}"]["zeroline"] = False
+        name = f"{plain(meaning)}: {number(value)}"
+        frame.add(draft, [_entry(name, line)], index)
+
+
+def _entry(name: str, line: dict) -> Trace:
+    shown = {"name": name, "showlegend": True, "hoverinfo": "skip"}
+    return {"type": "scatter", "mode": "lines", "x": [None], "y": [None], "line": line} | shown
 
 
 def _series(item: Lines) -> Series:

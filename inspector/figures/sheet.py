@@ -1,11 +1,15 @@
 """A sheet is the page of a figure: how large it is, and where on it each panel lies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import ceil
 
 MAX_WIDTH = 940
 """Widest row of panels in pixels: what a page of a paper or of the app can show."""
+
+_WIDTH = ContextVar("width of the page", default=MAX_WIDTH)
 
 GUTTER = 14
 """Pixels between neighbouring panels, beyond what their labels need."""
@@ -58,6 +62,29 @@ class Sheet:
         return [1 - (box.top + box.height) / self.height, 1 - box.top / self.height]
 
 
+@contextmanager
+def page(width: int) -> Iterator[None]:
+    """Figures drawn inside the block are laid out for a page of so many pixels, as far as they can.
+
+    A view does not know what its figure is drawn for, so it cannot pass the width on.
+    """
+    before = _WIDTH.set(min(width, MAX_WIDTH))
+    try:
+        yield
+    finally:
+        _WIDTH.reset(before)
+
+
+def page_width() -> int:
+    """Pixels of the widest row of panels that the page has room for."""
+    return _WIDTH.get()
+
+
+def on_page(pixels: int) -> int:
+    """What takes so many pixels on the usual page, on the page at hand."""
+    return round(pixels * page_width() / MAX_WIDTH)
+
+
 def arrange(needs: Sequence[Need], columns: int | None = None, *, bar: int = 0) -> Sheet:
     """Panels side by side in reading order.
 
@@ -100,7 +127,7 @@ def _fill(needs: Sequence[Need], columns: int) -> list[list[Need]]:
     rows: list[list[Need]] = [[]]
     for group in _groups(needs, columns):
         wider = [*rows[-1], *group]
-        full = len(wider) > columns or _extent(wider) > MAX_WIDTH
+        full = len(wider) > columns or _extent(wider) > page_width()
         if rows[-1] and full:
             rows.append([])
         rows[-1] += group
@@ -112,7 +139,7 @@ def _groups(needs: Sequence[Need], columns: int) -> list[list[Need]]:
     groups: list[list[Need]] = []
     for need in needs:
         wider = [*groups[-1], need] if groups and need.joins else []
-        if wider and len(wider) <= columns and _extent(wider) <= MAX_WIDTH:
+        if wider and len(wider) <= columns and _extent(wider) <= page_width():
             groups[-1] = wider
         else:
             groups.append([need])

@@ -9,6 +9,9 @@ import xarray as xr
 
 from inspector.figures.text import dim_title, number, quantity
 
+INFINITE = "undefined: infinite"
+"""What is said of infinite values."""
+
 JOINS = "beside"
 """Attribute of values to be seen beside those of the panel before; it holds that one's title."""
 
@@ -22,12 +25,15 @@ class Panel:
         extras: further quantities for the hover text, by name; arrays over dims of `values`.
         marks: cells to mark, by what the mark means ("1 by construction"); boolean arrays.
         of_rows: a number for each row, to be written behind its label; an array over that dim.
+        undefined: cells that apply but came to no number, by the reason ("a key is 0"); boolean
+            arrays. Infinite values are undefined unasked.
     """
 
     values: xr.DataArray
     extras: Mapping[str, xr.DataArray] = field(default_factory=dict)
     marks: Mapping[str, xr.DataArray] = field(default_factory=dict)
     of_rows: xr.DataArray | None = None
+    undefined: Mapping[str, xr.DataArray] = field(default_factory=dict)
 
 
 Panels = xr.DataArray | Panel | Mapping[str, xr.DataArray] | Mapping[str, Panel]
@@ -56,6 +62,7 @@ class Table:
         quantity: what the values are, with unit.
         extras: name to array (row, column).
         marks: meaning to boolean array (row, column).
+        undefined: reason to boolean array (row, column), without any for which there is no cell.
         joins: whether it stands in the row of the panel before it, see `JOINS`.
     """
 
@@ -67,12 +74,18 @@ class Table:
     quantity: str
     extras: dict[str, np.ndarray]
     marks: dict[str, np.ndarray]
+    undefined: dict[str, np.ndarray]
     joins: bool = False
+
+    @property
+    def known(self) -> np.ndarray:
+        """Where there is a number, boolean (row, column)."""
+        return np.isfinite(self.values)
 
     @property
     def absent(self) -> np.ndarray:
         """Where nothing applies, boolean (row, column)."""
-        return np.isnan(self.values)
+        return ~self.known & ~np.logical_or.reduce([*self.undefined.values(), self.known])
 
 
 def tables(panels: Panels, *, x: Hashable, y: Hashable, figure: str) -> list[Table]:
@@ -126,15 +139,17 @@ def _panel(item: xr.DataArray | Panel) -> Panel:
 def _table(name: str, panel: Panel, dims: tuple[Hashable, Hashable], figure: str) -> Table:
     require_dims(panel.values, dims, figure)
     values = panel.values.transpose(*dims)
+    numbers = values.values.astype(np.float32)
     return Table(
         name=name,
         dims=(str(dims[0]), str(dims[1])),
-        values=values.values.astype(np.float32),
+        values=numbers,
         rows=_noted(side(values, dims[0]), panel.of_rows, values.isel({dims[1]: 0}, drop=True)),
         columns=side(values, dims[1]),
         quantity=quantity(values),
         extras=_aligned(panel.extras, values),
         marks=_aligned(panel.marks, values),
+        undefined=_undefined(numbers, _aligned(panel.undefined, values)),
         joins=bool(values.attrs.get(JOINS)),
     )
 
@@ -149,16 +164,25 @@ def _noted(rows: Side, numbers: xr.DataArray | None, column: xr.DataArray) -> Si
     return Side(f"{rows.title} \N{MIDDLE DOT} {title}", rows.labels, notes)
 
 
+def _undefined(numbers: np.ndarray, reasons: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Where there is no number though one applies, by reason; single precision decides."""
+    told = {reason: where & ~np.isfinite(numbers) for reason, where in reasons.items()}
+    untold = np.isinf(numbers) & ~np.logical_or.reduce([*told.values(), np.isnan(numbers)])
+    found = told | {INFINITE: untold}
+    return {reason: where for reason, where in found.items() if where.any()}
+
+
 def _aligned(arrays: Mapping[str, xr.DataArray], values: xr.DataArray) -> dict[str, Any]:
     """Arrays spread over the dims of `values`, label by label."""
-    spread = {}
+    labels = values.indexes
     for name, array in arrays.items():
-        try:
-            _, matched = xr.align(values, array, join="exact")
-        except ValueError as error:
-            raise ValueError(f"'{name}' has other labels than the values it explains.") from error
-        spread[name] = matched.broadcast_like(values).transpose(*values.dims).values
-    return spread
+        if any(dim in labels and not labels[dim].equals(own) for dim, own in array.indexes.items()):
+            raise ValueError(f"'{name}' has other labels than the values it explains.")
+    # by hand, since xarray's own alignment takes longer than all else that a table needs
+    return {
+        name: array.variable.set_dims(dict(values.sizes)).transpose(*values.dims).values
+        for name, array in arrays.items()
+    }
 
 
 def _article(word: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
+from plotly.colors import get_colorscale, sample_colorscale
 
 from inspector.figures.text import FONT_SIZE, number
 
@@ -18,6 +19,9 @@ DIVERGING = "RdBu_r"
 CLEAR = "rgba(0,0,0,0)"
 ABSENT = "rgba(128,128,128,0.45)"
 """Shows where nothing applies; grey on white paper and on black."""
+
+UNDEFINED = "#000000"
+"""Cells that came to no number: darker than ABSENT on either paper, and marked with a cross."""
 
 MUTED = "#808080"
 """Reference lines and their labels, readable on white paper and on black."""
@@ -46,6 +50,7 @@ class Scale:
         centre: the value of the middle colour of a signed scale, or None.
         marks: values with a meaning, named on the colour bar.
         names: what the values 0, 1, 2, ... stand for, where they count kinds and no amount.
+        own: whether it was fitted to one panel, which that panel then says.
     """
 
     low: float
@@ -55,6 +60,7 @@ class Scale:
     centre: float | None = None
     marks: tuple[tuple[float, str], ...] = ()
     names: tuple[str, ...] = ()
+    own: bool = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
@@ -69,6 +75,22 @@ class Scale:
     def diverging(cls, limit: float, label: str, centre: float = 0.0) -> "Scale":
         """From `limit` below to `limit` above `centre`: signed values."""
         return cls(centre - limit, centre + limit, label, DIVERGING, centre)
+
+    @classmethod
+    def ratio(cls, largest: float, label: str) -> "Scale":
+        """From 0 to `largest`, at least to 2, around 1: as much above it has as strong a colour.
+
+        Args:
+            largest: of the ratios.
+            label: title of the colour bar.
+        """
+        reach = max(largest - 1, 1.0)
+        # the part of a scale around 1 that a ratio can be in
+        cut = (reach - 1) / (2 * reach)
+        stops = (cut, *(share for share, _ in get_colorscale(DIVERGING) if share > cut))
+        colours = sample_colorscale(DIVERGING, stops)
+        shares = ((share - cut) / (1 - cut) for share in stops)
+        return cls(0.0, 1 + reach, label, tuple(zip(shares, colours, strict=True)), centre=1.0)
 
     @classmethod
     def of(cls, arrays: Iterable[xr.DataArray | np.ndarray], label: str) -> "Scale":

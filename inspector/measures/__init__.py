@@ -45,14 +45,18 @@ from inspector.measures.spread import (
     slot_mass,
     uniform_weight,
 )
+from inspector.measures.standing import BEYOND, FARTHEST, MIDDLE, normal_score, standing
 from inspector.measures.terms import KINDS, Term, output_terms
 from inspector.measures.verdicts import judged, sentence
 
 __all__ = [
+    "BEYOND",
     "EFFECTS",
+    "FARTHEST",
     "KINDS",
     "LARGEST_RESIDUAL",
     "MEASURES",
+    "MIDDLE",
     "STATISTICS",
     "UNTRAINED_GATE",
     "Agreement",
@@ -87,6 +91,7 @@ __all__ = [
     "mean_of_pairs",
     "memory",
     "neighbour_divergence",
+    "normal_score",
     "on_cells",
     "output_terms",
     "pair_mean",
@@ -109,6 +114,7 @@ __all__ = [
     "slot_mass",
     "slot_shares",
     "slot_use",
+    "standing",
     "strongest",
     "uniform_weight",
 ]

@@ -49,13 +49,17 @@ def retrieval_distance(weight: xr.DataArray) -> xr.DataArray:
     )
 
 
-def ratio_to_uniform(weight: xr.DataArray) -> xr.DataArray:
-    """Weight over what it would be if all t layers within reach had the same: ``t a_t[s]``.
+def ratio_to_uniform(weight: xr.DataArray, over: str = SOURCE) -> xr.DataArray:
+    """Weight over what it would be if all t labels within reach had the same: ``t a_t[s]``.
+
+    Args:
+        weight: shares of 1 along `over`.
+        over: the dim along which the labels lie.
 
     Returns:
         The dims of `weight`; from 0 to t, 1 for an even share, NaN where `weight` is NaN.
     """
-    ratio = weight.astype(np.float64) / uniform_weight(weight, SOURCE)
+    ratio = weight.astype(np.float64) / uniform_weight(weight, over)
     return ratio.rename("ratio").assign_attrs(long_name="ratio to uniform", units="1")
 
 

@@ -1,45 +1,102 @@
 """A door is the cached way to something costly, shared by all sessions and bounded.
 
 What comes through a door is shared: it is read, never changed. Doors are keyed by names and
-digests. Networks and photos are the same for every session that asks for the same bytes.
+digests. Networks and photos are the same for every session that brings the same bytes: what lies
+behind a door is found by nobody who could not have made it. What is costly waits for its turn.
 """
 
 import atexit
 import gc
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from inspector.checkpoint_files import CheckpointFile
 from inspector.images import Photo, read_image
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import intervene
+from inspector.keeping import Keep
+from inspector.ui import turns
+from inspector.ui.drawing import Drawing, draw
+from inspector.ui.offered import Offer, offer
 from inspector.ui.shelf import Result, Shelf
 from inspector.ui.subject import Key, Subject
-from inspector.views import Choices, View
-from inspector.zoo import load_model
+from inspector.views import VIEWS, Choices, View
+from inspector.zoo import Request, load_model
 
 if TYPE_CHECKING:
+    from inspector.views.exhibit import Exhibit
     from inspector.zoo import LoadedModel
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def model(name: str) -> "LoadedModel":
-    """Returns a network by name."""
-    loaded = load_model(name)
-    _settle()
-    return loaded
+MODEL_BYTES = 2 * 2**30
+"""Weights of the largest network that can be opened here."""
+_GIB = 2**30
+
+Chosen = tuple[tuple[str, Any], ...]
+"""Choices by the key of their control, in the order of the keys."""
+
+Opened = tuple[str, str]
+"""A network by name, and its weights as `Subject.weights` tells them."""
 
 
-def photo(data: bytes, name: str) -> Photo:
+def _weigh_model(loaded: "LoadedModel") -> int:
+    from inspector.sizes import size_of  # noqa: PLC0415 - it imports torch
+
+    return size_of(loaded.module)
+
+
+def _weigh_photo(photo: Photo) -> int:
+    return 3 * photo.image.width * photo.image.height
+
+
+_models: Keep[Opened, "LoadedModel"] = Keep(3, MODEL_BYTES, _weigh_model)
+_inspections: Keep[Key, Inspection] = Keep(12, _GIB, lambda seen: seen.tree.nbytes)
+_shelves: Keep[tuple[str, Key], Shelf] = Keep(48, _GIB, lambda shelf: shelf.bytes)
+_drawings: Keep[tuple[str, Key, Chosen], Drawing] = Keep(96, _GIB // 8, lambda drawn: drawn.bytes)
+_offers: Keep[tuple[Key, tuple[str, ...]], Offer] = Keep(32, _GIB, lambda _: 0)
+_photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, _weigh_photo)
+
+
+def model(subject: Subject) -> "LoadedModel":
+    """Returns the network of a subject, with its weights.
+
+    Raises:
+        TooLarge: it needs more than `MODEL_BYTES`.
+        ValueError: there is no such network, or the weights do not fit it.
+    """
+    key = subject.model, subject.weights
+    found = _models.find(key)
+    if found is None:
+        with turns.taken():
+            found = _models.find(key) or _opened(subject)
+            _models.put(key, found)
+    return found
+
+
+def photo(data: bytes, name: str, sha256: str = "") -> Photo:
     """Returns the photo in the bytes of an upload.
+
+    Args:
+        data: the whole file.
+        name: as the browser tells it.
+        sha256: of the data, if known already.
 
     Raises:
         BadImage: it is not an image that can be read safely.
     """
-    return _photo(hashlib.sha256(data).hexdigest(), name, data)
+    key = sha256 or hashlib.sha256(data).hexdigest(), name
+    found = _photos.find(key)
+    if found is None:
+        with turns.taken(turns.DECODING):
+            found = read_image(data, name=name)
+            _photos.put(key, found)
+    return found
 
 
 def inspection(subject: Subject) -> Inspection:
@@ -48,43 +105,108 @@ def inspection(subject: Subject) -> Inspection:
     Raises:
         ValueError: an intervention makes no sense for this network or these photos.
         UnknownLabel: it names a part that the network does not have.
+        Busy: others have the device, and too many or for too long.
     """
-    seen = _inspection(subject.key, subject)
-    # the kept one goes without its network, or old results would keep old networks in memory
-    return replace(seen, model=model(subject.model))
+    seen = _inspections.find(subject.key)
+    if seen is None:
+        with _spare(), turns.taken():
+            # the kept one goes without its network, or old results would keep old networks
+            seen = _inspections.find(subject.key) or replace(_seen(subject), model=None)
+            _inspections.put(subject.key, seen)
+    return replace(seen, model=model(subject))
 
 
 def find(view: View, subject: Subject, choices: Choices) -> Result | None:
     """Returns the arrays of a view if they have been computed before."""
-    return _shelf(view.key, subject.key).find(choices)
+    shelf = _shelves.find((view.key, subject.key))
+    return shelf.find(choices) if shelf else None
 
 
 def computed(view: View, subject: Subject, choices: Choices) -> Result:
-    """Returns the arrays of a view."""
-    seen = inspection(subject)
-    return _shelf(view.key, subject.key).get(choices, lambda read: view.compute(seen, read))
+    """Returns the arrays of a view.
+
+    Raises:
+        Busy: others have the device, and too many or for too long.
+        TookTooLong: it took longer than a turn.
+    """
+    seen, key = inspection(subject), (view.key, subject.key)
+    shelf = _shelves.find(key) or Shelf()
+    with _spare(), turns.taken() if view.takes_long(choices) else nullcontext():
+        result = shelf.get(choices, lambda read: view.compute(seen, read))
+    _shelves.put(key, shelf)
+    return result
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _photo(digest: str, name: str, _data: bytes) -> Photo:
-    return read_image(_data, name=name)
+def drawn(shown: "Exhibit", subject: Subject) -> Drawing:
+    """Returns the drawing of what a view computed of a subject."""
+    key = shown.view.key, subject.key, tuple(sorted(shown.choices.items()))
+    found = _drawings.find(key)
+    if found is None:
+        found = draw(shown)
+        _drawings.put(key, found)
+    return found
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _inspection(key: Key, _subject: Subject) -> Inspection:
-    return replace(_seen(_subject), model=None)
+def offered(subject: Subject, views: Sequence[View] = VIEWS) -> Offer:
+    """Returns which of some views have something to show of a subject."""
+    key = subject.key, tuple(view.key for view in views)
+    found = _offers.find(key)
+    if found is None:
+        found = offer(inspection(subject), views)
+        _offers.put(key, found)
+    return found
+
+
+def clear() -> None:
+    """Forgets everything, as in a new process."""
+    for keep in (_models, _inspections, _shelves, _drawings, _offers, _photos):
+        keep.clear()
+
+
+@contextmanager
+def _spare() -> Iterator[None]:
+    """Gives up what is kept where the memory did not suffice, so that the next try finds room."""
+    try:
+        yield
+    except RuntimeError as error:
+        from inspector.devices import OutOfMemory  # noqa: PLC0415 - it imports torch
+
+        if isinstance(error, OutOfMemory):
+            _inspections.clear()
+            _shelves.clear()
+        raise
+
+
+def _opened(subject: Subject) -> "LoadedModel":
+    from inspector.sizes import require_smaller  # noqa: PLC0415 - it imports torch
+
+    if subject.twin is not None:
+        return _twin(subject, subject.twin)
+    _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
+    loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
+    loaded = loaded or load_model(subject.model)
+    _settle()
+    return loaded
+
+
+def _twin(subject: Subject, seed: int) -> "LoadedModel":
+    from inspector.twins import twin  # noqa: PLC0415 - it imports torch
+
+    return twin(model(replace(subject, twin=None)), seed)
+
+
+def _trained(name: str, file: CheckpointFile) -> "LoadedModel":
+    from inspector.loading import load  # noqa: PLC0415 - torch and timm
+
+    # not by `load_model`, which warns in the log of what the page says on every figure
+    return load(Request(name=name, checkpoint=file.read()))
 
 
 def _seen(subject: Subject) -> Inspection:
     if not subject.interventions:
-        return inspect_image(model(subject.model), subject.photos)
+        return inspect_image(model(subject), subject.photos)
     before = inspection(subject.unchanged)
-    return intervene(model(subject.model), before, subject.interventions).after
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _shelf(view: str, key: Key) -> Shelf:
-    return Shelf()
+    return intervene(model(subject), before, subject.interventions).after
 
 
 @st.cache_resource(show_spinner=False)

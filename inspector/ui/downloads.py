@@ -1,14 +1,21 @@
 """A download is a figure or its arrays as a file, made when it is asked for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 import streamlit as st
 import xarray as xr
 
+from inspector.ui import tray
 from inspector.ui.wording import plain
+
+if TYPE_CHECKING:
+    from inspector.plates import Paper
+    from inspector.views.exhibit import Exhibit
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,21 @@ PICTURES = (
     File("Save HTML", "html", "text/html", "A page of its own that opens without a network."),
 )
 ARRAYS = File("Save arrays", "nc", "application/x-netcdf", "The numbers of this view, as netCDF.")
+PDF = File("Save PDF", "pdf", "application/pdf", "A page as large as the figure.", drawn=True)
+CAPSULE = File(
+    "Save capsule",
+    "zip",
+    "application/zip",
+    "Figure, arrays and where they come from in one file, which `inspector reproduce` draws again.",
+)
 
 
 def offer(
-    stem: str, title: str, figure: Callable[[], go.Figure], arrays: Callable[[], xr.DataTree]
+    stem: str,
+    title: str,
+    figure: Callable[[], go.Figure],
+    arrays: Callable[[], xr.DataTree],
+    shown: "Exhibit | None" = None,
 ) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
 
@@ -48,15 +66,34 @@ def offer(
         title: of the figure, for readers.
         figure: gives what the picture files show.
         arrays: gives what the array file holds.
+        shown: the figure with all that it was drawn from, for a capsule and to be kept.
     """
-    hindrance = _hindrance()
-    with st.container(horizontal=True, gap="small", key="downloads"):
-        for file in PICTURES:
-            if not (file.drawn and hindrance):
-                _button(file, stem, partial(_picture, figure, file.suffix, title))
-        _button(ARRAYS, stem, partial(_numbers, arrays))
-    if hindrance:
-        st.caption(plain(hindrance))
+    with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
+        for file in _makeable(PICTURES):
+            button(file, stem, partial(_picture, figure, file.suffix, title), key=stem)
+        button(ARRAYS, stem, partial(_numbers, arrays), key=stem)
+        if shown:
+            button(CAPSULE, stem, partial(_packed, shown), key=stem)
+            _keep(shown, stem)
+    tell_hindrance()
+
+
+def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
+    """Shows a button for each kind of file of a figure that was kept.
+
+    Args:
+        shown: the figure and what it was drawn from.
+        paper: what its pictures are made for.
+        key: tells its buttons from those of others.
+    """
+    from inspector.plates import plate  # noqa: PLC0415 - slow to import
+
+    stem = f"{shown.provenance.about['model']}-{shown.view.key}-{key}"
+    with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
+        for file in _makeable((*PICTURES, PDF)):
+            button(file, stem, partial(plate, shown, file.suffix, paper), key=key)
+        button(ARRAYS, stem, partial(_numbers, shown.arrays), key=key)
+        button(CAPSULE, stem, partial(_packed, shown), key=key)
 
 
 def _picture(figure: Callable[[], go.Figure], suffix: str, title: str) -> bytes:
@@ -71,7 +108,45 @@ def _numbers(arrays: Callable[[], xr.DataTree]) -> bytes:
     return arrays_bytes(arrays())
 
 
-def _button(file: File, stem: str, make: Callable[[], bytes]) -> None:
+def _packed(shown: "Exhibit") -> bytes:
+    from inspector.capsules import packed  # noqa: PLC0415 - slow to import
+
+    return packed(shown)
+
+
+def _makeable(files: Sequence[File]) -> list[File]:
+    """The kinds of file that can be made on this machine."""
+    lacking = bool(hindrance())
+    return [file for file in files if not (file.drawn and lacking)]
+
+
+def _keep(shown: "Exhibit", stem: str) -> None:
+    """Offers to keep a figure, or says why not."""
+    reason = tray.refusal(shown)
+    st.button(
+        "Kept" if reason == tray.HELD else "Keep",
+        icon=":material/bookmark_add:",
+        key=f"keep-{stem}",
+        disabled=reason is not None,
+        help=plain(reason or "Puts this figure into the tray of your session, on the page Tray."),
+        on_click=_take,
+        args=(shown,),
+    )
+
+
+def _take(shown: "Exhibit") -> None:
+    """Keeps a figure, with the address that shows it."""
+    tray.keep(replace(shown, link=f"?{urlencode(st.query_params.to_dict())}"))
+
+
+def tell_hindrance() -> None:
+    """Says why pictures cannot be drawn, if they cannot."""
+    if reason := hindrance():
+        st.caption(plain(reason))
+
+
+def button(file: File, stem: str, make: Callable[[], bytes], *, key: str) -> None:
+    """Shows the button of a file that is made when it is asked for."""
     st.download_button(
         file.title,
         make,
@@ -80,13 +155,13 @@ def _button(file: File, stem: str, make: Callable[[], bytes]) -> None:
         help=plain(file.help),
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{file.suffix}",
+        key=f"download-{file.suffix}-{key}",
     )
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _hindrance() -> str | None:
+def hindrance() -> str | None:
     """Why pictures cannot be drawn here; asked anew each minute, as a browser may come."""
-    from inspector.renderer import hindrance  # noqa: PLC0415 - slow to import
+    from inspector import renderer  # noqa: PLC0415 - slow to import
 
-    return hindrance()
+    return renderer.hindrance()

@@ -4,20 +4,13 @@ Most clicks leave most figures of a page as they are. What is drawn depends on t
 choices alone, so that sessions may share it; a selection is framed on top, see `pointing`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import plotly.graph_objects as go
-import streamlit as st
+import plotly.io
 
+from inspector import reading
 from inspector.figures import Ready, clickable
-from inspector.ui import doors, reading
-from inspector.ui.subject import Key, Subject
-from inspector.views import Choices, Computed, View
-from inspector.views.rendering import render
-
-Chosen = tuple[tuple[str, Any], ...]
+from inspector.views.exhibit import Exhibit
 
 
 @dataclass(frozen=True)
@@ -25,37 +18,18 @@ class Drawing:
     """A figure that is ready to be sent.
 
     Attributes:
-        figure: of the view, with its ground below; its cells can be clicked.
+        figure: with its ground below; its cells can be clicked.
         alt: what it shows, for those who cannot see it.
+        bytes: about as many as it takes.
     """
 
     figure: Ready
     alt: str
+    bytes: int
 
 
-def drawn(view: View, subject: Subject, choices: Choices, computed: Computed) -> Drawing:
-    """Returns the drawing of a view.
-
-    Args:
-        view: what is drawn.
-        subject: what its arrays are of.
-        choices: those they were computed with, and those that concern the drawing alone.
-        computed: the arrays, which follow from the three.
-    """
-    key = view.key, subject.key, tuple(sorted(choices.items()))
-    return _drawn(key, lambda: _draw(view, subject, choices, computed))
-
-
-def figure(view: View, subject: Subject, choices: Choices, computed: Computed) -> go.Figure:
-    """Returns the figure as plotly's own, for files; see `drawn`."""
-    return render(view, doors.inspection(subject), computed, choices)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(key: tuple[str, Key, Chosen], _draw: Callable[[], Drawing]) -> Drawing:
-    return _draw()
-
-
-def _draw(view: View, subject: Subject, choices: Choices, computed: Computed) -> Drawing:
-    answering = clickable(figure(view, subject, choices, computed))
-    return Drawing(answering, reading.sentence(view.title, computed))
+def draw(shown: Exhibit) -> Drawing:
+    """Returns the drawing of an exhibit."""
+    figure = clickable(shown.figure())
+    size = len(plotly.io.to_json(figure, validate=False))
+    return Drawing(figure, reading.sentence(shown.view.title, shown.computed), size)

@@ -14,7 +14,7 @@ from inspector.views import NothingToDraw
 def told() -> Iterator[None]:
     """Shows a failure of the block as a message; the rest of the page lives on.
 
-    Faults of the program pass through: Streamlit names their kind, the server's log the place.
+    Faults of the program pass through, to `unexpected`.
     """
     try:
         yield
@@ -25,3 +25,10 @@ def told() -> Iterator[None]:
         if words is None:
             raise
         st.error(plain(words), icon=":material/error:")
+
+
+def unexpected(error: Exception) -> bool:
+    """Tells a failure that nobody else told; of a fault, what it is stands in the log alone."""
+    fault = "Something went wrong in the program; its log says what. Reload the page to go on."
+    st.error(plain(sentence(error) or fault), icon=":material/error:")
+    return True

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from inspector.ui import doors
-from inspector.ui.subject import Key, Subject
-from inspector.views import VIEWS, View
+from inspector.inspection import Inspection
+from inspector.views import View
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,9 @@ class Offer:
     reasons: Mapping[str, str]
 
 
-def offer(subject: Subject, views: Sequence[View] = VIEWS) -> Offer:
-    """Returns which of some views are offered for a subject."""
-    return _offer((subject.key, tuple(view.key for view in views)), subject, views)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _offer(key: tuple[Key, tuple[str, ...]], _subject: Subject, _views: Sequence[View]) -> Offer:
-    inspection = doors.inspection(_subject)
-    reasons = {view.key: view.applies(inspection) for view in _views}
-    views = tuple(view for view in _views if reasons[view.key] is None)
-    details = (view for view in views if any(c.key == "layer" for c in view.controls(inspection)))
-    return Offer(views, tuple(details), {key: why for key, why in reasons.items() if why})
+def offer(inspection: Inspection, views: Sequence[View]) -> Offer:
+    """Returns which of some views have something to show."""
+    reasons = {view.key: view.applies(inspection) for view in views}
+    fitting = tuple(view for view in views if reasons[view.key] is None)
+    details = (view for view in fitting if any(c.key == "layer" for c in view.controls(inspection)))
+    return Offer(fitting, tuple(details), {key: why for key, why in reasons.items() if why})

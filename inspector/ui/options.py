@@ -4,10 +4,11 @@ The same settings stand in `.streamlit/config.toml`, with their reasons, for tho
 `streamlit run app.py`; an installed package has no such file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-MAX_UPLOAD_MB = 20
+MAX_UPLOAD_MB = 128
+"""The largest upload; a picture may take 20 of it, weights all."""
 EVERY_HOST = ("0.0.0.0", "::")
 OPTIONS: Mapping[str, Any] = {
     "server.address": "127.0.0.1",
@@ -19,7 +20,7 @@ OPTIONS: Mapping[str, Any] = {
     "server.disconnectedSessionTTL": 60,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "viewer",
-    "client.showErrorDetails": "type",
+    "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "theme.light.primaryColor": "#0b5cad",
     "theme.light.textColor": "#111111",
@@ -28,17 +29,25 @@ OPTIONS: Mapping[str, Any] = {
 """Streamlit's options by name."""
 
 
-def streamlit_options(host: str = "127.0.0.1", port: int = 8501) -> list[str]:
+def streamlit_options(
+    host: str = "127.0.0.1",
+    port: int = 8501,
+    upload_mb: int = 0,
+    names: Sequence[str] = (),
+) -> list[str]:
     """Returns the arguments that follow `streamlit run SCRIPT`.
 
     Args:
         host: address to listen on; it is then also a name under which the app may be opened.
         port: port to listen on.
+        upload_mb: size of the largest file that may be uploaded; the usual one if 0.
+        names: others under which the app may be opened, as behind a proxy.
     """
-    hosts = dict.fromkeys([*OPTIONS["server.allowedHosts"], host])
+    hosts = dict.fromkeys([*OPTIONS["server.allowedHosts"], host, *names])
     chosen: dict[str, Any] = {
         "server.address": host,
         "server.port": port,
+        "server.maxUploadSize": upload_mb or MAX_UPLOAD_MB,
         "server.allowedHosts": tuple(hosts),
         # Left out, Streamlit asks an outside address for this machine's own when told every host.
         "browser.serverAddress": "localhost" if host in EVERY_HOST else host,

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from inspector.inspection import Inspection
-from inspector.ui import chosen, doors, messages, offered, pointing, widgets
-from inspector.ui.drawing import drawn
+from inspector.ui import chosen, doors, messages, pointing, widgets
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import View
+from inspector.views.exhibit import exhibit
 
 VIEWED = "view"
 """Where the open view is kept, on the page and in the address; no widget's, so that it stays."""
@@ -18,7 +18,7 @@ TITLE = "Overview"
 
 def show(subject: Subject, inspection: Inspection) -> None:
     """Shows the first view of each mechanism; a click on a cell selects it for all of them."""
-    shown = [view for view in offered.offer(subject).views if view.overview]
+    shown = [view for view in doors.offered(subject).views if view.overview]
     with st.container(horizontal=True, gap="medium", key=KEY):
         for view in shown:
             with st.container(width="content", gap="xsmall"), messages.told():
@@ -38,7 +38,7 @@ def _figure(view: View, subject: Subject, inspection: Inspection) -> None:
     )
     choices = widgets.values(view.key, view.controls(inspection))
     computed = doors.computed(view, subject, choices).computed
-    drawing = drawn(view, subject, choices, computed)
+    drawing = doors.drawn(exhibit(view, inspection, computed, choices), subject)
     pointing.chart(drawing.figure, key=f"overview-{view.key}", alt=drawing.alt)
 
 
@@ -51,7 +51,7 @@ def offer_details(subject: Subject, now: str) -> None:
     """Offers the views that look into the layer that is selected, save the one that is open."""
     if "layer" not in chosen.selection():
         return
-    views = [view for view in offered.offer(subject).details if view.key != now]
+    views = [view for view in doors.offered(subject).details if view.key != now]
     if views:
         st.caption("See it in", width="content")
     for view in views:

@@ -1,12 +1,10 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector.inspection import Inspection
 from inspector.ui import (
     address,
     chosen,
@@ -14,19 +12,17 @@ from inspector.ui import (
     doors,
     downloads,
     messages,
-    offered,
     overview,
     pointing,
     tables,
     waiting,
     widgets,
 )
-from inspector.ui.drawing import drawn, figure
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import TOPICS, Choices, View, view_of
-from inspector.views.rendering import arrays
+from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
 """Keys of the views that a network offers, by topic."""
@@ -36,7 +32,7 @@ Topics = Mapping[str, list[str]]
 def show(subject: Subject) -> None:
     """Lets a view be chosen, and shows it; a change inside leaves the rest of the page alone."""
     inspection = doors.inspection(subject)
-    offer = offered.offer(subject, [view for views in TOPICS.values() for view in views])
+    offer = doors.offered(subject, [view for views in TOPICS.values() for view in views])
     if offer.views:
         key = _chosen([view.key for view in offer.views])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="crumbs"):
@@ -45,7 +41,7 @@ def show(subject: Subject) -> None:
         if key == overview.KEY:
             overview.show(subject, inspection)
         else:
-            _view(view_of(key), subject, inspection)
+            show_one(view_of(key), subject)
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
@@ -90,20 +86,27 @@ def _enter(key: str, by_topic: Topics) -> None:
     overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
-def _view(view: View, subject: Subject, inspection: Inspection) -> None:
+def show_one(view: View, subject: Subject, *, point: Callable[..., None] = pointing.chart) -> None:
+    """Shows one view: its controls, its figure and its files, or what has to be asked for first.
+
+    Args:
+        view: fits the subject.
+        subject: what it is computed of.
+        point: shows its figure, given as to `pointing.chart`.
+    """
     st.markdown(plain(view.shows))
     with messages.told():
-        choices = widgets.choices(view.key, view.controls(inspection))
+        choices = widgets.choices(view.key, view.controls(doors.inspection(subject)))
         result = _result(view, subject, choices)
         if result:
-            _figure(view, subject, choices, result)
+            _figure(view, subject, choices, result, point)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     """What was computed; of a costly view nothing until it is asked for."""
     known = doors.find(view, subject, choices)
     place = st.empty()
-    if view.takes_long(choices) and not known and not _asked(view, place):
+    if view.takes_long(choices) and not known and not asked(view, place):
         return None
     if known:
         return known
@@ -113,7 +116,8 @@ def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
     return result
 
 
-def _asked(view: View, place: DeltaGenerator) -> bool:
+def asked(view: View, place: DeltaGenerator) -> bool:
+    """Whether a view that takes long was asked for; until then the place says what to do."""
     with place.container():
         st.info(
             "This view runs the network again, which takes some seconds, or minutes for a large "
@@ -122,18 +126,16 @@ def _asked(view: View, place: DeltaGenerator) -> bool:
         return st.button(f"Compute {plain(view.title)}", icon=":material/play_arrow:")
 
 
-def _figure(view: View, subject: Subject, choices: Choices, result: Result) -> None:
-    drawing = drawn(view, subject, choices, result.computed)
-    pointing.chart(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
+def _figure(
+    view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
+) -> None:
+    shown = exhibit(view, doors.inspection(subject), result.computed, choices)
+    drawing = doors.drawn(shown, subject)
+    point(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
-    downloads.offer(
-        f"{subject.stem}-{view.key}",
-        view.title,
-        partial(figure, view, subject, choices, result.computed),
-        partial(arrays, doors.inspection(subject), result.computed),
-    )
-    tables.offer(result.computed)
+    downloads.offer(f"{subject.stem}-{view.key}", view.title, shown.figure, shown.arrays, shown)
+    tables.offer(result.computed, view.key)
 
 
 def _others(reasons: Mapping[str, str]) -> None:

@@ -3,37 +3,33 @@
 import base64
 import io
 from collections.abc import Mapping
-from contextlib import suppress
 
 import streamlit as st
 from PIL import Image, ImageOps
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from inspector.gallery import GALLERY, find
 from inspector.images import BadImage, Photo
-from inspector.ui import address, doors, messages
-from inspector.ui.options import MAX_UPLOAD_MB
+from inspector.ui import absent, address, own_pictures
+from inspector.ui.absent import Named
 from inspector.ui.wording import plain
 
 COMPANIONS = 7
 """Pictures that are put beside the chosen one for comparison: the first of the gallery."""
 
-_CHOSEN, _UPLOAD, _OWN = "picture", "upload", "own"
-_TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "gif")
+_CHOSEN, _OWN = "picture", "own "
 _THUMBNAIL = (88, 88)
 
 
 def chosen() -> Photo:
-    """Shows thumbnails and the uploader; returns the photo to look at.
+    """Shows thumbnails and the ways to add one's own; returns the photo to look at.
 
-    An upload that cannot be read is told of, and the photo stays the one before.
+    A file that cannot be read is told of, and the photo stays the one before.
     """
-    own = _read(st.session_state.get(_OWN))
-    offered = {**_gallery(), **({_OWN: _label("your own picture", own)} if own else {})}
-    key = _thumbnails(offered)
-    photo = own if own and key == _OWN else _sample(key)
+    own = {_OWN + digest: photo for digest, photo in own_pictures.photos().items()}
+    key = _thumbnails({**_gallery(), **_labels(own)}, own)
+    photo = own[key] if key in own else _sample(key)
     st.caption(_about(key, photo))
-    _uploader()
+    own_pictures.show()
     return photo
 
 
@@ -43,43 +39,65 @@ def companions(photo: Photo) -> tuple[Photo, ...]:
     return tuple(sample for sample in samples if sample.sha256 != photo.sha256)[:COMPANIONS]
 
 
-def _thumbnails(offered: Mapping[str, str]) -> str:
-    address.restore(_CHOSEN, offered, GALLERY[0].key)
+def of_gallery(key: str) -> Photo:
+    """Returns the picture of the gallery with this key.
+
+    Raises:
+        BadImage: it did not come with the installation.
+        ValueError: there is none.
+    """
+    return _sample(key)
+
+
+def _thumbnails(offered: Mapping[str, str], own: Mapping[str, Photo]) -> str:
+    _restore(offered)
     st.pills(
-        "Picture", list(offered), required=True, format_func=lambda key: offered[key], key=_CHOSEN
+        "Picture",
+        list(offered),
+        required=True,
+        format_func=lambda key: offered.get(key, key),
+        on_change=absent.give_up,
+        args=(_CHOSEN,),
+        key=_CHOSEN,
     )
-    return address.keep(_CHOSEN, GALLERY[0].key, _OWN)
+    _ask_for(absent.awaited(_CHOSEN))
+    key: str = st.session_state[_CHOSEN]
+    usual = "" if key == GALLERY[0].key else key
+    absent.keep(_CHOSEN, absent.text_of(own[key].sha256, own[key].name) if key in own else usual)
+    return key
 
 
-def _uploader() -> None:
-    st.file_uploader(
-        "Your own picture",
-        type=_TYPES,
-        key=_UPLOAD,
-        on_change=_choose_upload,
-        max_upload_size=MAX_UPLOAD_MB,
-        help="It stays on the machine that runs this app.",
-    )
-    with messages.told():
-        _read(st.session_state[_UPLOAD])
+def _restore(offered: Mapping[str, str]) -> None:
+    """Chooses what has just come, or what the link names; else what was chosen, if it still is."""
+    waiting = absent.awaited(_CHOSEN)
+    named = (key for key in offered if waiting and waiting.is_of(key.removeprefix(_OWN)))
+    came = own_pictures.latest()
+    found = next(named, None) or (None if waiting or not came else _OWN + came)
+    if found:
+        st.session_state[_CHOSEN] = found
+        absent.give_up(_CHOSEN)
+    address.restore(_CHOSEN, offered, GALLERY[0].key)
 
 
-def _choose_upload() -> None:
-    """Makes a new upload the chosen picture; if it cannot be read, the last good one stays."""
-    file = st.session_state[_UPLOAD]
-    with suppress(BadImage):
-        if _read(file):
-            st.session_state[_OWN] = file
-            st.session_state[_CHOSEN] = _OWN
+def _ask_for(waiting: Named | None) -> None:
+    if waiting:
+        st.info(
+            f"The link shows the picture {plain(waiting.name)} (sha256 {waiting.digest}). It is "
+            "not here: upload that file. Until then another picture is shown.",
+            icon=":material/upload_file:",
+        )
 
 
-def _read(file: UploadedFile | None) -> Photo | None:
-    return None if file is None else doors.photo(file.getvalue(), file.name)
+def _labels(own: Mapping[str, Photo]) -> dict[str, str]:
+    """Returns the labels of own pictures, by key."""
+    many = len(own) > 1
+    names = (f"your own picture{f' {place + 1}' * many}" for place in range(len(own)))
+    return {key: _label(name, own[key]) for key, name in zip(own, names, strict=True)}
 
 
 def _about(key: str, photo: Photo) -> str:
     """Says what to look for in a picture of the gallery, and what an upload was made into."""
-    if key == _OWN:
+    if key.startswith(_OWN):
         width, height = photo.size
         return plain("; ".join([f"{photo.name}, {width} by {height} pixels", *photo.notes]))
     picture = find(key)

@@ -68,6 +68,12 @@ class Shelf:
         self._results: deque[Result] = deque(maxlen=room)
         self._lock = threading.Lock()
 
+    @property
+    def bytes(self) -> int:
+        """Returns what the arrays take."""
+        panels = (data for kept in tuple(self._results) for data in kept.computed.panels.values())
+        return sum(data.nbytes for data in panels)
+
     def find(self, choices: Choices) -> Result | None:
         """Returns the result for these choices if there is one."""
         return next((kept for kept in tuple(self._results) if kept.answers(choices)), None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from inspector.cards import LISTED
 from inspector.inspection import Inspection
-from inspector.ui import address, changes, pictures
+from inspector.ui import address, changes, checkpoints, pictures
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 
@@ -19,6 +19,7 @@ def choose() -> Subject:
     with st.sidebar:
         st.html('<p class="brand">Attention inspector</p>')
         model = _model()
+        weights = checkpoints.chosen()
         photo = pictures.chosen()
         compared = st.toggle(
             f"Add {pictures.COMPANIONS} samples to compare",
@@ -27,7 +28,7 @@ def choose() -> Subject:
             help="They go through the network together, and correlations rest on all of them.",
         )
     photos = (photo, *(pictures.companions(photo) if compared else ()))
-    return Subject(model, photos, changes.made())
+    return Subject(model, photos, changes.made(), checkpoint=weights)
 
 
 def tell(inspection: Inspection) -> None:

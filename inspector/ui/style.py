@@ -7,6 +7,7 @@ _INK = tuple(bytes.fromhex(template().layout.font.color.removeprefix("#")))
 STYLE = f"""<style>
 [data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 0;
   pointer-events: none; }}
+[data-testid="stHeader"] div {{ pointer-events: none; }}
 [data-testid="stHeader"] button {{ pointer-events: auto; }}
 [data-testid="stSidebarHeader"] {{ position: absolute; right: 0; z-index: 1; padding: 0.5rem;
   height: auto; }}
@@ -14,6 +15,7 @@ STYLE = f"""<style>
 .stMainBlockContainer {{ padding: 1.1rem 1.25rem 3rem; max-width: 76rem; margin-right: auto; }}
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
+.stMainBlockContainer h2 {{ font-size: 1.2rem; padding: 0.6rem 0 0; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
 .st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] {{ flex-wrap: wrap; }}
 .st-key-head {{ padding-right: 1.5rem; }}
@@ -30,6 +32,8 @@ p.classes {{ font-weight: 600; font-size: 0.875rem; margin: 0; }}
 .st-key-classes button:disabled {{ color: inherit; }}
 .st-key-classes button p {{ font-size: 0.875rem; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }}
+.st-key-both table {{ font-size: 0.85rem; font-variant-numeric: tabular-nums; }}
+.st-key-both td, .st-key-both th {{ padding: 0.1rem 0.5rem; }}
 p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }}
 p.share span {{ width: 8rem; }}

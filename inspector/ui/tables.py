@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 import xarray as xr
 
-from inspector.ui import reading
+from inspector import reading
 from inspector.ui.wording import plain
 from inspector.views import Computed
 
@@ -19,26 +19,31 @@ MOST = 20_000
 """Rows that are shown of one panel; the file of arrays has all."""
 
 
-def offer(computed: Computed) -> None:
-    """Offers the extremes of each panel, and all values; neither is made before it is opened."""
+def offer(computed: Computed, name: str) -> None:
+    """Offers the extremes of each panel, and all values; neither is made before it is opened.
+
+    Args:
+        computed: what a view is drawn from.
+        name: tells its tables from those of others.
+    """
     extremes = st.expander(
-        "Largest and smallest values as a table", key="extremes", on_change="rerun"
+        "Largest and smallest values as a table", key=f"extremes-{name}", on_change="rerun"
     )
     if extremes.open:
         extremes.table([asdict(peak) for peak in reading.peaks(computed)])
-    everything = st.expander("All values as tables", key="values", on_change="rerun")
+    everything = st.expander("All values as tables", key=f"values-{name}", on_change="rerun")
     if everything.open:
         with everything:
-            _all(computed)
+            _all(computed, name)
 
 
-def _all(computed: Computed) -> None:
+def _all(computed: Computed, name: str) -> None:
     """The values of one panel; which one is chosen where there are several."""
     tables = dict(_numbers(computed))
     if not tables:
         st.caption("This view holds pictures only, and no numbers.")
         return
-    title = st.selectbox("Panel", list(tables), format_func=plain, key="values-panel")
+    title = st.selectbox("Panel", list(tables), format_func=plain, key=f"values-panel-{name}")
     frame = rows(tables[title])
     left_out = f" The first {MOST} of {len(frame)}." if len(frame) > MOST else ""
     st.caption(plain(f"{title}: one row for each cell, one column for each quantity.{left_out}"))

@@ -30,6 +30,7 @@ from inspector.views import (
     self_attention,
 )
 from inspector.views.controls import controlled
+from inspector.views.scaling import scaled
 from inspector.views.view import (
     Choices,
     Choose,
@@ -83,9 +84,11 @@ DECLARED: Mapping[str, tuple[View, ...]] = {
     ),
     "Prediction": (predictions.PREDICTIONS, segmentation.SEGMENTATION),
 }
-"""The views by what they are about, without the controls that stand beside every map."""
+"""The views by what they are about, without the scales and controls that every map has."""
 
-TOPICS = {topic: tuple(map(controlled, views)) for topic, views in DECLARED.items()}
+TOPICS = {
+    topic: tuple(controlled(scaled(view)) for view in views) for topic, views in DECLARED.items()
+}
 VIEWS = tuple(view for views in TOPICS.values() for view in views)
 
 __all__ = [

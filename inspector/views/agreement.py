@@ -162,4 +162,5 @@ AGREEMENT = View(
     compute=_compute,
     draw=_draw,
     costly=True,
+    merges=False,
 )

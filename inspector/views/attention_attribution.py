@@ -1,16 +1,17 @@
 """The view of attribution onto attention: what a logit owes to weights, gates and affinities."""
 
 from collections.abc import Mapping
+from functools import partial
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from hooks.stacking import chains, stack
 from inspector import attribution
-from inspector.figures import Scale, heatmap
+from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.views import questions
 from inspector.views.questions import averaged, question_of, target_control
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import image_control, lacks, layers, unverified
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, Slide, View
 
@@ -84,7 +85,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     )
     kept, held_back = _having(found, name)
     held = xr.DataTree(children={key: xr.DataTree(_reduced(kept[key], name)) for key in kept})
-    both = ["quantity", "attribution"]
+    both = ["attribution", "quantity"]  # what comes first is what the view is about
     panels = {chain: stack(held, chain, names=both) for chain in chains(held)}
     return Computed(panels, (*averaged(question), *_notes(found, name), *held_back))
 
@@ -140,18 +141,19 @@ def _summed_over(found: xr.DataTree, name: str) -> str:
     return f", summed over {' and '.join(others)} (the quantity: its mean)" if others else ""
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, _choices: Choices) -> Maps:
     panels, scales = {}, {}
     shared = _scales(computed.panels)
     for chain, data in computed.panels.items():
-        for kind, values in data.data_vars.items():
+        for kind in ("quantity", "attribution"):
+            values = data[kind]
             if kind == "quantity" and _is_flat(values):
                 continue
             word = kind if kind == "attribution" else values.attrs["long_name"]
             title = f"{word} in {chain}"
-            panels[title], scales[title] = values, shared[str(kind)]
-    axis = next(dim for dim in next(iter(panels.values())).dims if dim != "layer")
-    return heatmap(panels, x=axis, y="layer", scale=scales, absent=ABSENT)
+            panels[title], scales[title] = Panel(values), shared[str(kind)]
+    axis = next(dim for dim in next(iter(panels.values())).values.dims if dim != "layer")
+    return Maps(panels, scales, partial(heatmap, x=axis, y="layer", absent=ABSENT))
 
 
 def _is_flat(values: xr.DataArray) -> bool:
@@ -183,6 +185,6 @@ ATTENTION = View(
     applies=_applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.attribution import METHODS, Option, attribute
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
+from inspector.views.maps import look, looks, pictures_of
 from inspector.views.questions import (
     applies,
     averaged,
@@ -19,7 +21,7 @@ from inspector.views.questions import (
     target_control,
 )
 from inspector.views.selection import image_control
-from inspector.views.view import Choices, Choose, Computed, Control, Slide, Toggle, View
+from inspector.views.view import Choices, Choose, Computed, Control, View
 
 CUTS = {"none": "none: the largest value sets the scale", "99": "at the 99th percentile of size"}
 
@@ -32,8 +34,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         target_control(inspection),
         *slides(methods),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
-        Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
-        Toggle("beside", "Image beside the map", start=True),
+        *look(opacity=0.75, beside=True),
     )
 
 
@@ -87,21 +88,16 @@ def _summed(values: xr.DataArray, total: str) -> str:
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
     maps = {t: data["attribution"] for t, data in computed.panels.items() if "attribution" in data}
-    (values,) = maps.values()
-    label = f"{values.attrs['long_name']} ({values.attrs['units']}, signed)"
-    return overlay(
-        computed.panels["image"]["image"],
-        maps,
-        scale=Scale.diverging(_limit(values, choices["cut"]), label),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    about = next(iter(maps.values())).attrs
+    label = f"{about['long_name']} ({about['units']}, signed)"
+    scale = Scale.diverging(_limit(maps.values(), choices["cut"]), label)
+    return overlay(pictures_of(computed, maps), maps, scale=scale, **looks(choices))
 
 
-def _limit(values: xr.DataArray, cut: str) -> float:
-    size = abs(values)
-    limit = float(size.max() if cut == "none" else size.quantile(float(cut) / 100))
-    return limit or float(size.max()) or 1.0
+def _limit(maps: Iterable[xr.DataArray], cut: str) -> float:
+    sizes = np.abs(np.concatenate([values.values.ravel() for values in maps]))
+    limit = float(sizes.max() if cut == "none" else np.quantile(sizes, float(cut) / 100))
+    return limit or float(sizes.max()) or 1.0
 
 
 ATTRIBUTION = View(

@@ -214,4 +214,5 @@ QUALITY = View(
     compute=_compute,
     draw=_draw,
     costly=True,
+    merges=False,
 )

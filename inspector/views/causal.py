@@ -1,5 +1,8 @@
 """Views of what each retrieval edge does: the causal map, and mass against effect."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -10,6 +13,7 @@ from inspector.measures import EFFECTS, rank_association
 from inspector.views.cuts import controls_of_cuts, cuts_of
 from inspector.views.mrla import BY_CONSTRUCTION, OUT_OF_REACH
 from inspector.views.rerunning import needs_parts
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.view import Choices, Choose, Computed, Control, View
 from inspector.views.words import counted
 
@@ -21,7 +25,7 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(cuts.chains, cuts.notes)
 
 
-def _draw_map(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     panels: dict[str, Panel] = {}
     scales: dict[str, Scale] = {}
     effect = _effect_scale(computed, choices["measure"])
@@ -31,9 +35,8 @@ def _draw_map(computed: Computed, choices: Choices) -> go.Figure:
         panels[mass] = Panel(data["weight"], extras, {BY_CONSTRUCTION: data["forced"]})
         panels[cause] = Panel(data["effect"], {"spread over replacements": data["spread"]})
         scales |= {mass: Scale.unit("retrieval weight (share of 1)"), cause: effect}
-    return heatmap(
-        panels, x="retrieved_layer", y="layer", scale=scales, absent=OUT_OF_REACH, columns=2
-    )
+    figure = partial(heatmap, x="retrieved_layer", y="layer", absent=OUT_OF_REACH, columns=2)
+    return Maps(panels, scales, figure)
 
 
 def _effect_scale(computed: Computed, measure: str) -> Scale:
@@ -61,7 +64,7 @@ CAUSAL_MAP = View(
     applies=needs_parts("edge"),
     controls=controls_of_cuts,
     compute=_map,
-    draw=_draw_map,
+    draw=Coloured(_maps),
     costly=True,
 )
 
@@ -86,9 +89,8 @@ def _points(inspection: Inspection, choices: Choices) -> Computed:
     rows = [_edges_of(chain, data, choices["mass"]) for chain, data in cuts.chains.items()]
     points = xr.concat(rows, "edge", combine_attrs="override")
     left_out = sum(int(data["forced"].sum()) for data in cuts.chains.values())
-    named = {"All edges": points, **dict(zip(cuts.chains, rows, strict=True))}
     notes = (
-        *(_association(what, edges) for what, edges in named.items()),
+        *_associations(dict(zip(cuts.chains, rows, strict=True)), points),
         f"Left out ({BY_CONSTRUCTION}): {counted(left_out, 'edge')}.",
     )
     return Computed({"edges": points}, (*notes, *cuts.notes))
@@ -113,19 +115,28 @@ def _edges_of(chain: str, data: xr.Dataset, mass: str) -> xr.Dataset:
 def _sized(about: dict) -> dict:
     if about["long_name"] == EFFECTS["distance"][0]:
         return about  # it has no sign to lose
-    return {"long_name": f"size of the {about['long_name']}", "units": about["units"]}
+    return about | {"long_name": f"size of the {about['long_name']}"}
 
 
-def _association(what: str, points: xr.Dataset) -> str:
-    found = rank_association(points["mass"], points["effect"])
+def _associations(chains: Mapping[str, xr.Dataset], every: xr.Dataset) -> tuple[str, ...]:
+    """Whether mass and effect go together, over all edges and in each chain, and how it is told."""
+    found = {"all edges": every, **(chains if len(chains) > 1 else {})}
+    each = {what: rank_association(one["mass"], one["effect"]) for what, one in found.items()}
+    about = each["all edges"].attrs
+    told = "; ".join(_association(what, one) for what, one in each.items())
+    return (
+        f"Spearman of mass and effect: {told}.",
+        f"In brackets {about['level']:.0%} intervals: bootstrap over edges, {about['resamples']} "
+        f"resamples, seed {about['seed']}.",
+    )
+
+
+def _association(what: str, found: xr.Dataset) -> str:
     count = found.attrs["n"]
     if not np.isfinite(found["rho"]):
-        return f"{what}: too few edges ({count}), or all alike, for a rank correlation."
-    return (
-        f"{what}: Spearman {found['rho'].item():.2f}, {found.attrs['level']:.0%} interval "
-        f"{found['low'].item():.2f} to {found['high'].item():.2f} (n = {count}, bootstrap over "
-        f"edges, {found.attrs['resamples']} resamples, seed {found.attrs['seed']})."
-    )
+        return f"{what} none (n = {count}, too few or all alike)"
+    rho, low, high = (found[name].item() for name in ("rho", "low", "high"))
+    return f"{what} {rho:.2f} ({low:.2f} to {high:.2f}, n = {count})"
 
 
 def _draw_points(computed: Computed, _choices: Choices) -> go.Figure:
@@ -144,4 +155,5 @@ MASS_EFFECT = View(
     compute=_points,
     draw=_draw_points,
     costly=True,
+    merges=False,
 )

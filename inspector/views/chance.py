@@ -76,7 +76,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         *(one for one in RETRIEVAL.controls(inspection) if one.key in ("image", "head")),
         Choose("null", "Chance", nulls),
         Choose("number", "Of each row", numbers),
-        Choose("unit", "Scale", UNITS, help="Chance is narrow where logits hardly differ."),
+        Choose("unit", "In", UNITS, help="Chance is narrow where logits hardly differ."),
     )
 
 

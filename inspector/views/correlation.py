@@ -1,5 +1,7 @@
 """The views of inter-layer similarity: do the layers of a stage attend alike, and on average?"""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -7,6 +9,7 @@ import xarray as xr
 from inspector.figures import Panel, Scale, estimates, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import MEASURES
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.similarities import (
     PAPER,
     applies,
@@ -49,17 +52,19 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     return (*coefficient_controls(inspection), layers, *resampling_controls(start=False))
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     panels = {title: _panel(data) for title, data in computed.panels.items()}
     scale = Scale.diverging(1.0, MEASURES[choices["measure"]].title)
-    return heatmap(panels, x="other_layer", y="layer", scale=scale, absent="undefined")
+    return Maps(panels, scale, partial(heatmap, x="other_layer", y="layer"))
 
 
 def _panel(data: xr.Dataset) -> Panel:
     extras = {title: data[name] for name, title in EXTRAS.items() if name in data}
     why = data["reason"].where(data["reason"] != "", "(defined)")
     marks = {INDISTINCT: data["indistinct"]} if "indistinct" in data else {}
-    return Panel(data["similarity"], extras=extras | {"undefined because": why}, marks=marks)
+    without = {"undefined": data["similarity"].isnull()}
+    told = extras | {"undefined because": why}
+    return Panel(data["similarity"], extras=told, marks=marks, undefined=without)
 
 
 CORRELATION = View(
@@ -74,7 +79,7 @@ CORRELATION = View(
     applies=applies,
     controls=_controls,
     compute=tables,
-    draw=_draw,
+    draw=Coloured(_maps),
     contrast=Contrast(),
     overview=True,
 )
@@ -145,4 +150,5 @@ AVERAGES = View(
     controls=_average_controls,
     compute=_averages,
     draw=_draw_averages,
+    merges=False,
 )

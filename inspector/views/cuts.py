@@ -12,6 +12,7 @@ from inspector.inspection import Inspection
 from inspector.interventions import Intervention, edges, sweep
 from inspector.interventions.value import How
 from inspector.measures import EFFECTS, uniform_weight
+from inspector.views.alike import SHOWS
 from inspector.views.selection import (
     MEAN,
     head_control,
@@ -130,17 +131,23 @@ def _mapped(weight: xr.DataArray, effects: Mapping[str, xr.Dataset], chain: str)
     """Weights and effects of a chain, (layer, retrieved_layer)."""
     each = [_grid(data, weight, chain) for data in effects.values()]
     together = xr.concat(each, "way")
-    told = next(iter(effects.values()))["effect"].attrs
+    first = next(iter(effects.values()))
     uniform = uniform_weight(weight, "retrieved_layer")
     return xr.Dataset(
         {
+            "effect": together.mean("way").assign_attrs(first["effect"].attrs | _of(first)),
+            "spread": together.max("way") - together.min("way"),
             "weight": weight,
             "uniform": uniform,
             "forced": (uniform == 1) & (weight == 1),
-            "effect": together.mean("way").assign_attrs(told),
-            "spread": together.max("way") - together.min("way"),
         }
     )
+
+
+def _of(effects: xr.Dataset) -> dict[str, str]:
+    """The class that the effect is told of, where it is of one: the one predicted before."""
+    of_a_class = "class" in effects["effect"].attrs["long_name"]
+    return {SHOWS: f"class {effects.attrs['predicted']}"} if of_a_class else {}
 
 
 def _grid(data: xr.Dataset, weight: xr.DataArray, chain: str) -> xr.DataArray:

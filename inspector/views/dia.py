@@ -7,10 +7,10 @@ from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.measures import UNTRAINED_GATE, deviation
 from inspector.measures.dia_memory import INSIDE
-from inspector.views.channels import draw_channels
+from inspector.views.channels import channel_maps
 from inspector.views.dia_state import memories
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
-    OWN_SCALE,
     form_control,
     image_control,
     layers,
@@ -47,7 +47,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     derived = MEMORY if held.issuperset(INSIDE) else set()
     options = {key: title for key, title in QUANTITIES.items() if key in held | derived}
     quantity = Choose("quantity", "Quantity", options)
-    return (*image_control(inspection), quantity, form_control("channel"), OWN_SCALE)
+    return (*image_control(inspection), quantity, form_control("channel"))
 
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
@@ -66,11 +66,11 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(panels, notes)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
     quantity = choices["quantity"]
     panels = {stage: data[quantity] for stage, data in computed.panels.items()}
     shared = _scale(panels, quantity)
-    return draw_channels(panels, shared, choices, {"untrained": START[quantity]})
+    return channel_maps(panels, shared, choices, {"untrained": START[quantity]})
 
 
 def _scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
@@ -92,7 +92,7 @@ GATES = View(
     applies=needs("dia", None, "a DIA network"),
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     contrast=Contrast(),
     overview=True,
 )

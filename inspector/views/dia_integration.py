@@ -1,15 +1,16 @@
 """The view of feature integration: from which earlier blocks can a forest tell a block's gates?"""
 
+from functools import partial
 from math import isnan
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import feature_integration, uniform_weight
 from inspector.measures.feature_integration import FOREST, MIN_IMAGES
-from inspector.views.selection import OWN_SCALE, distinct_images, lacks, layers, scales, stacked
+from inspector.views.scaling import Coloured, Maps
+from inspector.views.selection import distinct_images, lacks, layers, stacked
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
 from inspector.views.words import span
 
@@ -44,7 +45,6 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         Choose("features", "Predicted", features),
         Choose("stage", "Stage", stages, help="One stage takes a part of the time."),
         Choose("reading", "Cells", READINGS),
-        OWN_SCALE,
     )
 
 
@@ -86,15 +86,15 @@ def _score(chain: str, data: xr.Dataset) -> str:
     return f"{chain}: {count} of {of} blocks predicted, R\N{SUPERSCRIPT TWO} {r2_span}."
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     reading = choices["reading"]
     values = {c: data[reading].where(data["predicted"]) for c, data in computed.panels.items()}
     panels = {c: _panel(values[c], data) for c, data in computed.panels.items()}
     shared = Scale.of(values.values(), "R\N{SUPERSCRIPT TWO} lost (signed)")
     if reading == "split_share":
         shared = Scale.unit("share of the forest's splits")
-    scale = scales(values, shared, choices)
-    return heatmap(panels, x="source_layer", y="layer", scale=scale, absent=NOT_DRAWN)
+    figure = partial(heatmap, x="source_layer", y="layer", absent=NOT_DRAWN)
+    return Maps(panels, shared, figure)
 
 
 def _panel(values: xr.DataArray, data: xr.Dataset) -> Panel:
@@ -122,6 +122,6 @@ INTEGRATION = View(
     applies=_applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )

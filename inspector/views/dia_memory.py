@@ -1,12 +1,15 @@
 """Views of DIA's memory: what its cell keeps and writes, and which block wrote what it holds."""
 
+from functools import partial
+
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap, profile
 from inspector.inspection import Inspection
 from inspector.views.dia_state import has_inside, memories, sources
-from inspector.views.selection import OWN_SCALE, image_control, layers, of_number, scales
+from inspector.views.scaling import Coloured, Maps
+from inspector.views.selection import image_control, layers, of_number
 from inspector.views.view import Choices, Choose, Computed, Control, Slide, View
 
 # Kept and written ---------------------------------------------------------------------------------
@@ -77,7 +80,6 @@ def _contribution_controls(inspection: Inspection) -> tuple[Control, ...]:
         *image_control(inspection),
         Choose("channels", "Channels", CHANNELS),
         Slide("channel", "Which one", 0, most - 1, 0, 1, help="Where one channel is drawn."),
-        OWN_SCALE,
     )
 
 
@@ -97,12 +99,12 @@ def _over(data: xr.Dataset, how: str) -> xr.Dataset:
     return summed
 
 
-def _draw_contributions(computed: Computed, choices: Choices) -> go.Figure:
+def _contribution_maps(computed: Computed, choices: Choices) -> Maps:
     how = choices["channels"]
     values = {chain: data["contribution"] for chain, data in computed.panels.items()}
     panels = {chain: _panel(data, how) for chain, data in computed.panels.items()}
-    scale = scales(values, _scale(values, how), choices)
-    return heatmap(panels, x="source_layer", y="layer", scale=scale, absent=LATER)
+    figure = partial(heatmap, x="source_layer", y="layer", absent=LATER)
+    return Maps(panels, _scale(values, how), figure)
 
 
 def _panel(data: xr.Dataset, how: str) -> Panel:
@@ -131,5 +133,5 @@ CONTRIBUTIONS = View(
     applies=has_inside,
     controls=_contribution_controls,
     compute=_contributions,
-    draw=_draw_contributions,
+    draw=Coloured(_contribution_maps),
 )

@@ -1,24 +1,24 @@
 """Views of external attention: what memory slots look at, and how much each of them is used."""
 
 from collections.abc import Mapping
+from functools import partial
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import Rows, slot_mass
-from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
+from inspector.views.alike import OF_BOTH, in_both
+from inspector.views.maps import LOOK, image_maps, maps_of, with_image
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
     MEAN,
-    OWN_SCALE,
     head_control,
     image_control,
     needs,
     of_head,
     of_image,
     rows_of,
-    scales,
     verified,
 )
 from inspector.views.tokens import left_out, on_grid
@@ -79,13 +79,15 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
 
 
 def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | None:
-    """Of the layer, where every slot looks; which slots a place uses comes from no softmax."""
+    """Of each slot, where it looks; which slots a place uses comes from no softmax."""
     if choices["reading"] != "token_softmax":
         return None
-    layer = choices["layer"]
-    data = of_image(verified(inspection, KEY)[0][layer], choices)
+    data = of_image(verified(inspection, KEY)[0][choices["layer"]], choices)
     slots, _ = _chosen_slots(data, choices)
-    return {layer: rows_of(data["token_softmax"], "token", choices, {"slot": slots})}
+    return {
+        f"slot {slot}": rows_of(data["token_softmax"], "token", choices, {"slot": [slot]})
+        for slot in slots
+    }
 
 
 def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
@@ -93,12 +95,19 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
         slots = [int(slot) for slot in choices["slots"] if int(slot) < data.sizes["slot"]]
         if not slots:
             raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
-        return slots, "Slots chosen by hand."
+        either = f"Slots that are among the {SHOWN} of largest mass in A or in B."
+        return slots, either if choices.get(OF_BOTH) else "Slots chosen by hand."
     affinity, _ = of_head({choices["layer"]: data["affinity"]}, choices, "Layer")
     mass = slot_mass(affinity[choices["layer"]])
     largest = mass.argsort().values[::-1][:SHOWN].tolist()
     over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
     return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."
+
+
+def _largest_slots(inspection: Inspection, choices: Choices) -> list[int]:
+    """Numbers of the slots that are drawn of this inspection."""
+    layer = verified(inspection, KEY)[0][choices["layer"]]
+    return _chosen_slots(of_image(layer, choices), choices)[0]
 
 
 def _row_sums(affinity: xr.DataArray) -> str:
@@ -109,9 +118,9 @@ def _row_sums(affinity: xr.DataArray) -> str:
     return f"Some tokens are hardly claimed by any slot: row sums go down to {lowest:.2g}."
 
 
-def _draw_slots(computed: Computed, choices: Choices) -> go.Figure:
+def _slot_maps(computed: Computed, choices: Choices) -> Maps:
     shared = Scale.of(maps_of(computed).values(), READINGS[choices["reading"]])
-    return draw_maps(computed, shared, choices)
+    return image_maps(computed, shared, choices)
 
 
 SLOTS = View(
@@ -124,15 +133,12 @@ SLOTS = View(
     applies=needs(KEY, None, "a network with external attention"),
     controls=_slot_controls,
     compute=_slots,
-    draw=_draw_slots,
+    draw=Coloured(_slot_maps),
     contrast=Contrast(_slot_rows),
+    alike=in_both("slots", _largest_slots),
 )
 
 # Slot mass ----------------------------------------------------------------------------------------
-
-
-def _mass_controls(inspection: Inspection) -> tuple[Control, ...]:
-    return (*image_control(inspection), OWN_SCALE)
 
 
 def _mass(inspection: Inspection, choices: Choices) -> Computed:
@@ -170,14 +176,14 @@ def _rows(rows: dict[str, xr.DataArray]) -> xr.Dataset:
     return xr.Dataset({"mass": mass, "uniform": 1 / mass.notnull().sum("slot")})
 
 
-def _draw_mass(computed: Computed, choices: Choices) -> go.Figure:
+def _mass_maps(computed: Computed, _choices: Choices) -> Maps:
     values = {chain: data["mass"] for chain, data in computed.panels.items()}
     panels = {
         chain: Panel(data["mass"], extras={"uniform would be": data["uniform"]})
         for chain, data in computed.panels.items()
     }
     shared = Scale.of(values.values(), "slot mass (share of tokens)")
-    return heatmap(panels, x="slot", y="layer", scale=scales(values, shared, choices))
+    return Maps(panels, shared, partial(heatmap, x="slot", y="layer"))
 
 
 MASS = View(
@@ -188,9 +194,9 @@ MASS = View(
     caveat="A slot without mass in one image may serve others: call it dead only after many "
     "images. Slots of different layers are unrelated.",
     applies=needs(KEY, None, "a network with external attention"),
-    controls=_mass_controls,
+    controls=image_control,
     compute=_mass,
-    draw=_draw_mass,
+    draw=Coloured(_mass_maps),
     contrast=Contrast(),
     overview=True,
 )

@@ -1,6 +1,7 @@
 """The view of head agreement: do the heads of a layer use the slots of their memory alike?"""
 
-import plotly.graph_objects as go
+from functools import partial
+
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
@@ -8,14 +9,8 @@ from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import head_agreement, mean_of_pairs
 from inspector.views.external_attention import KEY
-from inspector.views.selection import (
-    OWN_SCALE,
-    distinct_images,
-    lacks,
-    layers,
-    scales,
-    verified,
-)
+from inspector.views.scaling import Coloured, Maps
+from inspector.views.selection import distinct_images, lacks, layers, verified
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
 from inspector.views.words import counted
 
@@ -24,6 +19,8 @@ AGREEMENTS = {
     "token_distance": "distance at each token, mean over tokens (Jensen-Shannon)",
     "mass_correlation": "correlation of the slots' masses (Pearson)",
 }
+
+EVEN = "undefined: a head gives all slots the same"
 
 
 def _applies(inspection: Inspection) -> str | None:
@@ -48,7 +45,6 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
     return (
         Choose("layer", "Layer", {name: name for name in found}, begin=list(found)[-1]),
         Choose("agreement", "Agreement", AGREEMENTS),
-        OWN_SCALE,
     )
 
 
@@ -70,18 +66,19 @@ def _said(data: xr.Dataset) -> tuple[str, ...]:
     )
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     panels = {
-        layer: Panel(data["agreement"], extras={"slots shuffled": data["shuffled"]})
+        layer: Panel(
+            data["agreement"],
+            extras={"slots shuffled": data["shuffled"]},
+            undefined={EVEN: data["agreement"].isnull()},
+        )
         for layer, data in computed.panels.items()
     }
-    values = {layer: data["agreement"] for layer, data in computed.panels.items()}
     shared = Scale.unit("Jensen-Shannon distance (0 alike, 1 apart)")
     if choices["agreement"] == "mass_correlation":
         shared = Scale.diverging(1.0, "Pearson correlation")
-    scale = scales(values, shared, choices)
-    absent = "undefined: a head gives all slots the same"
-    return heatmap(panels, x="other_head", y="head", scale=scale, absent=absent)
+    return Maps(panels, shared, partial(heatmap, x="other_head", y="head"))
 
 
 HEADS = View(
@@ -94,6 +91,6 @@ HEADS = View(
     applies=_applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     contrast=Contrast(),
 )

@@ -1,16 +1,17 @@
 """The view of memories: how alike the learnt vectors of a layer's slots point."""
 
+from functools import partial
 from math import nan
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale, heatmap
+from inspector.figures import Panel, Scale, heatmap
 from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import cosine_gram, mean_between_slots, random_cosine
 from inspector.views.external_attention import KEY
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import needs, verified
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
@@ -19,6 +20,7 @@ PAIRS = {
     "values and values": ("memory_value", "memory_value"),
     "keys and values": ("memory_key", "memory_value"),
 }
+LENGTHLESS = "undefined: a vector of length 0"
 START_EQUAL = ("tokens-to-token", "segmentation head")
 """Layouts whose two memories are set to one value before training."""
 
@@ -69,11 +71,13 @@ def _start(data: xr.Dataset, gram: xr.DataArray) -> str:
     return f"Cosine of a slot's own key and value: mean {now}; training starts them {start}."
 
 
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
-    panels = {title: data["cosine"] for title, data in computed.panels.items()}
+def _maps(computed: Computed, _choices: Choices) -> Maps:
+    panels = {
+        title: Panel(data["cosine"], undefined={LENGTHLESS: data["cosine"].isnull()})
+        for title, data in computed.panels.items()
+    }
     scale = Scale.diverging(1.0, "cosine")
-    absent = "undefined: a vector of length 0"
-    return heatmap(panels, x="other_slot", y="slot", scale=scale, absent=absent)
+    return Maps(panels, scale, partial(heatmap, x="other_slot", y="slot"))
 
 
 MEMORY = View(
@@ -87,5 +91,5 @@ MEMORY = View(
     applies=needs(KEY, None, "a network with external attention"),
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
 )

@@ -1,23 +1,24 @@
 """The view of a slot's strongest places: where, over all images, it has its largest values."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, overlay
 from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import slot_mass, strongest
+from inspector.views.alike import SHOWS
 from inspector.views.external_attention import KEY, READINGS
-from inspector.views.maps import LOOK, maps_of
+from inspector.views.maps import LOOK, looks, maps_of
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
     distinct_images,
     head_control,
     needs,
     of_head,
-    scales,
     verified,
 )
 from inspector.views.tokens import on_grid, outside
@@ -66,6 +67,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     data = layers[layer].isel(sample=samples)
     slot, share = _slot(_of_layer(data["affinity"], choices), choices)
     values = _of_layer(data[choices["reading"]], choices).sel(slot=slot, drop=True)
+    values.attrs[SHOWS] = f"slot {slot}"
     maps = _maps(values)
     ranked = strongest(maps, int(choices["count"]))
     titles = _titles(inspection, samples)
@@ -178,7 +180,7 @@ def _placeless(values: xr.DataArray, ranked: xr.Dataset) -> tuple[str, ...]:
     return (f"Without a place, so not ranked: {', '.join(names)}, {count} times above the last.",)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_maps(computed: Computed, choices: Choices) -> Maps:
     drawn = {title: data for title, data in computed.panels.items() if "map" in data}
     count = computed.panels[TABLE].sizes["rank"]
     mark = f"among the {count} strongest" if count > 1 else "the strongest"
@@ -193,15 +195,8 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
     images = {
         title: data["image"].rename(pixel_y="y", pixel_x="x") for title, data in drawn.items()
     }
-    values = maps_of(computed)
-    shared = Scale.of(values.values(), READINGS[choices["reading"]])
-    return overlay(
-        images,
-        panels,
-        scale=scales(values, shared, choices),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    shared = Scale.of(maps_of(computed).values(), READINGS[choices["reading"]])
+    return Maps(panels, shared, partial(overlay, images, **looks(choices)))
 
 
 PLACES = View(
@@ -214,5 +209,6 @@ PLACES = View(
     applies=needs(KEY, None, "a network with external attention"),
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_draw_maps),
+    merges=False,
 )

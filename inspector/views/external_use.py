@@ -1,6 +1,7 @@
 """Views of how a memory is used: slots that are dead or dominant, and how many a token needs."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import plotly.graph_objects as go
@@ -20,7 +21,8 @@ from inspector.measures import (
 )
 from inspector.measures.slots import DOMINANT_ABOVE, MIN_IMAGES, UNUSED_BELOW
 from inspector.views.external_attention import KEY
-from inspector.views.selection import OWN_SCALE, distinct_images, needs, scales, verified
+from inspector.views.scaling import Coloured, Maps, panels_of
+from inspector.views.selection import distinct_images, needs, verified
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, Slide, View
 from inspector.views.words import span
 
@@ -70,7 +72,6 @@ def _use_controls(_inspection: Inspection) -> tuple[Control, ...]:
         Choose("quantity", "Quantity", QUANTITIES),
         Slide("unused", "Unused below (times uniform)", 0.01, 0.9, UNUSED_BELOW, 0.01),
         Slide("dominant", "Dominant above (share of tokens)", 0.05, 0.95, DOMINANT_ABOVE, 0.05),
-        OWN_SCALE,
     )
 
 
@@ -128,7 +129,7 @@ def _counted(layer: xr.Dataset, state: str, word: str) -> str:
     return f"{len(slots)} of {of} slots {word} ({', '.join(slots[:NAMED_SLOTS])}{more})"
 
 
-def _draw_use(computed: Computed, choices: Choices) -> go.Figure:
+def _use_maps(computed: Computed, choices: Choices) -> Maps:
     quantity = choices["quantity"]
     values = {title: data[quantity] for title, data in computed.panels.items()}
     panels = {title: _use_panel(data, quantity) for title, data in computed.panels.items()}
@@ -136,8 +137,8 @@ def _draw_use(computed: Computed, choices: Choices) -> go.Figure:
         shared = Scale.of(values.values(), "slot mass (times uniform)").marked(1, "uniform")
     else:
         shared = Scale.of(values.values(), "largest slot of (share of tokens)")
-    scale = scales(values, shared, choices)
-    return heatmap(panels, x="slot", y="layer", scale=scale, absent="no such slot in this layer")
+    figure = partial(heatmap, x="slot", y="layer", absent="no such slot in this layer")
+    return Maps(panels, shared, figure)
 
 
 def _use_panel(data: xr.Dataset, quantity: str) -> Panel:
@@ -161,7 +162,7 @@ USE = View(
     applies=needs(KEY, None, NEEDED),
     controls=_use_controls,
     compute=_use,
-    draw=_draw_use,
+    draw=Coloured(_use_maps),
     contrast=Contrast(),
 )
 
@@ -230,13 +231,14 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
     return (f"{rows}; {free} (of a head in an image).",)
 
 
-def _draw_spread(computed: Computed, choices: Choices) -> go.Figure:
+def _spread_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
     values = {title: data["effective_number"] for title, data in computed.panels.items()}
     if choices["form"] != "heads":
         most = max(float(data["slots"].max()) for data in computed.panels.values())
         return profile(values, x="layer", limits=(0, 1.05 * most))
     scale = Scale.of(values.values(), "effective number of slots")
-    return heatmap(values, x="head", y="layer", scale=scale, absent="no such head in this layer")
+    figure = partial(heatmap, x="head", y="layer", absent="no such head in this layer")
+    return Maps(panels_of(values), scale, figure)
 
 
 SPREAD = View(
@@ -249,6 +251,6 @@ SPREAD = View(
     applies=needs(KEY, None, NEEDED),
     controls=_spread_controls,
     compute=_spread,
-    draw=_draw_spread,
+    draw=Coloured(_spread_maps),
     contrast=Contrast(),
 )

@@ -7,10 +7,11 @@ import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
-from inspector.views.channels import draw_channels
-from inspector.views.maps import LOOK, draw_maps, with_image
+from inspector.views.alike import OF_BOTH, in_both
+from inspector.views.channels import channel_maps
+from inspector.views.maps import LOOK, image_maps, with_image
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
-    OWN_SCALE,
     form_control,
     image_control,
     lacks,
@@ -53,7 +54,7 @@ def _having(quantity: str, what: str) -> Callable[[Inspection], str | None]:
 
 
 def _channel_controls(inspection: Inspection) -> tuple[Control, ...]:
-    return (*image_control(inspection), form_control("channel"), OWN_SCALE)
+    return (*image_control(inspection), form_control("channel"))
 
 
 def _channels(inspection: Inspection, choices: Choices) -> Computed:
@@ -64,10 +65,10 @@ def _channels(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(panels, notes)
 
 
-def _draw_channels(computed: Computed, choices: Choices) -> go.Figure:
+def _channel_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
     panels = {chain: data["gate"] for chain, data in computed.panels.items()}
     shared = Scale.unit("channel gate (share of 1)").marked(NEUTRAL, "score 0")
-    return draw_channels(panels, shared, choices, {"score 0": NEUTRAL})
+    return channel_maps(panels, shared, choices, {"score 0": NEUTRAL})
 
 
 CHANNELS = View(
@@ -81,7 +82,7 @@ CHANNELS = View(
     applies=_having("gate", "a network with gates on channels (SE, ECA, CBAM)"),
     controls=_channel_controls,
     compute=_channels,
-    draw=_draw_channels,
+    draw=Coloured(_channel_maps),
     contrast=Contrast(),
     overview=True,
 )
@@ -123,7 +124,8 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
         groups = [int(group) for group in choices["groups"] if int(group) < count]
         if not groups:
             raise NothingToDraw(f"This layer has groups 0 to {count - 1}. Choose some.")
-        return groups, "Groups chosen by hand."
+        either = f"Groups that are among the {SHOWN} that vary most in A or in B."
+        return groups, either if choices.get(OF_BOTH) else "Groups chosen by hand."
     spread = gate.max(("y", "x")) - gate.min(("y", "x"))
     if not spread.any():
         same = "is the same all over the map"
@@ -133,14 +135,20 @@ def _chosen_groups(gate: xr.DataArray, choices: Choices) -> tuple[list[int], str
     return [int(group) for group in varied], _of_groups(len(varied), count)
 
 
+def _varied_groups(inspection: Inspection, choices: Choices) -> list[int]:
+    """Numbers of the groups that are drawn of this inspection."""
+    layer = verified(inspection, KEY)[0][choices["layer"]]
+    return _chosen_groups(of_image(layer, choices)["spatial_gate"], choices)[0]
+
+
 def _of_groups(shown: int, count: int) -> str:
     if count == 1:
         return "One gate for all channels."
     return f"The {shown} groups of {count} that vary most." if shown < count else "All groups."
 
 
-def _draw_places(computed: Computed, choices: Choices) -> go.Figure:
-    return draw_maps(computed, Scale.unit("spatial gate (share of 1)"), choices)
+def _place_maps(computed: Computed, choices: Choices) -> Maps:
+    return image_maps(computed, Scale.unit("spatial gate (share of 1)"), choices)
 
 
 PLACES = View(
@@ -153,7 +161,8 @@ PLACES = View(
     applies=_having("spatial_gate", "a network with gates on places (SGE, CBAM)"),
     controls=_place_controls,
     compute=_places,
-    draw=_draw_places,
+    draw=Coloured(_place_maps),
     contrast=Contrast(),
+    alike=in_both("groups", _varied_groups),
     overview=True,
 )

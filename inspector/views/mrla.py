@@ -1,15 +1,17 @@
 """Views of MRLA: what each layer retrieves (base), and gate, decay and what they imply (light)."""
 
+from functools import partial
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
-from inspector.measures import Rows, ratio_to_uniform, retrieved_norm, uniform_weight
-from inspector.views.channels import draw_channels
+from inspector.measures import Rows, retrieved_norm, uniform_weight
+from inspector.views.channels import channel_maps
+from inspector.views.scaling import Coloured, Maps, panels_of
 from inspector.views.selection import (
-    OWN_SCALE,
     edited,
     form_control,
     head_control,
@@ -19,7 +21,6 @@ from inspector.views.selection import (
     of_head,
     of_image,
     rows_of,
-    scales,
     stacked,
 )
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
@@ -30,17 +31,8 @@ OUT_OF_REACH = "out of reach: neither this layer nor an earlier one of its chain
 # Retrieval (base) ---------------------------------------------------------------------------------
 
 
-QUANTITIES = {
-    "weight": "retrieval weight",
-    "ratio": "ratio to uniform",
-    "norm": "weight x value norm",
-}
-
-
-MEANING = (
-    "The ratio to uniform is the weight times the number of layers within reach; weight x value "
-    "norm is the size of what is retrieved."
-)
+QUANTITIES = {"weight": "retrieval weight", "norm": "weight x value norm"}
+MEANING = "Weight x value norm is the size of what is retrieved."
 
 
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -52,7 +44,6 @@ def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
         *image_control(inspection),
         Choose("quantity", "Quantity", shown, MEANING),
         heads,
-        OWN_SCALE,
     )
 
 
@@ -74,7 +65,12 @@ def _quantity(data: xr.Dataset, quantity: str) -> xr.DataArray:
     """What is drawn of the weights (layer, head, retrieved_layer)."""
     if quantity == "norm":
         return retrieved_norm(data["weight"], data["value_norm"])
-    return ratio_to_uniform(data["weight"]) if quantity == "ratio" else data["weight"]
+    return data["weight"]
+
+
+def _shown_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | None:
+    """The rows that are drawn; norms make weights something else."""
+    return retrieval_rows(inspection, choices) if choices["quantity"] == "weight" else None
 
 
 def retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
@@ -102,15 +98,15 @@ def _edits(panels: dict[str, xr.DataArray], changed: frozenset[str]) -> tuple[st
     return (f"Edited: {', '.join(found)}. A row of an edited layer need not sum to 1.",)
 
 
-def _draw_retrieval(computed: Computed, choices: Choices) -> go.Figure:
+def _retrieval_maps(computed: Computed, choices: Choices) -> Maps:
     quantity = choices["quantity"]
     shown = {chain: data[quantity] for chain, data in computed.panels.items()}
     panels = {
         chain: Panel(data[quantity], _hints(data, quantity), {BY_CONSTRUCTION: data["forced"]})
         for chain, data in computed.panels.items()
     }
-    scale = scales(shown, _retrieval_scale(shown, quantity), choices)
-    return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+    figure = partial(heatmap, x="retrieved_layer", y="layer", absent=OUT_OF_REACH)
+    return Maps(panels, _retrieval_scale(shown, quantity), figure)
 
 
 def _hints(data: xr.Dataset, quantity: str) -> dict[str, xr.DataArray]:
@@ -122,10 +118,7 @@ def _retrieval_scale(panels: dict[str, xr.DataArray], quantity: str) -> Scale:
     if quantity == "weight":
         return Scale.unit("retrieval weight (share of 1)")
     largest = max(float(values.max()) for values in panels.values()) or 1.0
-    if quantity == "norm":
-        return Scale(0.0, largest, "weight x value norm (feature units)")
-    # Never narrower than from 0 to 2: else rows that hardly differ from even would look striking.
-    return Scale.diverging(max(largest - 1, 1.0), "ratio to uniform", centre=1.0)
+    return Scale(0.0, largest, "weight x value norm (feature units)")
 
 
 RETRIEVAL = View(
@@ -139,16 +132,12 @@ RETRIEVAL = View(
     applies=needs("mrla", "base", "an MRLA-base network"),
     controls=_retrieval_controls,
     compute=_retrieval,
-    draw=_draw_retrieval,
-    contrast=Contrast(retrieval_rows),
+    draw=Coloured(_retrieval_maps),
+    contrast=Contrast(_shown_rows),
     overview=True,
 )
 
 # Gates (light) ------------------------------------------------------------------------------------
-
-
-def _light_controls(inspection: Inspection) -> tuple[Control, ...]:
-    return (*image_control(inspection), OWN_SCALE)
 
 
 def _gates(inspection: Inspection, choices: Choices) -> Computed:
@@ -156,10 +145,10 @@ def _gates(inspection: Inspection, choices: Choices) -> Computed:
     return Computed({c: of_image(d, choices)[["gate"]] for c, d in found.items()}, notes)
 
 
-def _draw_gates(computed: Computed, choices: Choices) -> go.Figure:
+def _gate_maps(computed: Computed, _choices: Choices) -> Maps:
     panels = {chain: data["gate"] for chain, data in computed.panels.items()}
-    scale = scales(panels, Scale.unit("gate (share of 1)").marked(0.5, "q.k = 0"), choices)
-    return heatmap(panels, x="head", y="layer", scale=scale)
+    scale = Scale.unit("gate (share of 1)").marked(0.5, "q.k = 0")
+    return Maps(panels_of(panels), scale, partial(heatmap, x="head", y="layer"))
 
 
 GATES = View(
@@ -170,9 +159,9 @@ GATES = View(
     "groups of channels without a place in the image. In a DeiT the last layer's retrieval cannot "
     "move the prediction: only the class token is read, and it takes no part in the retrieval.",
     applies=needs("mrla", "light", "an MRLA-light network"),
-    controls=_light_controls,
+    controls=image_control,
     compute=_gates,
-    draw=_draw_gates,
+    draw=Coloured(_gate_maps),
     contrast=Contrast(),
 )
 
@@ -187,11 +176,11 @@ def _decay(inspection: Inspection, choices: Choices) -> Computed:
     return Computed({chain: data[["decay"]] for chain, data in found.items()}, notes)
 
 
-def _draw_decay(computed: Computed, choices: Choices) -> go.Figure:
+def _decay_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
     panels = {chain: data["decay"] for chain, data in computed.panels.items()}
     limit = max(float(abs(values).max()) for values in panels.values())
     shared = Scale.diverging(limit or 1.0, "decay (factor, signed)")
-    return draw_channels(panels, shared, choices, DECAY_REFERENCES)
+    return channel_maps(panels, shared, choices, DECAY_REFERENCES)
 
 
 DECAY = View(
@@ -202,9 +191,9 @@ DECAY = View(
     "not bounded: a factor below 0 flips a sign, one beyond 1 amplifies. In a DeiT what they "
     "multiply was layer-normed first.",
     applies=needs("mrla", "light", "an MRLA-light network"),
-    controls=lambda _inspection: (form_control("channel"), OWN_SCALE),
+    controls=lambda _inspection: (form_control("channel"),),
     compute=_decay,
-    draw=_draw_decay,
+    draw=Coloured(_decay_maps),
     contrast=Contrast(),
 )
 
@@ -237,7 +226,6 @@ def _unrolled_controls(inspection: Inspection) -> tuple[Control, ...]:
             "the layer before; in the first layer, the input of the stage.",
         ),
         Choose("channels", "Channels", SUMMARIES),
-        OWN_SCALE,
     )
 
 
@@ -261,11 +249,12 @@ def _summary(weight: xr.DataArray, how: str) -> xr.DataArray:
     return share.assign_attrs(long_name="negative weights", units="share of channels")
 
 
-def _draw_unrolled(computed: Computed, choices: Choices) -> go.Figure:
+def _unrolled_maps(computed: Computed, choices: Choices) -> Maps:
     panels = {chain: data["weight"] for chain, data in computed.panels.items()}
     label = f"weight, {WEIGHTS[choices['weight']]}: {SUMMARIES[choices['channels']]}"
-    scale = scales(panels, _unrolled_scale(panels, choices["channels"], label), choices)
-    return heatmap(panels, x="retrieved_layer", y="layer", scale=scale, absent=OUT_OF_REACH)
+    scale = _unrolled_scale(panels, choices["channels"], label)
+    figure = partial(heatmap, x="retrieved_layer", y="layer", absent=OUT_OF_REACH)
+    return Maps(panels_of(panels), scale, figure)
 
 
 def _unrolled_scale(panels: dict[str, xr.DataArray], how: str, label: str) -> Scale:
@@ -286,7 +275,7 @@ UNROLLED = View(
     applies=needs("mrla", "light", "an MRLA-light network"),
     controls=_unrolled_controls,
     compute=_unrolled,
-    draw=_draw_unrolled,
+    draw=Coloured(_unrolled_maps),
     contrast=Contrast(),
     overview=True,
 )

@@ -10,6 +10,7 @@ import xarray as xr
 
 from inspector.inspection import Inspection
 from inspector.measures import rollout, slot_mass
+from inspector.views.alike import SHOWS
 from inspector.views.selection import layers, of_image, verified
 from inspector.views.self_attention import placed_layers, rolled, rolled_up_to
 from inspector.views.tokens import is_placed, on_grid, outside
@@ -103,7 +104,8 @@ def _largest_slot(inspection: Inspection, choices: Choices, layer: str) -> tuple
     mean = affinity.mean("head", keep_attrs=True)
     slot = int(slot_mass(mean).argmax("slot"))
     said = f"Affinity to slot {slot} of {layer}, that of largest mass, mean over heads."
-    return on_grid(mean.sel(slot=slot, drop=True), "token"), said
+    cells = on_grid(mean.sel(slot=slot, drop=True), "token")
+    return cells.assign_attrs({SHOWS: f"slot {slot} of {layer}"}), said
 
 
 def _with_spatial_gate(inspection: Inspection) -> list[str]:

@@ -1,10 +1,12 @@
 """The view of predictions: which classes the model finds likeliest."""
 
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import bars
 from inspector.inspection import Inspection, NotNumbers
+from inspector.views.alike import OF_BOTH, in_both
 from inspector.views.selection import image_control, image_of
 from inspector.views.view import Choices, Computed, Control, NothingToDraw, View
 
@@ -26,12 +28,27 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     try:
-        likely = inspection.top_classes(image_of(choices), SHOWN)
+        shares = inspection.probabilities(image_of(choices))
     except NotNumbers as error:
         raise NothingToDraw(str(error)) from error
-    total = inspection.logits.sizes["class"]
-    note = f"The {likely.size} likeliest of {total} classes; by chance each has {1 / total:.2%}."
-    return Computed({"classes": xr.Dataset({"probability": likely})}, (note,))
+    shown = [int(place) for place in choices.get("classes", ())] or _likeliest(shares)
+    either = " of A or of B" if choices.get(OF_BOTH) else ""
+    note = (
+        f"The {min(SHOWN, shares.size)} likeliest of {shares.size} classes{either}; by chance each "
+        f"has {1 / shares.size:.2%}."
+    )
+    return Computed(
+        {"classes": xr.Dataset({"probability": shares.isel({"class": shown})})}, (note,)
+    )
+
+
+def _likeliest(shares: xr.DataArray) -> list[int]:
+    """Places of the likeliest classes, the likeliest first."""
+    return np.argsort(-shares.values, kind="stable")[:SHOWN].tolist()
+
+
+def _likeliest_of(inspection: Inspection, choices: Choices) -> list[int]:
+    return _likeliest(inspection.probabilities(image_of(choices)))
 
 
 def _draw(computed: Computed, _choices: Choices) -> go.Figure:
@@ -48,4 +65,6 @@ PREDICTIONS = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
+    alike=in_both("classes", _likeliest_of),
+    merges=False,
 )

@@ -1,5 +1,6 @@
 """A rendering is a view's figure with its provenance burnt in, so that no copy can lose it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from math import isfinite
 
@@ -8,6 +9,7 @@ import xarray as xr
 
 from inspector.figures import caption
 from inspector.inspection import Inspection
+from inspector.provenance import Origin
 from inspector.views.selection import image_of
 from inspector.views.view import Choices, Choose, Computed, View
 
@@ -19,35 +21,47 @@ RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothi
 
 def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> go.Figure:
     """The figure of computed arrays, with caption and, for random weights, a loud banner."""
-    said = [subject(view, inspection, choices), *lines(inspection, choices), *computed.notes]
-    return caption(view.draw(computed, choices), said, warning=warning(inspection))
+    words = subject(view, chosen(view, inspection, choices))
+    return drawn(view, computed, choices, inspection, subject=words)
 
 
-def arrays(inspection: Inspection, computed: Computed) -> xr.DataTree:
+def drawn(
+    view: View, computed: Computed, choices: Choices, origin: Origin, *, subject: str | None
+) -> go.Figure:
+    """The figure with its warning; with its caption below this subject, or without for None."""
+    said = [] if subject is None else [subject, *lines(origin, choices), *computed.notes]
+    return caption(view.draw(computed, choices), said, warning=warning(origin))
+
+
+def arrays(origin: Origin, computed: Computed) -> xr.DataTree:
     """What is saved of a view: its arrays, and where they come from."""
     tree = computed.tree()
-    tree.attrs = {**inspection.about, **tree.attrs}
+    tree.attrs = {**origin.about, **tree.attrs}
     return tree
 
 
-def subject(view: View, inspection: Inspection, choices: Choices) -> str:
+def subject(view: View, words: Sequence[str]) -> str:
     """The view and what was chosen in it, as in "MRLA retrieval. Head: mean over heads"."""
-    chosen = [
+    return ". ".join([view.title, *words]) + "."
+
+
+def chosen(view: View, inspection: Inspection, choices: Choices) -> tuple[str, ...]:
+    """What was chosen in a view, in words: "Head: mean over heads"."""
+    return tuple(
         f"{control.label}: {control.options[choices[control.key]]}"
         for control in view.controls(inspection)
         if isinstance(control, Choose)
-    ]
-    return ". ".join([view.title, *chosen]) + "."
+    )
 
 
-def lines(inspection: Inspection, choices: Choices) -> list[str]:
+def lines(origin: Origin, choices: Choices) -> list[str]:
     """Where a figure comes from: model, weights, image, preprocessing, proof of the capture."""
-    about = inspection.about
+    about = origin.about
     said = [
         f"model {about['model']}, {about['weights']}; sha256 {about['weights_sha256'][:12]}, "
         f"run on {about['device']}",
-        _origin(inspection, choices),
-        proof(inspection),
+        _images(origin, choices),
+        proof(origin),
     ]
     if about.get("refused"):
         said.append(f"not captured: {about['refused']}")
@@ -56,30 +70,30 @@ def lines(inspection: Inspection, choices: Choices) -> list[str]:
     return said
 
 
-def _origin(inspection: Inspection, choices: Choices) -> str:
+def _images(origin: Origin, choices: Choices) -> str:
     """The image that was drawn and its preprocessing; of a view over several, all of them."""
-    count = len(inspection.images)
+    count = len(origin.images)
     if count > 1 and "image" not in choices:
-        return _origins(inspection)
+        return _all_images(origin)
     place = image_of(choices)
     which = f"image {place + 1} of {count}:" if count > 1 else "image"
-    digest, done = inspection.digests[place][:12], inspection.preprocessing[place]
-    return f"{which} {inspection.images[place]} (sha256 {digest}), {done}"
+    digest, done = origin.digests[place][:12], origin.preprocessing[place]
+    return f"{which} {origin.images[place]} (sha256 {digest}), {done}"
 
 
-def _origins(inspection: Inspection) -> str:
-    digests = ", ".join(digest[:12] for digest in inspection.digests)
-    if len(inspection.digests) > NAMED_DIGESTS:
-        whole = sha256(",".join(inspection.digests).encode()).hexdigest()
+def _all_images(origin: Origin) -> str:
+    digests = ", ".join(digest[:12] for digest in origin.digests)
+    if len(origin.digests) > NAMED_DIGESTS:
+        whole = sha256(",".join(origin.digests).encode()).hexdigest()
         digests = f"{whole[:12]} of their digests joined by commas"
-    done = dict.fromkeys(inspection.preprocessing)
+    done = dict.fromkeys(origin.preprocessing)
     how = next(iter(done)) if len(done) == 1 else "each resized and cropped by its own size"
-    return f"{len(inspection.images)} images (sha256 {digests}), {how}"
+    return f"{len(origin.images)} images (sha256 {digests}), {how}"
 
 
-def proof(inspection: Inspection) -> str:
+def proof(origin: Origin) -> str:
     """How far the captured arrays are from what the network computed."""
-    about = inspection.about
+    about = origin.about
     error = float(about["verified_error"])
     verdict = "verified" if about["verified"] else "NOT VERIFIED"
     if not isfinite(error):
@@ -87,9 +101,9 @@ def proof(inspection: Inspection) -> str:
     return f"capture {verdict}: largest error {error:.1e}"
 
 
-def warning(inspection: Inspection) -> str | None:
+def warning(origin: Origin) -> str | None:
     """The sentence that must not be overlooked, if there is one."""
-    about = inspection.about
+    about = origin.about
     if about["trained"]:
         return None
     gaps = about.get("weights_gaps")

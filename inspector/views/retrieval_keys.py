@@ -1,11 +1,13 @@
 """The view of MRLA's keys: do the layers of a stage offer different things to be retrieved?"""
 
-import plotly.graph_objects as go
+from functools import partial
+
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import key_similarity
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
     head_control,
     image_control,
@@ -18,6 +20,7 @@ from inspector.views.selection import (
 from inspector.views.view import Choices, Computed, Control, View
 
 ITSELF = "1 by construction: a layer and itself"
+LENGTHLESS = "undefined: a key is 0"
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
@@ -47,13 +50,17 @@ def _chance(features: int) -> str:
     )
 
 
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+def _maps(computed: Computed, _choices: Choices) -> Maps:
     panels = {
-        chain: Panel(data["similarity"], marks={ITSELF: data["itself"]})
+        chain: Panel(
+            data["similarity"],
+            marks={ITSELF: data["itself"]},
+            undefined={LENGTHLESS: data["similarity"].isnull()},
+        )
         for chain, data in computed.panels.items()
     }
     scale = Scale.diverging(1.0, "cosine of keys")
-    return heatmap(panels, x="other_layer", y="layer", scale=scale, absent="a key is 0")
+    return Maps(panels, scale, partial(heatmap, x="other_layer", y="layer"))
 
 
 KEYS = View(
@@ -67,5 +74,5 @@ KEYS = View(
     applies=needs("mrla", None, "an MRLA network"),
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
 )

@@ -4,14 +4,14 @@ A retrieval weight has no place. What has one is the weight times the value it w
 """
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.measures import Term, decomposed
-from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
+from inspector.views.maps import LOOK, image_maps, maps_of, with_image
 from inspector.views.retrieval_terms import added_up, applies, members, parts, second_pass
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import head_control, image_control, layers
 from inspector.views.view import Choices, Choose, Computed, Control, NothingToDraw, View
 
@@ -27,11 +27,27 @@ NAMES = {
     "shortcut": "shortcut",
     "output": "all parts: the output",
 }
+SHARE = "share"
 SHOWN = {
     "value": "retrieved values",
     "other": "what else the shortcut brings in",
     "all": "all of these",
 }
+SYMBOLS = {
+    "_t": "is the layer that is drawn",
+    "_s": "one that it retrieves",
+    "a_t": "the retrieval weight",
+    "g_t": "the gate",
+    "E_t": "the exact unrolled weight",
+    "V_": "the value",
+    "C_t": "the weight of what else a shortcut brings in",
+    "X_": "the feature",
+    "B_": "the shift of the norm behind it",
+    "lambda_t": "the decay",
+    "p_": "what entered by the shortcut",
+}
+"""What the symbols of terms stand for, as `inspector.measures.terms` writes them."""
+
 MEASURES = {
     "along": "part along the output, signed: all parts add up to its norm",
     "total": "sum over channels, signed: all parts add up to that of the output",
@@ -60,14 +76,16 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
 def _compute(inspection: Inspection, choices: Choices) -> Computed:
     layer, measure = choices["layer"], choices["measure"]
     chain = next(chain for chain in members(inspection).values() if layer in chain)
-    maps = second_pass(inspection, choices, chain[: chain.index(layer) + 1])
-    channels = _channels(maps[layer], choices)
-    found = parts(maps, layer, channels)
+    passed = second_pass(inspection, choices, chain[: chain.index(layer) + 1])
+    channels = _channels(passed[layer], choices)
+    found = parts(passed, layer, channels)
     chosen = _chosen(found, choices["shown"])
     drawn = [found.isel(term=place) for place in chosen]
-    drawn.append(_whole(maps[layer]["output_map"], layer, channels))
-    panels = with_image(inspection, choices, {_title(part): part[measure] for part in drawn})
-    return Computed(panels, (_formula(drawn, measure), added_up([found]), *_rest(found, chosen)))
+    drawn.append(_whole(passed[layer]["output_map"], layer, channels))
+    maps = {_title(part): part[measure].assign_attrs(_share(part)) for part in drawn}
+    panels = with_image(inspection, choices, maps)
+    said = (*_formula(drawn, measure), added_up([found]), *_rest(found, chosen))
+    return Computed(panels, said)
 
 
 def _channels(own: xr.Dataset, choices: Choices) -> slice:
@@ -101,16 +119,34 @@ def _whole(output: xr.DataArray, layer: str, channels: slice) -> xr.Dataset:
 
 
 def _title(part: xr.Dataset) -> str:
-    name = NAMES[part["kind"].item()].format(part["source"].item())
-    share = round(float(part["share"]), 3) + 0.0  # no share of -0 %
-    return name if part["kind"] == "output" else f"{name}, share {share:.1%}"
+    return NAMES[part["kind"].item()].format(part["source"].item())
 
 
-def _formula(drawn: list[xr.Dataset], measure: str) -> str:
-    formulas = dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1])
+def _share(part: xr.Dataset) -> dict[str, float]:
+    """What the part adds along the output, as an attribute; the output itself has no share."""
+    return {} if part["kind"] == "output" else {SHARE: float(part["share"])}
+
+
+def _with_share(title: str, data: xr.Dataset) -> str:
+    """The title of a map with the share of its part."""
+    share = data["map"].attrs.get(SHARE) if "map" in data else None
+    if share is None:
+        return title
+    return f"{title}, share {round(share, 3) + 0.0:.1%}"  # no share of -0 %
+
+
+def _formula(drawn: list[xr.Dataset], measure: str) -> tuple[str, ...]:
+    """What is drawn in symbols, and what these stand for."""
+    formulas = ", ".join(dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1]))
+    meant = [
+        f"{symbol.strip('_')} {meaning}"
+        for symbol, meaning in SYMBOLS.items()
+        if symbol in formulas
+    ]
     return (
-        f"Derived, not attention: {', '.join(formulas)} as {MEASURES[measure].partition(':')[0]}; "
-        "a share is what a part adds along the output over all places."
+        f"Derived, not attention: {formulas} as {MEASURES[measure].partition(':')[0]}; "
+        "a share is what a part adds along the output over all places.",
+        f"In it {', '.join(meant)}.",
     )
 
 
@@ -125,13 +161,14 @@ def _rest(found: xr.Dataset, chosen: list[int]) -> tuple[str, ...]:
     return (f"{left.sizes['term']} parts are not drawn; their share is {share:.1%}.",)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
-    maps, measure = maps_of(computed), choices["measure"]
+def _maps(computed: Computed, choices: Choices) -> Maps:
+    panels = {_with_share(title, data): data for title, data in computed.panels.items()}
+    maps, measure = maps_of(Computed(panels)), choices["measure"]
     largest = max(float(abs(values).max()) for values in maps.values()) or 1.0
     label = f"derived: {next(iter(maps.values())).attrs['long_name']} (feature units)"
     signed = measure != "norm"
     shared = Scale.diverging(largest, label) if signed else Scale(0.0, largest, label)
-    return draw_maps(computed, shared, choices)
+    return image_maps(Computed(panels), shared, choices)
 
 
 CONTRIBUTION = View(
@@ -145,6 +182,6 @@ CONTRIBUTION = View(
     applies=applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )

@@ -95,7 +95,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
     rows = {chain: _rows(weight, number) for chain, weight in weights.items()}
     chosen, lacking = _of_heads({chain: data[MEASURED] for chain, data in rows.items()}, choices)
-    panels = {c: xr.Dataset({**_beside(rows[c]), MEASURED: v}) for c, v in chosen.items()}
+    panels = {c: xr.Dataset({MEASURED: v, **_beside(rows[c])}) for c, v in chosen.items()}
     return Computed(panels, (*notes, *lacking, *_left_out(weights)))
 
 

@@ -1,7 +1,8 @@
 """The view of an MRLA output taken apart: what retrieved layers add, and what else does."""
 
+from functools import partial
+
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, heatmap
@@ -9,6 +10,7 @@ from inspector.inspection import Inspection
 from inspector.measures import KINDS
 from inspector.progress import tracked
 from inspector.views.retrieval_terms import ONE_STEP, added_up, applies, members, parts, second_pass
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import image_control
 from inspector.views.view import Choices, Choose, Computed, Control, View
 
@@ -71,7 +73,7 @@ def _of_kind(row: xr.Dataset, kind: str) -> xr.Dataset:
     )
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     measure = choices["measure"]
     other = next(name for name in MEASURES if name != measure)
     panels = {
@@ -79,7 +81,8 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
         for title, data in computed.panels.items()
     }
     largest = max(float(abs(panel.values).max()) for panel in panels.values()) or 1.0
-    return heatmap(panels, x="source", y="layer", scale=_scale(measure, largest), absent=ABSENT)
+    figure = partial(heatmap, x="source", y="layer", absent=ABSENT)
+    return Maps(panels, _scale(measure, largest), figure)
 
 
 def _scale(measure: str, largest: float) -> Scale:
@@ -99,6 +102,6 @@ PARTS = View(
     applies=applies,
     controls=_controls,
     compute=_compute,
-    draw=_draw,
+    draw=Coloured(_maps),
     costly=True,
 )

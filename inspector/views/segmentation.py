@@ -149,4 +149,5 @@ SEGMENTATION = View(
     controls=_controls,
     compute=_compute,
     draw=_draw,
+    merges=False,
 )

@@ -1,26 +1,19 @@
 """A selection is the part of an inspection that a view draws: one image, one head, whole chains."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Any, TypeVar
 
 import xarray as xr
 
 from hooks.stacking import chains, stack
-from inspector.figures.theme import Scale
 from inspector.inspection import Inspection
 from inspector.measures import Rows
-from inspector.views.view import Choices, Choose, Control, NothingToDraw, Toggle
+from inspector.views.view import Choices, Choose, Control, NothingToDraw
 
 Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
 
 MEAN = "mean"
-OWN_SCALE = Toggle(
-    "own_scale",
-    "Scale each panel by itself",
-    help="Shows faint structure; magnitudes of different panels can then not be compared.",
-)
 
 
 def layers(inspection: Inspection, mechanism: str, variant: str | None = None) -> list[xr.DataTree]:
@@ -226,24 +219,6 @@ def form_control(dim: str) -> Choose:
     """Every entry along a dim as a cell, or how they spread."""
     forms = {EVERY: f"every {dim}", SPREAD: f"spread over {dim}s (5, 25, 50, 75, 95 %)"}
     return Choose("form", "Picture", forms)
-
-
-def scales(
-    panels: Mapping[str, xr.DataArray], shared: Scale, choices: Choices
-) -> Scale | dict[str, Scale]:
-    """The shared scale, or one per panel if that was asked for."""
-    if not choices.get("own_scale"):
-        return shared
-    return {title: _own(values, shared) for title, values in panels.items()}
-
-
-def _own(values: xr.DataArray, shared: Scale) -> Scale:
-    centre = shared.centre
-    own = Scale.of([values if centre is None else values - centre], shared.label)
-    if centre is not None:
-        # A signed quantity keeps its diverging colours where it happens to be positive.
-        own = Scale.diverging(own.high, shared.label, centre)
-    return replace(own, marks=tuple(m for m in shared.marks if own.low <= m[0] <= own.high))
 
 
 def lacks(inspection: Inspection, what: str) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from hooks.stacking import chains
 from inspector.figures import Scale
 from inspector.inspection import Inspection
 from inspector.measures import Rows, rollout
-from inspector.views.maps import LOOK, draw_maps, maps_of, with_image
+from inspector.views.maps import LOOK, image_maps, maps_of, with_image
+from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
     MEAN,
     head_control,
@@ -105,12 +105,11 @@ def _query(tokens: xr.DataArray, choices: Choices) -> tuple[int, str]:
     return len(names) + row * width + column, where
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps:
     maps = maps_of(computed)
     what = next(iter(maps.values())).attrs
-    return draw_maps(
-        computed, Scale.of(maps.values(), f"{what['long_name']} ({what['units']})"), choices
-    )
+    shared = Scale.of(maps.values(), f"{what['long_name']} ({what['units']})")
+    return image_maps(computed, shared, choices)
 
 
 # One layer ----------------------------------------------------------------------------------------
@@ -147,20 +146,26 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
 
 
 def _map_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
-    """Of the layer, the rows of every query; the one that asks is drawn."""
-    layer = choices["layer"]
-    weight = of_image(verified(inspection, KEY)[0][layer], choices)["weight"]
+    """Of each map, the rows of every query; the one that asks is drawn."""
+    weight = of_image(verified(inspection, KEY)[0][choices["layer"]], choices)["weight"]
     number, _ = _query(weight["key"], choices)
-    return {layer: rows_of(weight, "key", choices, {"query": [number]})}
+    every = choices["head"] == EVERY
+    heads = map(str, weight["head"].values) if every else [choices["head"]]
+    return {
+        _title(head): rows_of(weight, "key", {"head": head}, {"query": [number]}) for head in heads
+    }
+
+
+def _title(head: str) -> str:
+    return "mean over heads" if head == MEAN else f"head {head}"
 
 
 def _heads(row: xr.DataArray, choices: Choices) -> dict[str, xr.DataArray]:
     """The attention to each key, by the title of its map."""
     if choices["head"] == EVERY:
-        return {f"head {head}": row.sel(head=head, drop=True) for head in row["head"].values}
-    title = "mean over heads" if choices["head"] == MEAN else f"head {choices['head']}"
+        return {_title(head): row.sel(head=head, drop=True) for head in row["head"].values}
     chosen, _ = of_head({choices["layer"]: row}, choices, "Layer")
-    return {title: chosen[choices["layer"]]}
+    return {_title(choices["head"]): chosen[choices["layer"]]}
 
 
 def _even(row: xr.DataArray) -> str:
@@ -179,7 +184,7 @@ MAP = View(
     applies=_map_applies,
     controls=_map_controls,
     compute=_map,
-    draw=_draw,
+    draw=Coloured(_maps),
     contrast=Contrast(_map_rows),
     overview=True,
 )
@@ -270,6 +275,6 @@ ROLLOUT = View(
     applies=_rollout_applies,
     controls=_rollout_controls,
     compute=_rollout,
-    draw=_draw,
+    draw=Coloured(_maps),
     contrast=Contrast(),
 )

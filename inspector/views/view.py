@@ -85,6 +85,16 @@ class Toggle:
 Control = Choose | ChooseSome | Slide | Toggle
 
 
+def node_of(title: str) -> str:
+    """The name in a file of the panel with this title; a slash would begin a node below."""
+    return title.replace("/", "-")
+
+
+def verdict_on(title: str) -> str:
+    """The title of the verdict on a panel."""
+    return f"verdict {title}"
+
+
 @dataclass(frozen=True)
 class Computed:
     """Arrays of a view, ready to be drawn or saved.
@@ -101,8 +111,8 @@ class Computed:
 
     def tree(self) -> xr.DataTree:
         """Panels and verdicts as one tree for a file, with the notes at its root."""
-        named = {**self.panels, **{f"verdict {t}": data for t, data in self.verdicts.items()}}
-        nodes = {f"/{title.replace('/', '-')}": data for title, data in named.items()}
+        named = {**self.panels, **{verdict_on(t): data for t, data in self.verdicts.items()}}
+        nodes = {f"/{node_of(title)}": data for title, data in named.items()}
         tree = xr.DataTree.from_dict(nodes)
         tree.attrs["notes"] = " ".join(self.notes)
         return tree
@@ -138,6 +148,9 @@ class View:
         costly: whether ``compute`` runs the model again, so that it should be asked for.
         costly_with: choices with which it does so where it otherwise does not: values by key.
         contrast: how it is held against controls, see ``views.controls``; None if it is not.
+        alike: the choices with which two inspections show the same, where the data would choose
+            other slots, groups or classes for each; None if the choices alone decide.
+        merges: whether ``draw`` also takes the panels of two inspections together, by other titles.
         overview: whether it is the first to be seen of its mechanism, beside those of others.
     """
 
@@ -152,6 +165,8 @@ class View:
     costly: bool = False
     costly_with: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     contrast: Contrast | None = None
+    alike: Callable[[Inspection, Inspection, Choices], Choices] | None = None
+    merges: bool = True
     overview: bool = False
 
     def takes_long(self, choices: Choices) -> bool:

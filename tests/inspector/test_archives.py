@@ -129,6 +129,22 @@ def test_a_file_that_would_grow_is_refused(tmp_path):
         content(tmp_path / "z.pth")
 
 
+def test_what_only_torchs_own_reader_opens_is_refused(tmp_path):
+    """Or the sizes it tells could not be judged: here it asks for a version of ZIP to come."""
+    torch.save({"w": torch.zeros(3)}, tmp_path / "plain.pth")
+    entry = b"PK\x01\x02\x00\x00"
+    data = (tmp_path / "plain.pth").read_bytes()
+    changed = bytearray(data)
+    at = data.index(entry) + len(entry)
+    changed[at : at + 2] = b"\xff\xff"
+    (tmp_path / "new.pth").write_bytes(changed)
+    assert torch.load(tmp_path / "new.pth")["w"].shape == (3,)
+    with pytest.raises(
+        ValueError, match=r"new\.pth could not be read as a checkpoint: it is damaged"
+    ):
+        content(tmp_path / "new.pth")
+
+
 def test_what_poses_as_a_type_makes_no_number():
     """A file can make a namespace with any attributes, those of a type among them."""
     number = next(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.gallery import GALLERY
-from tests.visitor import Visitor
+from tests.reader import Reader
 
 EDITS = {
     "dia_resnet": "dia~layer{0}.ModuleList.{1}~channel~{2}~cut",
@@ -18,8 +18,12 @@ EDITS = {
 }
 """A cut by the name of its network, with places for the number of the session."""
 
-ASIDE = ("upload", "model", "compare", "cancel", "page", "extremes", "values")
+ASIDE = ("upload", "model", "compare", "cancel", "page")
 """Widgets that are no part of what is measured, or that the address does not hold."""
+
+
+LASTING = ("download-", "figure-", "overview-", "crumb-", "keep-", "extremes-", "values-")
+"""How such keys begin."""
 
 
 @dataclass(frozen=True)
@@ -65,40 +69,40 @@ async def crowd(
 
 
 async def _acts(url: str, begin: str, actions: int, chance: random.Random) -> list[Seen]:
-    async with Visitor(url, begin) as visitor:
-        seen = [_look(visitor, "open")]
+    async with Reader(url, begin) as reader:
+        seen = [_look(reader, "open")]
         for _ in range(actions):
-            seen.append(_look(visitor, await act(visitor, chance)))
+            seen.append(_look(reader, await act(reader, chance)))
     return seen
 
 
-def _look(visitor: Visitor, did: str) -> Seen:
+def _look(reader: Reader, did: str) -> Seen:
     """What the page shows.
 
     Raises:
         RuntimeError: it shows an exception or an error.
     """
-    if visitor.failures:
-        raise RuntimeError(f"after {did} at {visitor.address}: {visitor.failures}")
-    return Seen(did, visitor.address, visitor.figures)
+    if reader.failures:
+        raise RuntimeError(f"after {did} at {reader.address}: {reader.failures}")
+    return Seen(did, reader.address, reader.figures)
 
 
-async def act(visitor: Visitor, chance: random.Random) -> str:
+async def act(reader: Reader, chance: random.Random) -> str:
     """Does what a reader might do next; returns it in words."""
-    key, do = chance.choice([*_possible(visitor)])
+    key, do = chance.choice([*_possible(reader)])
     await do()
     return key
 
 
-def _possible(visitor: Visitor) -> list[tuple[str, Callable[[], Awaitable[float]]]]:
+def _possible(reader: Reader) -> list[tuple[str, Callable[[], Awaitable[float]]]]:
     """What can be done on the page, each kind about as often as every other."""
     found = []
-    for key in visitor.keys:
-        shown = visitor.find(key)
-        if key in ASIDE or key.startswith(("download-", "figure-", "overview-", "crumb-", "tray")):
+    for key in reader.keys:
+        shown = reader.find(key)
+        if key in ASIDE or key.startswith(LASTING):
             continue
         for value in _values(shown):
-            found.append((f"{key}: {value}"[:60], _doing(visitor, key, value)))
+            found.append((f"{key}: {value}"[:60], _doing(reader, key, value)))
     return found
 
 
@@ -119,12 +123,12 @@ def _values(shown: Any) -> list[Any]:
     return []
 
 
-def _doing(visitor: Visitor, key: str, value: Any) -> Callable[[], Awaitable[float]]:
+def _doing(reader: Reader, key: str, value: Any) -> Callable[[], Awaitable[float]]:
     match value:
         case None:
-            return lambda: visitor.press(key)
+            return lambda: reader.press(key)
         case bool():
-            return lambda: visitor.switch(key, value)
+            return lambda: reader.switch(key, value)
         case float():
-            return lambda: visitor.slide(key, value)
-    return lambda: visitor.choose(key, value)
+            return lambda: reader.slide(key, value)
+    return lambda: reader.choose(key, value)

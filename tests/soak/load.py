@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 
-from tests.visitor import Visitor
+from tests.reader import Reader
 
 VIEWS = (
     ("resnet50_mrlab", "mrla_retrieval"),
@@ -39,9 +39,9 @@ async def _steps(
     chance = random.Random(session)
     model, view = VIEWS[session % len(VIEWS)]
     await asyncio.sleep(wait_s)
-    async with Visitor(url, f"model={model}&view={view}") as visitor:
+    async with Reader(url, f"model={model}&view={view}") as reader:
         for _ in range(clicks):
             await asyncio.sleep(pause_s * chance.uniform(0.5, 1.5))
-            forwards = visitor.find("step-1").content.disabled is False
-            await visitor.press("step-1" if forwards else "step--1")
-        return visitor.seconds[1:]
+            forwards = reader.find("step-1").content.disabled is False
+            await reader.press("step-1" if forwards else "step--1")
+        return reader.seconds[1:]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from inspector.gallery import find
 from tests.browser import Browser
+from tests.reader import Reader
 from tests.soak.server import ROOT, Watched
-from tests.visitor import Visitor
 
 CLICKS = {
     "head": ("resnet50_mrlab", "mrla_retrieval", "head"),
@@ -68,9 +68,9 @@ class Clicks:
 async def clicks(app: Watched, kind: str) -> Clicks:
     """Returns what it takes to set a control to what it was set to before, on a warm page."""
     model, view, control = CLICKS[kind]
-    async with Visitor(app.url, f"model={model}&view={view}") as visitor:
-        key = next(key for key in visitor.keys if key.startswith(f"{view}-{control}-"))
-        settings = _settings(visitor, key)
+    async with Reader(app.url, f"model={model}&view={view}") as reader:
+        key = next(key for key in reader.keys if key.startswith(f"{view}-{control}-"))
+        settings = _settings(reader, key)
         for do in settings:
             await do()
         passes, spent = app.tally()["passes"], app.processor_s
@@ -82,28 +82,28 @@ async def clicks(app: Watched, kind: str) -> Clicks:
 async def first_clicks(app: Watched, kind: str) -> Clicks:
     """Returns the same for settings that nobody has asked for before: each is drawn anew."""
     model, view, control = CLICKS[kind]
-    async with Visitor(app.url, f"model={model}&view={view}&picture=rocket") as visitor:
-        key = next(key for key in visitor.keys if key.startswith(f"{view}-{control}-"))
+    async with Reader(app.url, f"model={model}&view={view}&picture=rocket") as reader:
+        key = next(key for key in reader.keys if key.startswith(f"{view}-{control}-"))
         passes, spent = app.tally()["passes"], app.processor_s
-        seconds = [await do() for do in _settings(visitor, key)]
+        seconds = [await do() for do in _settings(reader, key)]
         each = (app.processor_s - spent) / len(seconds)
         return Clicks(seconds, each, app.tally()["passes"] - passes)
 
 
-def _settings(visitor: Visitor, key: str) -> list[Callable[[], Awaitable[float]]]:
-    shown = visitor.find(key)
+def _settings(reader: Reader, key: str) -> list[Callable[[], Awaitable[float]]]:
+    shown = reader.find(key)
     if shown.element.HasField("checkbox"):
-        return [lambda: visitor.switch(key, True), lambda: visitor.switch(key, False)] * 2
+        return [lambda: reader.switch(key, True), lambda: reader.switch(key, False)] * 2
     options = list(shown.content.options)[1 : 1 + OPTIONS]
-    return [lambda option=option: visitor.choose(key, option) for option in options]
+    return [lambda option=option: reader.choose(key, option) for option in options]
 
 
 async def pictures(app: Watched, names: list[str]) -> list[float]:
     """Returns the seconds from a new picture to all panels of the overview, picture by picture."""
-    async with Visitor(app.url, "model=resnet50_mrlab") as visitor:
-        options = [option.content for option in visitor.find("picture").content.options]
+    async with Reader(app.url, "model=resnet50_mrlab") as reader:
+        options = [option.content for option in reader.find("picture").content.options]
         chosen = [next(o for o in options if o.startswith(f"![{name}")) for name in names]
-        return [await visitor.choose("picture", option) for option in chosen]
+        return [await reader.choose("picture", option) for option in chosen]
 
 
 def redraws(browser: Browser, url: str) -> list[float]:
@@ -132,7 +132,8 @@ def _redraw(browser: Browser, page: object, name: str) -> float:
 WATCH = """said => {
   window.redrawn = 0;
   let begin = 0;
-  addEventListener('pointerdown', () => { begin = performance.now(); }, {once: true, capture: true});
+  const clicked = () => { begin = performance.now(); };
+  addEventListener('pointerdown', clicked, {once: true, capture: true});
   const look = () => {
     const figure = document.querySelector('[data-testid="stPlotlyChart"] .main-svg');
     const told = [...document.querySelectorAll('.js-plotly-plot text')].map(t => t.textContent);
@@ -173,7 +174,7 @@ def start(browser: Browser, wait_s: float = 10) -> Start:
 
 
 def forward() -> tuple[float, float]:
-    """Returns the seconds of imports, network and one pass in a new process; and of a pass alone."""
+    """Returns the seconds of imports and one pass in a new process, and of a pass alone."""
     asked = [sys.executable, "-c", FORWARD]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
     first, plain = map(float, done.stdout.split())

@@ -1,4 +1,4 @@
-"""A finding is one measured figure beside its limit; the report keeps them with their conditions."""
+"""A finding is one measured figure beside its limit; a report keeps all with their conditions."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.ui.pages import inspect
+from inspector.ui.pages import compare, inspect, tray, whatif
 from inspector.ui.subject import Subject
 
 
@@ -22,6 +22,11 @@ class Page:
     show: Callable[[Subject], None]
 
 
-PAGES = (Page("inspect", "Inspect", inspect.show),)
+PAGES = (
+    Page("inspect", "Inspect", inspect.show),
+    Page("compare", "Compare", compare.show),
+    Page("whatif", "What if", whatif.show),
+    Page("tray", "Tray", tray.show),
+)
 
 __all__ = ["PAGES", "Page"]

@@ -23,7 +23,7 @@ def test_the_choices_of_a_view_are_listed(captured, capsys):
     listed = capsys.readouterr().out
     assert "quantity=gate" in listed
     assert "forget_gate (forget gate: share kept)" in listed
-    assert "own_scale=no" in listed
+    assert "scale=shared" in listed
 
 
 def test_a_figure_is_one_page_with_what_was_chosen(captured, tmp_path, capsys):
@@ -77,7 +77,7 @@ def test_a_segmentation_is_drawn_as_a_picture(segmented, tmp_path, ending, start
         (["--view", "attribution"], "Needs the model itself"),
         (
             ["--view", "dia_gates", "--set", "nope=1"],
-            "Expected --set of quantity or form or own_scale",
+            "Expected --set of quantity or form or scale",
         ),
         (
             ["--view", "dia_gates", "--set", "quantity=nope"],

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from inspector.checkpoint_files import VARIABLE
 from inspector.cli import main
 from tests.server import INSPECTOR, App
 
@@ -44,8 +45,9 @@ def taken():
 
 def test_the_address_is_printed_and_the_server_takes_over(replaced, taken, monkeypatch, capsys):
     monkeypatch.setattr("inspector.cli.server.FIRST_PORT", taken)
-    *server, port = replaced()
+    *server, port, upload_mb = replaced()
     assert server == ["-m", "inspector.ui", "127.0.0.1"]
+    assert upload_mb == "0"  # as much as usual
     assert taken < int(port) < taken + 50
     output = capsys.readouterr()
     assert f"http://127.0.0.1:{port} " in output.out
@@ -53,12 +55,28 @@ def test_the_address_is_printed_and_the_server_takes_over(replaced, taken, monke
 
 
 def test_a_wider_address_is_warned_about(replaced, capsys):
-    *_, host, port = replaced("--host", "0.0.0.0")
+    *_, host, port, upload_mb = replaced("--host", "0.0.0.0")
     output = capsys.readouterr()
-    assert host == "0.0.0.0"
+    assert (host, upload_mb) == ("0.0.0.0", "20")
     assert output.err.startswith("Warning: whoever reaches 0.0.0.0 over the network can use")
     assert "name the address others type as --host" in output.err
     assert f"http://127.0.0.1:{port} " in output.out
+
+
+def test_names_and_sizes_for_others_are_handed_on(replaced):
+    words = replaced("--allowed-host", "lab.example", "--allowed-host", "*.lab.example")
+    assert words[-3:] == ("20", "lab.example", "*.lab.example")
+    assert replaced("--upload-mb", "300")[-1] == "300"
+
+
+def test_a_folder_of_weights_is_told_to_the_server(replaced, tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")  # and taken back after the test
+    replaced("--checkpoints", str(tmp_path))
+    assert os.environ[VARIABLE] == str(tmp_path)
+
+
+def test_a_folder_that_is_none_is_told(fails, tmp_path):
+    assert "Expected a folder of checkpoints" in fails("app", "--checkpoints", tmp_path / "none")
 
 
 def test_a_port_in_use_is_told(fails, taken):

@@ -130,7 +130,7 @@ def test_a_scale_per_panel_is_said_on_every_panel_and_has_its_own_bar(triangle, 
 
 
 def test_values_beyond_the_scale_are_marked_and_the_bar_says_so(coloured, legend):
-    values = xr.DataArray([[-2.0, 0.5, 3.0, np.inf]], dims=["layer", "channel"])
+    values = xr.DataArray([[-2.0, 0.5, 3.0, 7.0]], dims=["layer", "channel"])
     figure = heatmap(values, x="channel", y="layer", scale=Scale.diverging(1, "decay"))
     assert legend(figure) == ["above 1 (clipped)", f"below {MINUS}1 (clipped)"]
     painted = [t for t in figure.data if t.type == "heatmap" and t not in coloured(figure)]
@@ -140,6 +140,34 @@ def test_values_beyond_the_scale_are_marked_and_the_bar_says_so(coloured, legend
     texts = figure.layout.coloraxis.colorbar.ticktext
     assert texts[0] == f"≤ {MINUS}1"
     assert texts[-1] == "≥ 1"
+
+
+def test_clipped_undefined_and_absent_cells_look_different_and_are_explained(coloured, legend):
+    values = xr.DataArray([[np.nan, np.nan, np.inf, 3.0, 0.5]], dims=["layer", "channel"])
+    zero = xr.DataArray([False, True, False, False, True], dims=["channel"])
+    panel = Panel(values, undefined={"a key is 0": zero})
+    scale = Scale(-2, 2, "cosine")
+    figure = heatmap(panel, x="channel", y="layer", scale=scale, absent="no such channel")
+    said = {
+        "no such channel": [0],
+        "a key is 0": [1],
+        "undefined: infinite": [2],
+        "above 2 (clipped)": [3],
+    }
+    assert legend(figure) == list(said)
+    painted = [t for t in figure.data if t.type == "heatmap" and t not in coloured(figure)]
+    assert [np.flatnonzero(np.isfinite(t.z[0])).tolist() for t in painted] == list(said.values())
+    np.testing.assert_array_equal(np.isfinite(coloured(figure)[0].z[0]), [0, 0, 0, 1, 1])
+    keys = [trace for trace in figure.data if trace.showlegend]
+    absent, undefined, infinite, clipped = [(k.marker.color, k.marker.symbol) for k in keys]
+    assert undefined == infinite
+    assert len({absent[0], undefined[0], clipped[0]}) == 3
+    assert [absent[1], undefined[1], clipped[1]] == ["square", "x", "triangle-up"]
+    drawn = [t for t in figure.data if t.type == "scatter" and not t.showlegend]
+    assert [(t.marker.symbol, t.x) for t in drawn if t.x[0] is not None] == [
+        *(("x", ("1",)), ("x", ("2",)), ("triangle-up", ("3",))),
+    ]
+    assert "a key is 0" in painted[1].hovertemplate
 
 
 @pytest.mark.parametrize("limit", [1, 0.3, np.float64(0.1), 7e5])

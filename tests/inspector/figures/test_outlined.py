@@ -30,7 +30,15 @@ def test_a_row_or_a_column_is_framed_as_a_whole(figure):
     assert column[0] == ("x", "y", -0.5, 0.5, -0.5, 2.5)
 
 
-@pytest.mark.parametrize("selection", [{}, {"layer": "elsewhere"}, {"slot": "3"}])
+@pytest.mark.parametrize(
+    "selection",
+    [
+        {},
+        {"layer": "elsewhere"},
+        {"slot": "3"},
+        {"layer": "elsewhere", "retrieved_layer": "stages.2.0"},
+    ],
+)
 def test_what_a_panel_lacks_leaves_it_as_it_is(figure, selection):
     assert not frames(outlined(figure, selection))
 

@@ -19,6 +19,7 @@ def empty_doors():
     """What the tests left behind the doors is not kept for other tests."""
     yield
     st.cache_resource.clear()
+    doors.clear()
 
 
 @pytest.fixture(autouse=True)

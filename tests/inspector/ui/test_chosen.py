@@ -8,22 +8,22 @@ def boxes(page):
 
 
 def test_a_link_restores_the_choices_of_its_view(page):
-    shown = page(view="mrla_retrieval", **{"set.quantity": "ratio", "set.head": "2"})
-    assert (boxes(shown)["Quantity"].value, boxes(shown)["Head"].value) == ("ratio", "2")
-    assert shown.query_params["set.quantity"] == "ratio"
+    shown = page(view="mrla_retrieval", **{"set.quantity": "norm", "set.head": "2"})
+    assert (boxes(shown)["Quantity"].value, boxes(shown)["Head"].value) == ("norm", "2")
+    assert shown.query_params["set.quantity"] == "norm"
 
 
 def test_a_selection_is_taken_along_to_every_view_and_other_choices_are_not(page):
     shown = page(view="mrla_retrieval")
     boxes(shown)["Head"].set_value("3").run()
-    boxes(shown)["Quantity"].set_value("ratio").run()
+    boxes(shown)["Quantity"].set_value("norm").run()
     shown.get_by_key("topics").set_value("What it does").run()
     shown.get_by_key("views").set_value("mrla_keys").run()
     assert boxes(shown)["Head"].value == "3"
     assert shown.query_params["set.head"] == "3"
     assert "set.quantity" not in shown.query_params
     shown.get_by_key("topics").set_value("Attention").run()
-    assert boxes(shown)["Quantity"].value == "ratio"
+    assert boxes(shown)["Quantity"].value == "norm"
 
 
 def test_what_a_view_begins_with_is_not_in_the_address(page):

@@ -41,6 +41,13 @@ def test_streamlit_understands_them(tmp_path):
     assert told["browser"]["serverAddress"] == "localhost"  # unset, it is asked for outside
 
 
+def test_what_others_need_is_told():
+    words = streamlit_options("127.0.0.1", 8501, 20, ["lab.example", "localhost"])
+    assert "--server.maxUploadSize=20" in words
+    hosts = [word.partition("=")[2] for word in words if "allowedHosts" in word]
+    assert hosts == ["localhost", "127.0.0.1", "lab.example"]
+
+
 def test_a_host_is_named_once():
     hosts = [word for word in streamlit_options() if "allowedHosts" in word]
     assert hosts == ["--server.allowedHosts=localhost", "--server.allowedHosts=127.0.0.1"]

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import streamlit as st
 import torch
 
 from inspector.devices import OutOfMemory
@@ -85,10 +84,10 @@ def without_its_cells(monkeypatch, tmp_path, small):
     state = small("dia_resnet").module.state_dict()
     torch.save({name: state[name] for name in state if "lstm" not in name}, tmp_path / "plain.pth")
     partly = load(Request(name="dia_resnet", checkpoint=tmp_path / "plain.pth", device="cpu"))
-    st.cache_resource.clear()
+    doors.clear()
     monkeypatch.setattr(doors, "load_model", lambda name: partly)
     yield partly.weights_label
-    st.cache_resource.clear()
+    doors.clear()
 
 
 def test_the_share_that_a_file_gave_is_said_on_the_page_and_in_the_figure(page, without_its_cells):
@@ -112,7 +111,7 @@ def test_a_network_offers_the_views_it_has_something_for(page, model):
     keys = set(offered(shown))
     assert keys >= FAMILIES[model]
     others = {view.title for view in VIEWS if view.key not in keys}
-    listed = " ".join(entry.value for entry in shown.expander[-1].markdown)
+    listed = " ".join(entry.value for entry in shown.main.expander[-1].markdown)
     assert all(plain(title) in listed for title in others)
 
 

@@ -121,6 +121,15 @@ def test_the_twin_stands_beside_the_panel_on_one_scale(tiny, pictures, heat):
     assert {"<b>stages.0</b>", "<b>stages.0, random weights</b>"} <= titles
 
 
+@pytest.mark.parametrize("mode", ["panel", "ratio"])
+def test_a_twin_is_drawn_in_the_same_mode(tiny, picture, heat, mode):
+    seen, view = inspect_image(tiny, picture), view_of("mrla_retrieval")
+    choices = starts(view, seen) | {KEY: "twins", "scale": mode}
+    drawn = heat(view.draw(view.compute(seen, choices), choices))
+    assert [values.shape for values in drawn] == [(3, 3), (3, 3), (2, 2), (2, 2)]
+    assert not np.array_equal(drawn[0], drawn[1], equal_nan=True)
+
+
 def test_twins_see_the_same_pixels_and_leave_the_network_alone(tiny, pictures):
     seen = inspect_image(tiny, pictures)
     before = {name: value.clone() for name, value in tiny.module.state_dict().items()}
@@ -218,10 +227,10 @@ def test_the_sentence_is_there_unasked_where_there_is_a_softmax(inspected):
 def test_every_head_of_a_map_is_judged_by_itself(inspected):
     seen = inspected("deit_tiny_patch16_224")
     computed = beside(view_of("self_attention_map"), seen, "logits", head="every")
-    (data,) = computed.verdicts.values()
-    assert data["p"].dims == ("head", "query")
     weight = seen.attention["self_attention"]["blocks.11"]["weight"].values[0, :, 0]
-    np.testing.assert_allclose(data["observed"].values[:, 0], weight.max(-1), rtol=1e-6)
+    assert list(computed.verdicts) == [f"head {head}" for head in range(len(weight))]
+    observed = [data["observed"].item() for data in computed.verdicts.values()]
+    np.testing.assert_allclose(observed, weight.max(-1), rtol=1e-6)
 
 
 def test_a_reading_without_softmax_is_not_compared_with_random_logits(inspected):

@@ -135,7 +135,7 @@ def test_weight_times_value_norm_and_ratio_are_drawn_on_demand(drawn, heat, bars
     computed, figure = drawn("mrla_retrieval", seen, quantity="norm")
     np.testing.assert_allclose(heat(figure)[2][4, :5], (weight * norms).mean(0), rtol=1e-6)
     np.testing.assert_allclose(computed.panels["stages.2"]["weight"][4, :5], weight.mean(0), 1e-6)
-    _, figure = drawn("mrla_retrieval", seen, quantity="ratio", head="3")
+    _, figure = drawn("mrla_retrieval", seen, scale="ratio", head="3")
     np.testing.assert_allclose(heat(figure)[2][4, :5], 5 * weight[3], rtol=1e-6)
     assert bars(figure) == [(0.0, 2.0)]  # no weight is twice its even share: nothing is enlarged
 
@@ -147,6 +147,6 @@ def test_a_summary_has_no_norms_to_choose(inspected, changed):
 
     seen = changed(inspected("resnet50_mrlab"), drop)
     quantity = view_of("mrla_retrieval").controls(seen)[0]
-    assert list(quantity.options) == ["weight", "ratio"]
+    assert list(quantity.options) == ["weight"]
     with pytest.raises(NothingToDraw, match=r"Chain stages\.0 is not drawn: it has no key\."):
         view_of("mrla_keys").compute(seen, {"head": "mean"})

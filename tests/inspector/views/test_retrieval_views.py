@@ -1,6 +1,7 @@
 """Retrieval views: numbers per row, keys, and outputs taken apart, against its tensors."""
 
 import math
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -185,9 +186,9 @@ def test_derived_maps_add_up_to_the_output(drawn, inspected, passed, name, path,
     np.testing.assert_allclose(output / unit, by_place / unit, atol=1e-5)
     if name == BASE and measure != "norm":
         np.testing.assert_allclose(sum(maps.values()) / unit, by_place / unit, atol=1e-5)
-    shares = [float(title.rpartition("share ")[2].rstrip("%")) for title in maps]
     if name == BASE:
-        assert sum(shares) == pytest.approx(100, abs=0.5)
+        shares = [computed.panels[title]["map"].attrs["share"] for title in maps]
+        assert sum(shares) == pytest.approx(1, abs=5e-3)
     assert next(iter(maps)).startswith("value of ")
 
 
@@ -201,13 +202,26 @@ def test_a_derived_map_of_one_head_is_that_of_its_channels(drawn, inspected, pas
     np.testing.assert_allclose(computed.panels[title]["map"], expected, rtol=1e-5)
     said = computed.notes[0]
     assert said.startswith("Derived, not attention: a_t[s] V_s as norm over channels;")
+    assert computed.notes[1] == (
+        "In it t is the layer that is drawn, s one that it retrieves, a_t the retrieval weight, "
+        "V the value."
+    )
     with pytest.raises(NothingToDraw, match="has heads 0 to 15, and no head 20"):
         drawn("mrla_contribution", seen, layer="stages.0.1", head="20")
 
 
+@pytest.mark.parametrize("name", ["resnet50_mrlal", "deit_mrlal_tiny_patch16_224"])
+def test_every_symbol_of_a_caption_is_explained(drawn, inspected, name):
+    computed, _ = drawn("mrla_contribution", inspected(name), shown="all")
+    formula = computed.notes[0].partition(": ")[2].partition(" as ")[0]
+    for symbol in set(re.findall(r"([A-Za-z]+)_", formula)):
+        assert re.search(rf"(, {symbol}|, {symbol}_t) (the|what) ", computed.notes[1])
+
+
 def test_a_layer_that_retrieves_itself_alone_is_told(drawn, inspected):
-    computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.0")
-    assert "value of stages.1.0, share 100.0%" in computed.panels
+    computed, figure = drawn("mrla_contribution", inspected(BASE), layer="stages.1.0")
+    titles = [note.text for note in figure.layout.annotations]
+    assert "<b>value of stages.1.0, share 100.0%</b>" in titles
     assert computed.notes[-1] == "The layer has this one part, all of its output by construction."
     computed, _ = drawn("mrla_contribution", inspected(BASE), layer="stages.1.1")
     assert not any("by construction" in note for note in computed.notes)

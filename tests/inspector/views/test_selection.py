@@ -1,4 +1,4 @@
-"""Selections: one image, own scales, and why something is held back."""
+"""Selections: one image, and why something is held back."""
 
 import numpy as np
 import pytest
@@ -13,40 +13,6 @@ def test_the_chosen_image_is_drawn(drawn, heat, pair, place):
     gates = seen.attention["dia"]["layer2.ModuleList.1"]["gate"].values
     np.testing.assert_allclose(maps[1][1], gates[place])
     assert not np.allclose(*gates)
-
-
-def test_panels_share_a_scale_unless_each_is_to_have_its_own(drawn, heat, bars, inspected):
-    seen = inspected("dia_resnet")
-    assert bars(drawn("dia_gates", seen)[1]) == [(0, 1)]
-    figure = drawn("dia_gates", seen, own_scale=True)[1]
-    largest = [float(values.max()) for values in heat(figure)]
-    assert len(set(largest)) == 3
-    np.testing.assert_allclose(bars(figure), [(0, high) for high in largest], rtol=1e-6)
-
-
-def test_a_scale_of_its_own_keeps_the_marks_within_reach(drawn, inspected, changed):
-    def shrink(tree):
-        for name, layer in tree["dia"].children.items():
-            if name.startswith("layer1"):
-                layer["gate"].values[:] = 0.1
-
-    seen = changed(inspected("dia_resnet"), shrink)
-    layout = drawn("dia_gates", seen, own_scale=True)[1].layout
-    marked = [
-        "0.25 untrained" in layout[axis].colorbar.ticktext
-        for axis in sorted(axis for axis in layout if axis.startswith("coloraxis"))
-    ]
-    assert marked == [False, True, True]
-
-
-def test_a_signed_scale_of_its_own_stays_around_zero(drawn, heat, bars, inspected, changed):
-    def positive(tree):
-        for layer in tree["mrla"].children.values():
-            layer["decay"].values[:] = abs(layer["decay"].values)
-
-    figure = drawn("mrla_decay", changed(inspected("resnet50_mrlal"), positive), own_scale=True)[1]
-    limits = [float(values.max()) for values in heat(figure)]
-    np.testing.assert_allclose(bars(figure), [(-high, high) for high in limits], rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from inspector.views import Computed
+from inspector.views.words import cell
 
 _SAID = 3
 
@@ -72,9 +73,5 @@ def _extremes(values: xr.DataArray) -> tuple[np.intp, np.intp]:
 def _place(values: xr.DataArray, index: np.intp) -> str:
     """A value and its labels: "0.51 at layer 2.3, retrieved layer 2.1"."""
     where = np.unravel_index(index, values.shape)
-    labels = [
-        f"{str(dim).replace('_', ' ')} {values[dim].values[place]}"
-        for dim, place in zip(values.dims, where, strict=True)
-    ]
     number = f"{values.values[where]:.4g}"
-    return f"{number} at {', '.join(labels)}" if labels else number
+    return f"{number} at {cell(values, where)}" if values.dims else number

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from inspector.ui.reading import Peak, peaks, sentence
+from inspector.reading import Peak, peaks, sentence
 from inspector.views import Computed
 
 WEIGHT = xr.DataArray(

@@ -1,0 +1,59 @@
+"""Packing makes the capsule of an exhibit.
+
+The figure in it is drawn from the arrays as they were stored, so that whoever opens the capsule
+draws the very same.
+"""
+
+from dataclasses import replace
+
+from inspector.capsules.arrays import computed_from
+from inspector.capsules.manifest import manifest_of, to_json
+from inspector.capsules.members import (
+    ARRAYS,
+    FIGURE,
+    LARGEST,
+    MANIFEST,
+    MIB,
+    VECTOR,
+    digest,
+    zipped,
+)
+from inspector.export import ExportUnavailable, arrays_bytes, figure_bytes
+from inspector.views import Computed
+from inspector.views.exhibit import Exhibit
+
+
+def packed(shown: Exhibit) -> bytes:
+    """The capsule of an exhibit, as the bytes of a ZIP archive.
+
+    Without a browser there is no vector figure in it, and the manifest says why.
+
+    Raises:
+        ValueError: the arrays or the figure are larger than a capsule may be.
+    """
+    arrays = arrays_bytes(shown.arrays())
+    stored = replace(shown, computed=_stored(shown, arrays))
+    figure = stored.figure()
+    members = {ARRAYS: arrays, FIGURE: figure.to_json(engine="json").encode()}
+    without = {}
+    try:
+        members[VECTOR] = figure_bytes(figure, "svg")
+    except ExportUnavailable as reason:
+        without[VECTOR] = str(reason)
+    _require_small(members)
+    digests = {name: digest(content) for name, content in members.items()}
+    return zipped({**members, MANIFEST: to_json(manifest_of(stored, digests, without))})
+
+
+def _stored(shown: Exhibit, arrays: bytes) -> Computed:
+    seen = shown.computed
+    return computed_from(arrays, tuple(seen.panels), tuple(seen.verdicts), seen.notes)
+
+
+def _require_small(members: dict[str, bytes]) -> None:
+    for name, content in members.items():
+        if len(content) > LARGEST[name]:
+            raise ValueError(
+                f"{name} has {len(content) / MIB:.0f} MiB; a capsule takes {LARGEST[name] // MIB}. "
+                "Save figure and arrays as files of their own, or choose fewer parts."
+            )

@@ -1,0 +1,41 @@
+"""Comparison: one view of two inspections side by side on one scale, and B minus A.
+
+a, b = inspector.inspect_image(model, "heron.jpg"), inspector.inspect_image(model, "cat.jpg")
+compared = inspector.compare("mrla_retrieval", a, b)
+inspector.comparison.figure(compared)
+"""
+
+from inspector.comparison.classes import compared_classes, table_of_classes
+from inspector.comparison.comparing import (
+    DIFFERENCE,
+    FIXED,
+    Compared,
+    choices_for_both,
+    compare,
+    joined,
+)
+from inspector.comparison.drawing import figure, figure_of_change, figure_of_classes
+from inspector.comparison.files import arrays
+from inspector.comparison.matching import NotComparable, require_match
+from inspector.comparison.words import Row, rows, summary, warning
+
+__all__ = [
+    "DIFFERENCE",
+    "FIXED",
+    "Compared",
+    "NotComparable",
+    "Row",
+    "arrays",
+    "choices_for_both",
+    "compare",
+    "compared_classes",
+    "figure",
+    "figure_of_change",
+    "figure_of_classes",
+    "joined",
+    "require_match",
+    "rows",
+    "summary",
+    "table_of_classes",
+    "warning",
+]

@@ -1,0 +1,117 @@
+"""Weights are random, or of a checkpoint: of the server's folder, or this session's own upload."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from inspector.checkpoint_files import SUFFIXES, VARIABLE, CheckpointFile, Folder, uploaded
+from inspector.images import display_name
+from inspector.ui import absent, own_files
+from inspector.ui.absent import Named
+from inspector.ui.wording import plain
+
+_CHOSEN, _UPLOAD, _RANDOM = "weights", "upload-weights", "random"
+_IN_FOLDER, _OWN = "folder ", "own "
+_MOST_OWN = 4
+
+
+def chosen() -> CheckpointFile | None:
+    """Lets the weights of the network be chosen; None for random ones."""
+    offered = _offered()
+    _restore(offered)
+    if len(offered) > 1:
+        st.selectbox(
+            "Weights",
+            list(offered),
+            format_func=lambda key: offered.get(key, key),
+            on_change=absent.give_up,
+            args=(_CHOSEN,),
+            key=_CHOSEN,
+            help="A file of trained weights; random ones show the structure of a network alone.",
+        )
+    with st.expander("Your own weights", icon=":material/upload:"):
+        _uploader()
+    _ask_for(absent.awaited(_CHOSEN))
+    file = _file(st.session_state[_CHOSEN])
+    absent.keep(_CHOSEN, absent.text_of(file.sha256, file.name) if file else "")
+    return file
+
+
+def _offered() -> dict[str, str]:
+    """Returns what can be chosen, each by its key, with its title."""
+    folder = _folder(os.environ.get(VARIABLE, ""))
+    lying = folder.names() if folder else []
+    own = own_files.in_uploader(_UPLOAD, _MOST_OWN)
+    return {
+        _RANDOM: "Random weights",
+        **{f"{_IN_FOLDER}{name}": name for name in lying},
+        **{_OWN + digest: f"{_shown(file.name)} (yours)" for digest, file in own.items()},
+    }
+
+
+def _file(key: str) -> CheckpointFile | None:
+    if key.startswith(_OWN):
+        digest = key.removeprefix(_OWN)
+        file = own_files.in_uploader(_UPLOAD, _MOST_OWN)[digest]
+        return uploaded(file.name, file.getvalue(), digest)
+    folder = _folder(os.environ.get(VARIABLE, ""))
+    return folder.file(key.removeprefix(_IN_FOLDER)) if folder and key != _RANDOM else None
+
+
+def _restore(offered: Mapping[str, str]) -> None:
+    """Chooses what the link names, once it is there; else what was chosen, if it still is."""
+    waiting = absent.awaited(_CHOSEN)
+    found = next((key for key in offered if waiting and _is(key, offered[key], waiting)), None)
+    if found:
+        st.session_state[_CHOSEN] = found
+        absent.give_up(_CHOSEN)
+    elif st.session_state.get(_CHOSEN) not in offered:
+        st.session_state[_CHOSEN] = _RANDOM
+
+
+def _is(key: str, title: str, named: Named) -> bool:
+    """Whether an option is the file that a link names; the folder's are read for that by name."""
+    if key.startswith(_OWN):
+        return named.is_of(key.removeprefix(_OWN))
+    file = _file(key) if title == named.name else None
+    return file is not None and named.is_of(file.sha256)
+
+
+def _ask_for(waiting: Named | None) -> None:
+    if waiting:
+        st.info(
+            f"The link shows the weights {plain(waiting.name)} (sha256 {waiting.digest}). They are "
+            "not here: upload that file. Until then the weights are random.",
+            icon=":material/upload_file:",
+        )
+
+
+def _uploader() -> None:
+    st.file_uploader(
+        "Weights",
+        accept_multiple_files=True,
+        type=[suffix.removeprefix(".") for suffix in SUFFIXES],
+        key=_UPLOAD,
+        on_change=_choose_upload,
+        help="A state_dict as .safetensors or .pth. It stays on the machine that runs this app, "
+        "and only this page sees it.",
+    )
+
+
+def _choose_upload() -> None:
+    """Chooses the upload that came last, unless a link waits for another one."""
+    own = list(own_files.in_uploader(_UPLOAD, _MOST_OWN))
+    if own and not absent.awaited(_CHOSEN):
+        st.session_state[_CHOSEN] = _OWN + own[-1]
+
+
+def _shown(name: str) -> str:
+    return display_name(name, "weights")
+
+
+@lru_cache(maxsize=1)
+def _folder(path: str) -> Folder | None:
+    return Folder(path) if Path(path).is_dir() and path else None

@@ -1,0 +1,82 @@
+"""An exhibit is one figure and all that it was drawn from: view, arrays, choices, provenance.
+
+It needs no network and no inspection, so it can be kept, stored, and drawn again.
+"""
+
+from dataclasses import dataclass, replace
+
+import plotly.graph_objects as go
+import xarray as xr
+
+from inspector.inspection import Inspection
+from inspector.provenance import Provenance
+from inspector.views.rendering import arrays, chosen, drawn, lines, subject, warning
+from inspector.views.view import Choices, Computed, View
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """One figure, ready to be drawn.
+
+    Attributes:
+        view: how it is drawn.
+        computed: its arrays, in native cells.
+        choices: what was chosen in the view, by key.
+        provenance: where the arrays come from.
+        title: what its keeper calls it; the view's title if empty.
+        link: the address that shows it in the app, without the host; empty if there is none.
+    """
+
+    view: View
+    computed: Computed
+    choices: Choices
+    provenance: Provenance
+    title: str = ""
+    link: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What it is called."""
+        return self.title or self.view.title
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The caption: what was chosen, where it comes from, and what was left out."""
+        origin = lines(self.provenance, self.choices)
+        return (self._subject, *origin, *self.computed.notes)
+
+    @property
+    def warning(self) -> str | None:
+        """The sentence that must not be overlooked, if there is one."""
+        return warning(self.provenance)
+
+    def figure(self, *, captioned: bool = True) -> go.Figure:
+        """The figure, with its warning if there is one, and with the caption if asked for."""
+        words = self._subject if captioned else None
+        return drawn(self.view, self.computed, self.choices, self.provenance, subject=words)
+
+    def arrays(self) -> xr.DataTree:
+        """What is saved of it as numbers: panels and verdicts, and where they come from."""
+        return arrays(self.provenance, self.computed)
+
+    @property
+    def _subject(self) -> str:
+        return subject(self.view, self.provenance.chosen)
+
+    def named(self, title: str) -> "Exhibit":
+        """The same under another title."""
+        return replace(self, title=title)
+
+
+def exhibit(
+    view: View, inspection: Inspection, computed: Computed, choices: Choices, *, link: str = ""
+) -> Exhibit:
+    """The exhibit of what a view computed of an inspection."""
+    told = Provenance(
+        about=inspection.about,
+        images=inspection.images,
+        digests=inspection.digests,
+        preprocessing=inspection.preprocessing,
+        chosen=chosen(view, inspection, choices),
+    )
+    return Exhibit(view, computed, dict(choices), told, link=link)
