@@ -93,7 +93,7 @@ def _answered(subject: Subject, view: View, after: Inspection, point: Callable[.
         st.info(plain(reason), icon=":material/info:")
     else:
         choices = widgets.values(view.key, view.controls(after))
-        verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
+        _, verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
         st.markdown(f"**{plain(verdict)}** {plain(moved)}")
     _mapped(subject, point)
     if not reason:
