@@ -6,14 +6,13 @@ with, of the pictures that come with the toolkit. The pages are photographed in 
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from inspector.devices import pick_device
 from inspector.export import figure_bytes
 from inspector.gallery import GALLERY
 from inspector.inspection import Inspection, inspect_image
-from inspector.views import TOPICS, View, starts
+from inspector.views import TOPICS, NothingToDraw, View, starts
 from inspector.views.exhibit import exhibit
 from inspector.zoo import load_model
 
@@ -21,16 +20,18 @@ ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 PAGE = ROOT / "docs" / "views.md"
 NETWORKS = (
+    "dia_resnet",
     "resnet50_mrlab",
     "resnet50_mrlal",
-    "dia_resnet",
     "eamlp_7",
     "cbamresnet50",
     "deit_tiny_patch16_224",
     "eanet_r50",
 )
-MANY = {"dia_integration": 40, "correlation_average": 8}
-"""Pictures that a view needs, where one is not enough."""
+"""The smallest first, since some views run a network many times."""
+
+TAKEN = 4
+"""Pictures in a batch, of which the first is drawn where a view shows one."""
 
 PLACES = {
     "inspect": "",
@@ -49,41 +50,40 @@ Keys are those of `inspector analyse --view KEY` and of the app's address.
 def main() -> None:
     """Draws every view and every page."""
     PICTURES.mkdir(exist_ok=True)
-    drawn = dict(_views())
-    sections = (_section(topic, views, drawn) for topic, views in TOPICS.items())
+    shown = dict(_views())
+    sections = (_section(topic, views, shown) for topic, views in TOPICS.items())
     PAGE.write_text(HEAD + "".join(sections))
     _photograph()
 
 
 def _views() -> Iterator[tuple[str, str]]:
-    """Draws each view once; gives its key and the network it was drawn for."""
+    """Draws each view once; gives its key and what stands in its place on the page."""
     waiting = {view.key: view for views in TOPICS.values() for view in views}
     for name in NETWORKS:
-        model = load_model(name, device=str(pick_device("auto")))
-        photos = [picture.load() for picture in GALLERY]
-        one = inspect_image(model, photos[0])
+        seen = inspect_image(load_model(name), [picture.load() for picture in GALLERY[:TAKEN]])
         for key, view in list(waiting.items()):
-            count = MANY.get(key, 1)
-            seen = one if count == 1 else inspect_image(model, photos[: min(count, len(photos))])
             if view.applies(seen) is None:
-                _draw(view, seen)
                 del waiting[key]
-                yield key, name
-    if waiting:
-        raise SystemExit(f"No network here has something for {', '.join(waiting)}.")
+                yield key, _drawn(view, seen)
+    for key, view in waiting.items():
+        yield key, f"*Not drawn here.* {view.applies(seen)}"
 
 
-def _draw(view: View, seen: Inspection) -> None:
-    choices = starts(view, seen)
-    shown = exhibit(view, seen, view.compute(seen, choices), choices)
+def _drawn(view: View, seen: Inspection) -> str:
+    """Draws a view; gives the line that shows it, or says why there is nothing to draw."""
+    name, choices = seen.about["model"], starts(view, seen)
+    print(f"{view.key}: {name}", file=sys.stderr)  # noqa: T201 - a command's words
+    try:
+        shown = exhibit(view, seen, view.compute(seen, choices), choices)
+    except NothingToDraw as nothing:
+        return f"*Not drawn here.* {nothing}"
     (PICTURES / f"{view.key}.png").write_bytes(figure_bytes(shown.figure(), "png", scale=1))
-    print(f"{view.key}: {seen.about['model']}", file=sys.stderr)  # noqa: T201 - a command's words
+    return f"![{view.title} of {name}](pictures/{view.key}.png)"
 
 
-def _section(topic: str, views: tuple[View, ...], drawn: dict[str, str]) -> str:
+def _section(topic: str, views: tuple[View, ...], shown: Mapping[str, str]) -> str:
     told = [
-        f"\n### {view.title} (`{view.key}`)\n\n{view.shows}\n\n"
-        f"![{view.title} of {drawn[view.key]}](pictures/{view.key}.png)\n\n"
+        f"\n### {view.title} (`{view.key}`)\n\n{view.shows}\n\n{shown[view.key]}\n\n"
         f"*What it does not show.* {view.caveat}\n"
         for view in views
     ]
