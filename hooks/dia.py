@@ -29,7 +29,6 @@ from hooks.mechanism import (
     blocks_holding,
     having,
     host_of,
-    modules_of,
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
@@ -80,7 +79,7 @@ def find(modules: Modules) -> list[Site]:
         for form in FORMS
         for path, cell in having(modules, (form.from_input, form.from_hidden))
     ]
-    every = modules_of(modules[""], every_path=True) if found else {}
+    every = dict(modules[""].named_modules(remove_duplicate=False)) if found else {}
     return [_site(path, cell, form, every) for path, cell, form in found]
 
 

@@ -152,33 +152,7 @@ class Mechanism:
 
     def sites(self, model: nn.Module) -> list[Site]:
         """All sites of a model."""
-        return self.find(modules_of(model))
-
-
-def modules_of(model: nn.Module, *, every_path: bool = False) -> dict[str, nn.Module]:
-    """The modules of a model by path, in its own order.
-
-    The same as of ``named_modules``, which takes three times as long: as much as all of a search.
-
-    Args:
-        model: the module with the empty path.
-        every_path: list a module that several share under every path that it has, not the first.
-    """
-    found: dict[str, nn.Module] = {}
-    known: set[nn.Module] = set()
-    ahead = [("", model)]
-    while ahead:
-        path, module = ahead.pop()
-        if every_path or module not in known:
-            known.add(module)
-            found[path] = module
-            inside = [
-                (f"{path}.{name}" if path else name, m)
-                for name, m in module._modules.items()
-                if m is not None
-            ]
-            ahead += reversed(inside)
-    return found
+        return self.find(dict(model.named_modules()))
 
 
 def has(module: nn.Module, names: Iterable[str]) -> bool:

@@ -19,7 +19,7 @@ from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.frames import attach
 from hooks.labelled import Kept, keep, leaves
-from hooks.mechanism import Mechanism, Modules, modules_of
+from hooks.mechanism import Mechanism, Modules
 from hooks.points import Call, Site, hooked
 from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
@@ -109,7 +109,7 @@ def record(
     _require_request(batch, layers, detail)
     chosen = _chosen(mechanisms)
     with model_lock(model), torch.no_grad():
-        modules = modules_of(model)
+        modules = dict(model.named_modules())
         observers = [
             _Observer(mechanism, sites, layers, detail == "full")
             for mechanism, sites in _found(modules, chosen)
@@ -130,7 +130,7 @@ def sites_of(model: nn.Module, wanted: Sequence[str | Mechanism]) -> dict[Mechan
         MechanismNotFound: it has none of them.
         UnknownLabel: there is no such mechanism.
     """
-    return dict(_found(modules_of(model), _chosen(wanted)))
+    return dict(_found(dict(model.named_modules()), _chosen(wanted)))
 
 
 @dataclass
