@@ -140,9 +140,9 @@ def test_a_random_twin_and_a_sister_network_compare(small, picture, inspected):
 
 def test_neither_is_held_against_a_control_or_scaled_by_itself(inspected):
     seen = inspected(MRLA)
-    choices = compare("mrla_retrieval", seen, seen, {"own_scale": True, "against": "twins"}).choices
+    choices = compare("mrla_retrieval", seen, seen, {"scale": "panel", "against": "twins"}).choices
     assert choices["against"] == "nothing"
-    assert choices["own_scale"] is False
+    assert choices["scale"] == "shared"
 
 
 def test_the_file_holds_both_sides_and_where_they_come_from(inspected, noisy, tmp_path):

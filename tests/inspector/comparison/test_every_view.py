@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 
-from inspector.comparison import DIFFERENCE, compare, figure, figure_of_classes, joined, summary
+from inspector.comparison import (
+    DIFFERENCE,
+    FIXED,
+    compare,
+    figure,
+    figure_of_classes,
+    joined,
+    summary,
+)
 from inspector.inspection import inspect_image
 from inspector.measures import Forest
 from inspector.views import VIEWS, starts
-from inspector.views.controls import KEY, NOTHING
 
 NETWORKS = (
     *("resnet50_mrlab", "deit_mrlal_tiny_patch16_224", "dia_resnet", "eamlp_7", "eanet_r50"),
@@ -86,6 +93,6 @@ def test_the_choices_of_both_are_those_of_the_view(view, seen):
     a, b = seen(view)
     asked = {**starts(view, a), **QUICK.get(view.key, {})}
     found = compare(view, a, b if view.key not in ONE_ANOTHERS else a, asked).choices
-    fixed = {KEY: NOTHING, "own_scale": False, "of_both": True}
+    fixed = {**FIXED, "of_both": True}
     for key, value in found.items():
         assert value == fixed.get(key, asked.get(key)) or not asked.get(key), key

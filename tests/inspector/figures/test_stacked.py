@@ -59,8 +59,8 @@ def test_traces_move_to_axes_and_colours_of_their_own(parts):
     assert [pair for place, pair in enumerate(on) if pair not in on[:place]] == [
         *(("x", "y"), ("x2", "y2"), ("x3", "y3"), ("x4", "y4"), ("x5", "y5"), ("x6", "y6"))
     ]
-    colours = {trace.xaxis: trace.coloraxis for trace in whole.data if trace.type == "heatmap"}
-    assert {key: axis for key, axis in colours.items() if axis} == {
+    cells = (trace for trace in whole.data if trace.type == "heatmap" and trace.coloraxis)
+    assert {trace.xaxis: trace.coloraxis for trace in cells} == {
         **dict.fromkeys(("x", "x2", "x3"), "coloraxis"),
         "x4": "coloraxis4",
     }
