@@ -55,8 +55,8 @@ CAPSULE = File(
 def offer(
     stem: str,
     title: str,
-    figure: go.Figure,
-    arrays: xr.DataTree,
+    figure: Callable[[], go.Figure],
+    arrays: Callable[[], xr.DataTree],
     shown: "Exhibit | None" = None,
 ) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
@@ -64,17 +64,14 @@ def offer(
     Args:
         stem: name of the files, without an ending; a-z, 0-9, hyphens and underscores.
         title: of the figure, for readers.
-        figure: what the picture files show.
-        arrays: what the array file holds.
+        figure: gives what the picture files show.
+        arrays: gives what the array file holds.
         shown: the figure with all that it was drawn from, for a capsule and to be kept.
     """
-    from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
-
     with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
         for file in _makeable(PICTURES):
-            make = partial(figure_bytes, figure, file.suffix, title=title)
-            button(file, stem, make, key=stem)
-        button(ARRAYS, stem, partial(arrays_bytes, arrays), key=stem)
+            button(file, stem, partial(_picture, figure, file.suffix, title), key=stem)
+        button(ARRAYS, stem, partial(_numbers, arrays), key=stem)
         if shown:
             button(CAPSULE, stem, partial(_packed, shown), key=stem)
             _keep(shown, stem)
@@ -89,15 +86,26 @@ def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
         paper: what its pictures are made for.
         key: tells its buttons from those of others.
     """
-    from inspector.export import arrays_bytes  # noqa: PLC0415 - slow to import
-    from inspector.plates import plate  # noqa: PLC0415 - as above
+    from inspector.plates import plate  # noqa: PLC0415 - slow to import
 
     stem = f"{shown.provenance.about['model']}-{shown.view.key}-{key}"
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
         for file in _makeable((*PICTURES, PDF)):
             button(file, stem, partial(plate, shown, file.suffix, paper), key=key)
-        button(ARRAYS, stem, lambda: arrays_bytes(shown.arrays()), key=key)
+        button(ARRAYS, stem, partial(_numbers, shown.arrays), key=key)
         button(CAPSULE, stem, partial(_packed, shown), key=key)
+
+
+def _picture(figure: Callable[[], go.Figure], suffix: str, title: str) -> bytes:
+    from inspector.export import figure_bytes  # noqa: PLC0415 - slow to import
+
+    return figure_bytes(figure(), suffix, title=title)
+
+
+def _numbers(arrays: Callable[[], xr.DataTree]) -> bytes:
+    from inspector.export import arrays_bytes  # noqa: PLC0415 - slow to import
+
+    return arrays_bytes(arrays())
 
 
 def _packed(shown: "Exhibit") -> bytes:

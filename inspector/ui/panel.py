@@ -1,12 +1,10 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector import reading
 from inspector.ui import (
     address,
     chosen,
@@ -16,6 +14,7 @@ from inspector.ui import (
     messages,
     overview,
     pointing,
+    tables,
     waiting,
     widgets,
 )
@@ -33,13 +32,12 @@ Topics = Mapping[str, list[str]]
 def show(subject: Subject) -> None:
     """Lets a view be chosen, and shows it; a change inside leaves the rest of the page alone."""
     inspection = doors.inspection(subject)
-    reasons = {view.key: view.applies(inspection) for views in TOPICS.values() for view in views}
-    offered = [key for key, reason in reasons.items() if reason is None]
-    if offered:
-        key = _chosen(offered)
+    offer = doors.offered(subject, [view for views in TOPICS.values() for view in views])
+    if offer.views:
+        key = _chosen([view.key for view in offer.views])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="crumbs"):
             crumbs.show(inspection)
-            overview.offer_details(inspection, key)
+            overview.offer_details(subject, key)
         if key == overview.KEY:
             overview.show(subject, inspection)
         else:
@@ -47,7 +45,7 @@ def show(subject: Subject) -> None:
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
-    _others({key: reason for key, reason in reasons.items() if reason is not None})
+    _others(offer.reasons)
 
 
 def _chosen(offered: list[str]) -> str:
@@ -132,20 +130,21 @@ def _figure(
     view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
 ) -> None:
     shown = exhibit(view, doors.inspection(subject), result.computed, choices)
-    figure = shown.figure()
-    point(figure, key=f"figure-{view.key}", alt=reading.sentence(view.title, result.computed))
+    drawing = doors.drawn(shown, subject)
+    point(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
     kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
-    downloads.offer(stem, view.title, figure, shown.arrays(), kept)
-    with st.expander("Largest and smallest values as a table"):
-        st.table([asdict(peak) for peak in reading.peaks(result.computed)])
+    downloads.offer(stem, view.title, shown.figure, shown.arrays, kept)
+    tables.offer(result.computed, view.key)
 
 
-def _others(reasons: dict[str, str]) -> None:
+def _others(reasons: Mapping[str, str]) -> None:
     """Lists the views that this network has nothing for, and what they need."""
     if reasons:
         with st.expander(f"Not for this network ({len(reasons)})"):
-            for key, reason in reasons.items():
-                st.markdown(f"**{plain(view_of(key).title)}.** {plain(reason)}")
+            said = (
+                f"**{plain(view_of(key).title)}.** {plain(why)}" for key, why in reasons.items()
+            )
+            st.markdown("\n\n".join(said))

@@ -39,6 +39,7 @@ p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size
 p.share span {{ width: 8rem; }}
 p.share i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
   background: #3b82c4; }}
+.stMultiSelect [data-tag] * {{ color: light-dark(#fff, #06121f); }}
 .stPlotlyChart text[style*="fill: rgb{_INK}"] {{ fill: currentColor !important; }}
 </style>"""
 """A figure's ink is that of white paper; its text takes the page's colour, light or dark."""
