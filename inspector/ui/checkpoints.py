@@ -89,8 +89,8 @@ def _is(key: str, title: str, named: Named) -> bool:
 def _ask_for(waiting: Named | None) -> None:
     if waiting:
         st.info(
-            f"The link shows the weights {plain(waiting.name)} (sha256 {waiting.digest}). They are "
-            "not here: upload that file. Until then the weights are random.",
+            f"The link shows the weights {plain(waiting.name)} (sha256 {waiting.digest}), which "
+            "are not here. Upload them; until then the weights are random.",
             icon=":material/upload_file:",
         )
 
