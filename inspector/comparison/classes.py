@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from inspector.comparison.matching import unshared
 from inspector.figures.text import number
 from inspector.inspection import Inspection, NotNumbers
 from inspector.measures import class_shares
@@ -23,10 +24,11 @@ def compared_classes(
         Of a segmentation the ``share`` of pixels at which a class is the likeliest. None, and why,
         where the two have other classes, or logits that are not numbers.
     """
-    logits = [seen.logits.isel(sample=image_of(choices), drop=True) for seen in (a, b)]
-    ours, theirs = (one["class"].values for one in logits)
-    if not np.array_equal(ours, theirs):
-        return None, (f"The classes do not match: A has {ours.size}, B {theirs.size}.",)
+    image = image_of(choices)
+    ours, theirs = (seen.logits.isel(sample=image, drop=True) for seen in (a, b))
+    if others := unshared(*(map(str, one["class"].values) for one in (ours, theirs))):
+        return None, (f"The classes do not match. {others}",)
+    logits = [ours, theirs.sel({"class": ours["class"].values})]
     try:
         shares = [class_shares(one) for one in logits]
     except NotNumbers as error:
@@ -47,14 +49,13 @@ def telling(classes: xr.Dataset) -> list[int]:
 
 
 def table_of_classes(classes: xr.Dataset, count: int = 5) -> list[dict[str, str]]:
-    """Rows of class, A, B and B minus A, in per cent and points, as text."""
+    """Rows of class, A, B and B minus A, in per cent and percentage points, as text."""
     share = _shares(classes)
     rows = (share.isel({"class": place}) for place in telling(classes)[:count])
     return [
         {
             "Class": str(row["class"].item()),
-            **{state: f"{100 * float(row.sel(state=state)):.3g} %" for state in STATES[:2]},
-            STATES[2]: f"{100 * float(row.sel(state=STATES[2])):+.2g} points",
+            **{f"{state} (%)": f"{100 * float(row.sel(state=state)):.3g}" for state in STATES},
         }
         for row in rows
     ]

@@ -7,6 +7,7 @@ import numpy as np
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.matching import SIDES
 from inspector.figures.text import number
+from inspector.inspection import Inspection
 from inspector.views import rendering
 from inspector.views.words import cell, counted
 
@@ -46,9 +47,9 @@ def lines(compared: Compared) -> list[str]:
     ]
 
 
-def warning(compared: Compared) -> str | None:
+def warning(a: Inspection, b: Inspection) -> str | None:
     """The sentences that must not be overlooked, of either side."""
-    found = [rendering.warning(seen) for seen in compared.seen]
+    found = [rendering.warning(seen) for seen in (a, b)]
     told = _by_side(*([one] if one else [] for one in found))
     return " ".join(told) or None
 

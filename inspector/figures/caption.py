@@ -31,7 +31,7 @@ def caption(figure: go.Figure, lines: Iterable[str], *, warning: str | None = No
     if below:
         _write_below(figure, below)
     if warning:
-        _write_above(figure, wrapped(warning, room - 2 * _PADDING, 1.1 * _WARNING_SIZE))
+        _write_above(figure, wrapped(warning, room - 2 * _PADDING, _WARNING_SIZE))
     return figure
 
 

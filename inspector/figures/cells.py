@@ -13,7 +13,7 @@ import numpy as np
 
 from inspector.figures.table import Table
 from inspector.figures.text import number, plain
-from inspector.figures.theme import ABSENT, CLEAR, UNDEFINED, Scale
+from inspector.figures.theme import ABSENT, CLEAR, MUTED, UNDEFINED, Scale
 
 Trace = dict[str, Any]
 """A trace as plotly's own specification writes it; checked once, with the whole figure."""
@@ -160,7 +160,7 @@ def _symbols(table: Table, where: np.ndarray, symbol: str, pixels: float) -> Tra
     """Symbols on some cells, small enough to leave their colours to see."""
     rows, columns = np.nonzero(where)
     size = float(np.clip(0.38 * pixels, 3, 11))
-    return _points(symbol, "white", size) | {
+    return _points(symbol, "white", size, "#1a1a1a") | {
         "x": np.array(table.columns.labels, dtype=object)[columns],
         "y": np.array(table.rows.labels, dtype=object)[rows],
         "showlegend": False,
@@ -175,11 +175,11 @@ def _key(mark: Mark) -> Trace:
     """An entry of the legend; `frame` keeps one per meaning."""
     colour = ABSENT if mark.colour == CLEAR else mark.colour
     named = {"name": plain(mark.meaning), "x": [None], "y": [None], "showlegend": True}
-    return _points(mark.symbol, colour, 10) | named
+    return _points(mark.symbol, colour, 10, MUTED) | named
 
 
-def _points(symbol: str, colour: str, size: float) -> Trace:
-    line = {"color": "#1a1a1a", "width": 1}
+def _points(symbol: str, colour: str, size: float, edge: str) -> Trace:
+    line = {"color": edge, "width": 1}
     return {
         "type": "scatter",
         "mode": "markers",

@@ -129,7 +129,7 @@ def finish(draft: Draft, sheet: Sheet, background: str = CLEAR) -> Draft:
     right = max(sheet.right, _legend_column(entries) - sheet.width)
     width = max(sheet.left + sheet.width + right + 2 * _EDGE, min(NARROWEST, page_width()))
     beside = width - sheet.left - sheet.width - _EDGE
-    top = sheet.top + _EDGE + _legend_height(entries, width - sheet.left - 2 * _EDGE)
+    top = sheet.top + _EDGE + _legend_height(entries, sheet.left + sheet.width)
     bar = max(colourbar.SHORTEST - sheet.height, 0) if sheet.right else 0
     bottom = max(sheet.bottom, bar) + _EDGE
     margin = {"l": sheet.left + _EDGE, "r": beside, "t": top, "b": bottom, "pad": 0}
@@ -150,12 +150,13 @@ def finish(draft: Draft, sheet: Sheet, background: str = CLEAR) -> Draft:
 def panel_title(table: Table, name: str, scales: Scales) -> str:
     """`name`, and whether the panel has a scale that no other has, or only one value."""
     notes = [name] if name else []
-    own = colourbar.scale_of(scales, table.name)
-    if not isinstance(scales, Scale) and list(scales.values()).count(own) == 1:
+    scale = colourbar.scale_of(scales, table.name)
+    alone = not isinstance(scales, Scale) and list(scales.values()).count(scale) == 1
+    if scale.own or alone:
         notes.append("own scale")
     values = table.values[table.known]
     if values.size > 1 and values.min() == values.max():
-        notes.append(f"all {colourbar.scale_of(scales, table.name).word(float(values[0]))}")
+        notes.append(f"all {scale.word(float(values[0]))}")
     return " · ".join(notes)
 
 
@@ -233,10 +234,12 @@ def _keep_one_entry_per_name(draft: Draft) -> list[str]:
 
 
 def _legend_height(entries: Sequence[str], room: int) -> int:
-    """Pixels of the lines that `entries` take, set in columns of equal width."""
+    """Pixels of the lines that `entries` take: one, or in columns of equal width."""
     if not entries:
         return 0
-    return 6 + _LEGEND_LINE * ceil(len(entries) / max(room // _legend_column(entries), 1))
+    alone = sum(_SYMBOL + width(entry) for entry in entries) <= room
+    columns = len(entries) if alone else max(room // _legend_column(entries), 1)
+    return 6 + _LEGEND_LINE * ceil(len(entries) / columns)
 
 
 def _legend_column(entries: Sequence[str]) -> int:
@@ -245,10 +248,13 @@ def _legend_column(entries: Sequence[str]) -> int:
 
 
 def _legend(sheet: Sheet) -> dict:
-    """Lines above all panels; a click must not hide what a figure states."""
+    """Lines above all panels; a click must not hide what a figure states.
+
+    They begin at the edge of the figure. Plotly breaks them where the area of all panels ends.
+    """
     return {
         "orientation": "h",
-        "x": 0,
+        "x": -sheet.left / sheet.width,
         "xanchor": "left",
         "y": 1 + sheet.top / sheet.height,
         "yanchor": "bottom",

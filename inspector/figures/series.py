@@ -66,6 +66,8 @@ def draw_references(draft: frame.Draft, references: Mapping[str, float], index: 
         ends = {"x0": 0, "x1": 1, "y0": value, "y1": value}
         place = {"xref": f"x{key} domain", "yref": f"y{key}"}
         draft.layout["shapes"].append({"type": "line", "line": line} | ends | place)
+        if value == 0:  # the axis has a line of its own there, which would hide the pattern
+            draft.layout[f"yaxis{key}"]["zeroline"] = False
         name = f"{plain(meaning)}: {number(value)}"
         frame.add(draft, [_entry(name, line)], index)
 

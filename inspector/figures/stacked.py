@@ -68,12 +68,11 @@ def stacked(parts: Mapping[str, go.Figure]) -> go.Figure:
     Args:
         parts: figures of this package by heading, without captions: those belong to the whole.
     """
-    drawn = [figure.to_plotly_json() for figure in parts.values()]
-    layouts = [one["layout"] for one in drawn]
+    layouts = [figure.layout.to_plotly_json() for figure in parts.values()]
     whole = _page(layouts)
     traces = []
-    for part, heading, one in zip(_placed(layouts), parts, drawn, strict=True):
-        traces += [_trace(trace, part) for trace in one["data"]]
+    for part, (heading, figure) in zip(_placed(layouts), parts.items(), strict=True):
+        traces += [_trace(trace.to_plotly_json(), part) for trace in figure.data]
         _settle(whole, part, heading)
     return go.Figure(data=traces, layout=whole)
 

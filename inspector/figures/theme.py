@@ -20,8 +20,8 @@ CLEAR = "rgba(0,0,0,0)"
 ABSENT = "rgba(128,128,128,0.45)"
 """Shows where nothing applies; grey on white paper and on black."""
 
-UNDEFINED = "#3a3a3a"
-"""Cells that came to no number: darker than ABSENT on white paper, and marked with a cross."""
+UNDEFINED = "#000000"
+"""Cells that came to no number: darker than ABSENT on either paper, and marked with a cross."""
 
 MUTED = "#808080"
 """Reference lines and their labels, readable on white paper and on black."""
@@ -50,6 +50,7 @@ class Scale:
         centre: the value of the middle colour of a signed scale, or None.
         marks: values with a meaning, named on the colour bar.
         names: what the values 0, 1, 2, ... stand for, where they count kinds and no amount.
+        own: whether it was fitted to one panel, which that panel then says.
     """
 
     low: float
@@ -59,6 +60,7 @@ class Scale:
     centre: float | None = None
     marks: tuple[tuple[float, str], ...] = ()
     names: tuple[str, ...] = ()
+    own: bool = False
 
     def __post_init__(self) -> None:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):

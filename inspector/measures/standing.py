@@ -37,7 +37,8 @@ def standing(rows: Rows, *, seed: int = 0) -> xr.DataArray:
 
     Returns:
         Dims of the rows shown, then ``rows.over``; above 0 and below 1, NaN where there is no
-        share, where the row has a single label, or where too few other rows tell the spread.
+        share, where the row has a single label or does not sum to 1, as after an intervention, or
+        where too few other rows tell the spread.
 
     Raises:
         ValueError: weights without the dims that are named.
@@ -46,11 +47,13 @@ def standing(rows: Rows, *, seed: int = 0) -> xr.DataArray:
     chance = RandomRows.like(table)
     found = np.full((len(table.values), table.values.shape[-1]), np.nan)
     for unit in np.flatnonzero(table.shown).tolist():
-        there = np.isfinite(table.values[unit]).any(axis=0)
-        if there.sum() > 1 and not chance.lacks(unit):
-            count = -(-SHARES // int(there.sum()))
-            drawn = np.sort(chance.shares(unit, count, random), axis=None)
-            found[unit, there] = _below(drawn, table.kept(unit).mean(axis=0))
+        kept = table.kept(unit)
+        labels = kept.shape[1]
+        whole = labels > 1 and np.allclose(kept.sum(axis=1), 1, atol=1e-3)
+        if whole and not chance.lacks(unit):
+            drawn = np.sort(chance.shares(unit, -(-SHARES // labels), random), axis=None)
+            there = np.isfinite(table.values[unit]).any(axis=0)
+            found[unit, there] = _below(drawn, kept.mean(axis=0))
     return _labelled(found, table, rows)
 
 

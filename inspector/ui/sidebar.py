@@ -28,7 +28,7 @@ def choose() -> Subject:
             help="They go through the network together, and correlations rest on all of them.",
         )
     photos = (photo, *(pictures.companions(photo) if compared else ()))
-    return Subject(model, photos, changes.made(), weights)
+    return Subject(model, photos, changes.made(), checkpoint=weights)
 
 
 def tell(inspection: Inspection) -> None:

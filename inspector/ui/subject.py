@@ -6,7 +6,7 @@ from inspector.checkpoint_files import CheckpointFile
 from inspector.images import Photo
 from inspector.interventions.value import Intervention
 
-Key = tuple[str, str, int | None, tuple[tuple[str, str], ...], tuple[Intervention, ...]]
+Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[Intervention, ...]]
 
 
 @dataclass(frozen=True)
@@ -17,30 +17,33 @@ class Subject:
         model: name of the network.
         photos: what it is given.
         interventions: what is changed in its attention meanwhile.
-        checkpoint: its weights; random ones if None.
         twin: seed of the random twin that is looked at in the network's place; None for itself.
+        checkpoint: its weights; random ones if None.
     """
 
     model: str
     photos: tuple[Photo, ...]
     interventions: tuple[Intervention, ...] = ()
-    checkpoint: CheckpointFile | None = None
     twin: int | None = None
+    checkpoint: CheckpointFile | None = None
 
     @property
     def key(self) -> Key:
-        """Returns what identifies the subject: network, weights, twin, each photo, edits.
+        """Returns what identifies the subject: network, weights, each photo, changes.
 
         Digests, since Streamlit hashes a sample of a large picture only: two that differ in one
         pixel would share their results.
         """
         photos = tuple((photo.sha256, photo.name) for photo in self.photos)
-        return self.model, self.weights, self.twin, photos, self.interventions
+        return self.model, self.weights, photos, self.interventions
 
     @property
     def weights(self) -> str:
-        """Returns the digest and the name of the weights' file; empty for random weights."""
-        return f"{self.checkpoint.sha256} {self.checkpoint.name}" if self.checkpoint else ""
+        """Returns what identifies the weights: seed of a twin, digest and name of a file."""
+        twin = "" if self.twin is None else f"twin {self.twin} of "
+        return twin + (
+            f"{self.checkpoint.sha256} {self.checkpoint.name}" if self.checkpoint else ""
+        )
 
     @property
     def unchanged(self) -> "Subject":

@@ -9,7 +9,7 @@ import xarray as xr
 from inspector.attribution import METHODS, Option, attribute
 from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
-from inspector.views.maps import pictures_of
+from inspector.views.maps import look, looks, pictures_of
 from inspector.views.questions import (
     applies,
     averaged,
@@ -21,7 +21,7 @@ from inspector.views.questions import (
     target_control,
 )
 from inspector.views.selection import image_control
-from inspector.views.view import Choices, Choose, Computed, Control, Slide, Toggle, View
+from inspector.views.view import Choices, Choose, Computed, Control, View
 
 CUTS = {"none": "none: the largest value sets the scale", "99": "at the 99th percentile of size"}
 
@@ -34,8 +34,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         target_control(inspection),
         *slides(methods),
         Choose("cut", "Cut", CUTS, help="Cells beyond the cut are marked.", begin="99"),
-        Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.75, 0.05),
-        Toggle("beside", "Image beside the map", start=True),
+        *look(opacity=0.75, beside=True),
     )
 
 
@@ -91,13 +90,8 @@ def _draw(computed: Computed, choices: Choices) -> go.Figure:
     maps = {t: data["attribution"] for t, data in computed.panels.items() if "attribution" in data}
     about = next(iter(maps.values())).attrs
     label = f"{about['long_name']} ({about['units']}, signed)"
-    return overlay(
-        pictures_of(computed, maps),
-        maps,
-        scale=Scale.diverging(_limit(maps.values(), choices["cut"]), label),
-        opacity=choices["opacity"],
-        beside=choices["beside"],
-    )
+    scale = Scale.diverging(_limit(maps.values(), choices["cut"]), label)
+    return overlay(pictures_of(computed, maps), maps, scale=scale, **looks(choices))
 
 
 def _limit(maps: Iterable[xr.DataArray], cut: str) -> float:

@@ -1,5 +1,6 @@
 """Views of what each retrieval edge does: the causal map, and mass against effect."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -88,9 +89,8 @@ def _points(inspection: Inspection, choices: Choices) -> Computed:
     rows = [_edges_of(chain, data, choices["mass"]) for chain, data in cuts.chains.items()]
     points = xr.concat(rows, "edge", combine_attrs="override")
     left_out = sum(int(data["forced"].sum()) for data in cuts.chains.values())
-    named = {"All edges": points, **dict(zip(cuts.chains, rows, strict=True))}
     notes = (
-        *(_association(what, edges) for what, edges in named.items()),
+        *_associations(dict(zip(cuts.chains, rows, strict=True)), points),
         f"Left out ({BY_CONSTRUCTION}): {counted(left_out, 'edge')}.",
     )
     return Computed({"edges": points}, (*notes, *cuts.notes))
@@ -118,16 +118,25 @@ def _sized(about: dict) -> dict:
     return about | {"long_name": f"size of the {about['long_name']}"}
 
 
-def _association(what: str, points: xr.Dataset) -> str:
-    found = rank_association(points["mass"], points["effect"])
+def _associations(chains: Mapping[str, xr.Dataset], every: xr.Dataset) -> tuple[str, ...]:
+    """Whether mass and effect go together, over all edges and in each chain, and how it is told."""
+    found = {"all edges": every, **(chains if len(chains) > 1 else {})}
+    each = {what: rank_association(one["mass"], one["effect"]) for what, one in found.items()}
+    about = each["all edges"].attrs
+    told = "; ".join(_association(what, one) for what, one in each.items())
+    return (
+        f"Spearman of mass and effect: {told}.",
+        f"In brackets {about['level']:.0%} intervals: bootstrap over edges, {about['resamples']} "
+        f"resamples, seed {about['seed']}.",
+    )
+
+
+def _association(what: str, found: xr.Dataset) -> str:
     count = found.attrs["n"]
     if not np.isfinite(found["rho"]):
-        return f"{what}: too few edges ({count}), or all alike, for a rank correlation."
-    return (
-        f"{what}: Spearman {found['rho'].item():.2f}, {found.attrs['level']:.0%} interval "
-        f"{found['low'].item():.2f} to {found['high'].item():.2f} (n = {count}, bootstrap over "
-        f"edges, {found.attrs['resamples']} resamples, seed {found.attrs['seed']})."
-    )
+        return f"{what} none (n = {count}, too few or all alike)"
+    rho, low, high = (found[name].item() for name in ("rho", "low", "high"))
+    return f"{what} {rho:.2f} ({low:.2f} to {high:.2f}, n = {count})"
 
 
 def _draw_points(computed: Computed, _choices: Choices) -> go.Figure:

@@ -10,19 +10,24 @@ from inspector.figures import Scale, overlay
 from inspector.inspection import Inspection
 from inspector.views.scaling import Maps, panels_of
 from inspector.views.selection import image_of
-from inspector.views.view import Choices, Computed, Slide, Toggle
+from inspector.views.view import Choices, Computed, Control, Slide, Toggle
 
-LOOK = (
-    Slide("opacity", "Opacity of the map", 0.2, 1.0, 0.6, 0.05),
-    Toggle("beside", "Image beside the maps"),
-    Toggle(
-        "smooth",
-        "Smooth between cells",
-        help="Shows more detail than there is, which each panel then says. Saved arrays stay as "
-        "they are.",
-    ),
-)
-"""The controls of every map picture."""
+
+def look(*, opacity: float = 0.6, beside: bool = False) -> tuple[Control, ...]:
+    """The controls of every map picture, as they begin."""
+    return (
+        Slide("opacity", "Opacity of the map", 0.2, 1.0, opacity, 0.05),
+        Toggle("beside", "Image beside the maps", start=beside),
+        Toggle(
+            "smooth",
+            "Smooth between cells",
+            help="Shows more detail than there is, which each panel then says. Saved arrays stay "
+            "as they are.",
+        ),
+    )
+
+
+LOOK = look()
 
 
 ON = "on"
@@ -51,7 +56,7 @@ def image_maps(computed: Computed, shared: Scale, choices: Choices) -> Maps:
 
 
 def looks(choices: Choices) -> dict[str, Any]:
-    """How `overlay` is to draw, as chosen by `LOOK`."""
+    """How `overlay` is to draw, as chosen by the controls of `look`."""
     return {control.key: choices[control.key] for control in LOOK}
 
 

@@ -33,6 +33,21 @@ SHOWN = {
     "other": "what else the shortcut brings in",
     "all": "all of these",
 }
+SYMBOLS = {
+    "_t": "is the layer that is drawn",
+    "_s": "one that it retrieves",
+    "a_t": "the retrieval weight",
+    "g_t": "the gate",
+    "E_t": "the exact unrolled weight",
+    "V_": "the value",
+    "C_t": "the weight of what else a shortcut brings in",
+    "X_": "the feature",
+    "B_": "the shift of the norm behind it",
+    "lambda_t": "the decay",
+    "p_": "what entered by the shortcut",
+}
+"""What the symbols of terms stand for, as `inspector.measures.terms` writes them."""
+
 MEASURES = {
     "along": "part along the output, signed: all parts add up to its norm",
     "total": "sum over channels, signed: all parts add up to that of the output",
@@ -69,7 +84,8 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     drawn.append(_whole(passed[layer]["output_map"], layer, channels))
     maps = {_title(part): part[measure].assign_attrs(_share(part)) for part in drawn}
     panels = with_image(inspection, choices, maps)
-    return Computed(panels, (_formula(drawn, measure), added_up([found]), *_rest(found, chosen)))
+    said = (*_formula(drawn, measure), added_up([found]), *_rest(found, chosen))
+    return Computed(panels, said)
 
 
 def _channels(own: xr.Dataset, choices: Choices) -> slice:
@@ -119,11 +135,18 @@ def _with_share(title: str, data: xr.Dataset) -> str:
     return f"{title}, share {round(share, 3) + 0.0:.1%}"  # no share of -0 %
 
 
-def _formula(drawn: list[xr.Dataset], measure: str) -> str:
-    formulas = dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1])
+def _formula(drawn: list[xr.Dataset], measure: str) -> tuple[str, ...]:
+    """What is drawn in symbols, and what these stand for."""
+    formulas = ", ".join(dict.fromkeys(str(part["formula"].item()) for part in drawn[:-1]))
+    meant = [
+        f"{symbol.strip('_')} {meaning}"
+        for symbol, meaning in SYMBOLS.items()
+        if symbol in formulas
+    ]
     return (
-        f"Derived, not attention: {', '.join(formulas)} as {MEASURES[measure].partition(':')[0]}; "
-        "a share is what a part adds along the output over all places."
+        f"Derived, not attention: {formulas} as {MEASURES[measure].partition(':')[0]}; "
+        "a share is what a part adds along the output over all places.",
+        f"In it {', '.join(meant)}.",
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import DIVERGING, JOINS, Panel, Scale
+from inspector.figures import JOINS, Panel, Scale
 from inspector.figures.colourbar import Scales, scale_of
 from inspector.figures.text import quantity
 from inspector.inspection import Inspection
@@ -33,7 +33,7 @@ TITLES = {
     SHARED: "shared",
     EACH: "per panel",
     RATIO: "ratio to uniform",
-    NULL: "against the null",
+    NULL: "against the null (random logits)",
 }
 HELP = {
     SHARED: "Shared: equal colours are equal values on all panels.",
@@ -52,7 +52,7 @@ NO_SOFTMAX = (
 )
 NO_CHANCE = "undefined: a row without choice, or no chance known"
 FLAGGED = f"beyond {100 * MIDDLE:.0f} % of chance"
-ENDS = {-BEYOND: "(2.5 % of chance below)", BEYOND: "(97.5 % of chance below)"}
+ENDS = {-BEYOND: "(2.5 %)", BEYOND: "(97.5 %)"}
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,8 @@ def _own(values: xr.DataArray, shared: Scale) -> Scale:
     if centre is not None:
         # a signed quantity keeps its diverging colours where it happens to be positive
         own = Scale.diverging(own.high, shared.label, centre)
-    return replace(own, marks=tuple(m for m in shared.marks if own.low <= m[0] <= own.high))
+    marks = tuple(mark for mark in shared.marks if own.low <= mark[0] <= own.high)
+    return replace(own, marks=marks, own=True)
 
 
 def _ratio(maps: Maps, computed: Computed) -> tuple[Mapping[str, Panel], Scales]:
@@ -187,7 +188,7 @@ def _ratio(maps: Maps, computed: Computed) -> tuple[Mapping[str, Panel], Scales]
 def _null(maps: Maps, computed: Computed) -> tuple[Mapping[str, Panel], Scales]:
     found = _found(maps, computed, NULL)
     panels = {title: _placed(maps.panels[title], values) for title, values in found.items()}
-    scale = Scale(-FARTHEST, FARTHEST, "place in chance, normal score", DIVERGING, 0.0)
+    scale = Scale.diverging(FARTHEST, "place in chance: normal score (share below)")
     return panels, replace(scale, marks=tuple(ENDS.items()))
 
 
@@ -206,9 +207,10 @@ def _found(maps: Maps, computed: Computed, mode: str) -> dict[str, xr.DataArray]
 def _placed(panel: Panel, standings: xr.DataArray) -> Panel:
     score = normal_score(standings)
     placed = _instead(panel, score, {"share of chance below": standings})
-    without = panel.values.notnull() & standings.isnull()
-    marks = {**panel.marks, FLAGGED: abs(score) > BEYOND}
-    return replace(placed, marks=marks, undefined={**panel.undefined, NO_CHANCE: without})
+    known = standings.notnull()
+    marks = {meaning: where & known for meaning, where in panel.marks.items()}
+    undefined = {**panel.undefined, NO_CHANCE: panel.values.notnull() & ~known}
+    return replace(placed, marks={**marks, FLAGGED: abs(score) > BEYOND}, undefined=undefined)
 
 
 def _instead(

@@ -64,7 +64,12 @@ def test_labels_of_the_rows_stay_and_those_without_a_share_have_no_standing():
     assert np.isfinite(found.values).sum(-1).tolist() == [8, 3]
 
 
-def test_a_row_of_one_label_and_one_without_others_have_none():
+def test_a_row_without_choice_one_without_others_and_one_that_was_cut_have_none():
+    cut = chain(12, 4)
+    cut[7, 1, 3] = 0
+    found = standing(Rows(cut, "key", ("head",)))
+    assert found[7].isnull().all()
+    assert found[8, :9].notnull().all()
     assert standing(Rows(chain(5, 8), "key", ("head",)))[0].isnull().all()
     alone = xr.DataArray([[0.2, 0.3, 0.5]], dims=("row", "key"))
     assert standing(Rows(alone, "key")).isnull().all()

@@ -1,6 +1,7 @@
 """The page that compares: two subjects side by side, one view of both, and their difference."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -24,10 +25,9 @@ from inspector.ui import (
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 from inspector.views import VIEWS, Choices, Computed, View, view_of
-from inspector.views.rendering import warning
 
-_SIDE = 112
-"""Width of a picture on the page, in pixels."""
+_PICTURE, _SIDE_WIDTH = 96, 260
+"""Widths of a picture and of a side on the page, in pixels."""
 
 _VIEW = "compared"
 _FIXED = comparison.FIXED
@@ -42,9 +42,9 @@ def show(subject: Subject) -> None:
     sidebar.tell(seen[1])
     with st.container(horizontal=True, gap="medium", key="sides"):
         for side, one, inspection in zip("AB", pair, seen, strict=True):
-            with st.container(width=330, gap="small", key=f"side-{side}"):
+            with st.container(width=_SIDE_WIDTH, gap="small", key=f"side-{side}"):
                 _side(side, one, inspection)
-        with st.container(width="stretch"):
+        with st.container(width="stretch", key="both"):
             _classes(*seen)
     _views(pair)
 
@@ -53,25 +53,26 @@ def _side(side: str, subject: Subject, inspection: Inspection) -> None:
     """One of the two: its picture, and what it is."""
     with st.container(horizontal=True, gap="small"):
         pixels = inspection.pixels.isel(sample=0).values
-        st.image(pixels, width=_SIDE, alt=f"{side}: {inspection.images[0]}", output_format="PNG")
+        st.image(pixels, width=_PICTURE, alt=f"{side}: {inspection.images[0]}", output_format="PNG")
         about = inspection.about
         lines = [sidebar.title(subject.model), about["weights"], inspection.images[0]]
         changed = about.get("interventions")
         lines += [f"changed: {changed}"] if changed else []
         with st.container(width="stretch", gap="xsmall"):
             st.markdown(f"**{side}** " + "  \n".join(plain(line) for line in lines))
-    if loud := warning(inspection):
-        st.caption(f":material/warning: {plain(loud)}")
 
 
 def _classes(a: Inspection, b: Inspection) -> None:
-    """What both predict, class by class."""
+    """What both predict, class by class, and what speaks against reading anything into it."""
+    if loud := comparison.warning(a, b):
+        st.caption(f":material/warning: {plain(loud)}")
     classes, said = comparison.compared_classes(a, b, {})
     st.caption(plain(" ".join(said)))
     if classes is not None:
         rows = comparison.table_of_classes(classes)
         st.table(
-            [{plain(k): plain(v) for k, v in row.items()} for row in rows], border="horizontal"
+            [{title: plain(text) for title, text in row.items()} for row in rows],
+            border="horizontal",
         )
 
 
@@ -138,12 +139,14 @@ def _shown(pair: Pair, compared: Compared) -> None:
     view, said = compared.view, comparison.summary(compared)
     st.markdown(f"**{plain(said)}**")
     figure = comparison.figure(compared)
-    pointing.chart(figure, key=f"compared-{view.key}", alt=f"{view.title} of A and B. {said}")
+    alt = f"{view.title} of A and B. {said}"
+    st.plotly_chart(figure, **pointing.LOOK, key=f"compared-{view.key}", alt=alt)
     st.caption(f"**What this does not show.** {plain(view.caveat)}")
     with st.expander("Largest differences as a table"):
         st.table([_row(row) for row in comparison.rows(compared)])
     stem = f"{pair[0].stem}-and-{pair[1].stem}-{view.key}"
-    downloads.offer(stem, f"{view.title}: B minus A", figure, comparison.arrays(compared))
+    arrays = partial(comparison.arrays, compared)
+    downloads.offer(stem, f"{view.title}: B minus A", lambda: figure, arrays)
 
 
 def _row(row: Row) -> dict[str, str]:

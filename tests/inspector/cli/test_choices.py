@@ -12,9 +12,9 @@ CONTROLS = (
     ChooseSome("layers", "Layers", {"a": "a", "b": "b", "c, d": "c, d"}, ("a",), most=2),
     Slide("opacity", "Opacity", 0.0, 1.0, 0.6, 0.05),
     Slide("count", "Count", 1, 10, 5, 1),
-    Toggle("own_scale", "Own scale"),
+    Toggle("beside", "Image beside"),
 )
-STARTS = {"head": "mean", "layers": ("a",), "opacity": 0.6, "count": 5, "own_scale": False}
+STARTS = {"head": "mean", "layers": ("a",), "opacity": 0.6, "count": 5, "beside": False}
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ STARTS = {"head": "mean", "layers": ("a",), "opacity": 0.6, "count": 5, "own_sca
         (["layers=b,a"], {"layers": ("b", "a")}),
         (["layers=b", "layers=c, d"], {"layers": ("b", "c, d")}),
         (["opacity=0.35"], {"opacity": 0.35}),
-        (["count=7", "own_scale=Yes"], {"count": 7, "own_scale": True}),
-        (["own_scale=off"], {"own_scale": False}),
+        (["count=7", "beside=Yes"], {"count": 7, "beside": True}),
+        (["beside=off"], {"beside": False}),
     ],
 )
 def test_choices_are_read_by_their_control(words, changed):
@@ -45,8 +45,8 @@ def test_choices_are_read_by_their_control(words, changed):
         ("opacity=0.33", "steps of 0.05"),
         ("opacity=nan", "got 'nan'"),
         ("count=2.5", "1 to 10 in steps of 1; got '2.5'"),
-        ("own_scale=maybe", "yes or no; got 'maybe'"),
-        ("colour=red", "Expected --set of head or layers or opacity or count or own_scale"),
+        ("beside=maybe", "yes or no; got 'maybe'"),
+        ("colour=red", "Expected --set of head or layers or opacity or count or beside"),
         ("head", "Expected --set KEY=VALUE, got 'head'"),
         ("=0", "Expected --set KEY=VALUE, got '=0'"),
     ],

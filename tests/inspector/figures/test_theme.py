@@ -1,6 +1,7 @@
 """Scales, their colours and the two templates."""
 
 import colorsys
+from itertools import combinations
 
 import numpy as np
 import plotly.colors
@@ -8,7 +9,8 @@ import pytest
 import xarray as xr
 
 from inspector.figures import Scale, heatmap, themed
-from inspector.figures.theme import ABSENT, DIVERGING, SEQUENTIAL
+from inspector.figures.cells import ABOVE, BELOW
+from inspector.figures.theme import ABSENT, DIVERGING, SEQUENTIAL, UNDEFINED
 
 
 def lightness(colour):
@@ -47,6 +49,18 @@ def test_absent_cells_look_like_no_value(paper):
             colour = plotly.colors.sample_colorscale(name, share, colortype="tuple")[0]
             assert np.linalg.norm(np.subtract(colour, seen)) > 0.12
     assert colorsys.rgb_to_hls(*seen)[2] < 0.1  # no hue
+
+
+@pytest.mark.parametrize("paper", [(1, 1, 1), (14 / 255, 17 / 255, 23 / 255)])
+def test_cells_without_an_honest_colour_differ_from_each_other_and_from_the_scales(paper):
+    *grey, alpha = (float(part) for part in ABSENT.removeprefix("rgba(")[:-1].split(","))
+    absent = tuple(alpha * g / 255 + (1 - alpha) * p for g, p in zip(grey, paper, strict=True))
+    painted = plotly.colors.validate_colors([UNDEFINED, ABOVE, BELOW], "tuple")
+    for one, other in combinations([absent, *painted], 2):
+        assert np.linalg.norm(np.subtract(one, other)) > 0.3
+    for name in (SEQUENTIAL, DIVERGING):
+        for colour in plotly.colors.sample_colorscale(name, 101, colortype="tuple"):
+            assert all(np.linalg.norm(np.subtract(colour, one)) > 0.2 for one in painted)
 
 
 def test_scales_that_cannot_order_values_are_refused():

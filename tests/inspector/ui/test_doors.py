@@ -13,6 +13,7 @@ from inspector.checkpoint_files import CheckpointFile
 from inspector.devices import OutOfMemory
 from inspector.images import read_image
 from inspector.inspection import inspect_image
+from inspector.interventions import Intervention, intervene
 from inspector.sizes import TooLarge
 from inspector.ui import doors, turns
 from inspector.ui.subject import Subject
@@ -64,10 +65,19 @@ def test_libraries_are_out_of_the_collectors_sight_once_a_network_is_open():
     assert gc.get_freeze_count() > 100_000
 
 
-def test_no_hook_is_left_on_a_shared_network(png, small):
-    doors.inspection(Subject(MODEL, (read_image(png(9)),)))
-    modules = small(MODEL).module.modules()
+def test_sessions_that_meet_with_changes_of_their_own_leave_no_hook(png, small):
+    cuts = [Intervention("dia", "layer1.ModuleList.1", "channel", place) for place in range(4)]
+    subjects = [
+        Subject(MODEL, (read_image(png(9)),), (cut,) * (place % 3 > 0))
+        for place, cut in enumerate(cuts)
+    ]
+    with ThreadPoolExecutor(4) as sessions:
+        together = list(sessions.map(lambda subject: doors.inspection(subject).logits, subjects))
+    modules = list(small(MODEL).module.modules())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in modules)
+    for subject, found in zip(subjects, together, strict=True):
+        alone = intervene(small(MODEL), subject.photos, subject.interventions).after
+        np.testing.assert_array_equal(found, alone.logits)
 
 
 def test_networks_with_other_weights_are_other_networks(png, monkeypatch):

@@ -1,7 +1,10 @@
 """Views of interventions: what they draw is what the sweeps and outcomes say."""
 
+import re
+
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from inspector.interventions import Intervention, edges, intervene, sweep, to_text
 from inspector.views import NothingToDraw, starts, view_of
@@ -100,6 +103,17 @@ class TestMassAgainstEffect:
         mass = points["mass"].sel(edge="blocks.3 from blocks.1").item()
         assert mass == pytest.approx(weight.mean().item(), rel=1e-5)
         assert "Left out (weight 1 by construction): 3 edges." in computed.notes
+
+    def test_the_caption_tells_all_coefficients_in_one_line(self, inspected, drawn):
+        computed, _ = drawn("mass_effect", inspected(NET))
+        points = computed.panels["edges"]
+        rho = spearmanr(points["mass"], points["effect"]).statistic
+        count = points.sizes["edge"]
+        told, how, *_ = computed.notes
+        every = rf"Spearman of mass and effect: all edges {rho:.2f} \(.*?, n = {count}\); "
+        assert re.match(every, told)
+        assert told.count("n = ") == 1 + len(set(points["chain"].values))
+        assert re.fullmatch(r"In brackets 95% intervals: bootstrap .* \d+ resamples, seed 0\.", how)
 
     def test_the_ratio_allows_for_the_length_of_rows(self, inspected, drawn):
         seen = inspected(NET)

@@ -121,6 +121,15 @@ def test_the_twin_stands_beside_the_panel_on_one_scale(tiny, pictures, heat):
     assert {"<b>stages.0</b>", "<b>stages.0, random weights</b>"} <= titles
 
 
+@pytest.mark.parametrize("mode", ["panel", "ratio"])
+def test_a_twin_is_drawn_in_the_same_mode(tiny, picture, heat, mode):
+    seen, view = inspect_image(tiny, picture), view_of("mrla_retrieval")
+    choices = starts(view, seen) | {KEY: "twins", "scale": mode}
+    drawn = heat(view.draw(view.compute(seen, choices), choices))
+    assert [values.shape for values in drawn] == [(3, 3), (3, 3), (2, 2), (2, 2)]
+    assert not np.array_equal(drawn[0], drawn[1], equal_nan=True)
+
+
 def test_twins_see_the_same_pixels_and_leave_the_network_alone(tiny, pictures):
     seen = inspect_image(tiny, pictures)
     before = {name: value.clone() for name, value in tiny.module.state_dict().items()}

@@ -1,6 +1,7 @@
 """Retrieval views: numbers per row, keys, and outputs taken apart, against its tensors."""
 
 import math
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -201,8 +202,20 @@ def test_a_derived_map_of_one_head_is_that_of_its_channels(drawn, inspected, pas
     np.testing.assert_allclose(computed.panels[title]["map"], expected, rtol=1e-5)
     said = computed.notes[0]
     assert said.startswith("Derived, not attention: a_t[s] V_s as norm over channels;")
+    assert computed.notes[1] == (
+        "In it t is the layer that is drawn, s one that it retrieves, a_t the retrieval weight, "
+        "V the value."
+    )
     with pytest.raises(NothingToDraw, match="has heads 0 to 15, and no head 20"):
         drawn("mrla_contribution", seen, layer="stages.0.1", head="20")
+
+
+@pytest.mark.parametrize("name", ["resnet50_mrlal", "deit_mrlal_tiny_patch16_224"])
+def test_every_symbol_of_a_caption_is_explained(drawn, inspected, name):
+    computed, _ = drawn("mrla_contribution", inspected(name), shown="all")
+    formula = computed.notes[0].partition(": ")[2].partition(" as ")[0]
+    for symbol in set(re.findall(r"([A-Za-z]+)_", formula)):
+        assert re.search(rf"(, {symbol}|, {symbol}_t) (the|what) ", computed.notes[1])
 
 
 def test_a_layer_that_retrieves_itself_alone_is_told(drawn, inspected):
