@@ -32,7 +32,7 @@ class Limits:
         seconds: that a job may run; it ends at the next step that it tells of.
     """
 
-    waiting: int = 16
+    waiting: int = 32
     patience: float = 120
     own: int = 2
     seconds: float = 900

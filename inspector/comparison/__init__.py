@@ -14,7 +14,7 @@ from inspector.comparison.comparing import (
     compare,
     joined,
 )
-from inspector.comparison.drawing import figure, figure_of_classes
+from inspector.comparison.drawing import figure, figure_of_change, figure_of_classes
 from inspector.comparison.files import arrays
 from inspector.comparison.matching import NotComparable, require_match
 from inspector.comparison.words import Row, rows, summary, warning
@@ -30,6 +30,7 @@ __all__ = [
     "compare",
     "compared_classes",
     "figure",
+    "figure_of_change",
     "figure_of_classes",
     "joined",
     "require_match",

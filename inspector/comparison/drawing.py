@@ -31,6 +31,11 @@ def figure(compared: Compared) -> go.Figure:
     return _captioned(compared, {TOGETHER: sides(compared), f"{DIFFERENCE}": change(compared)})
 
 
+def figure_of_change(compared: Compared) -> go.Figure:
+    """B minus A alone, with captions and warnings of both burnt in."""
+    return caption(change(compared), lines(compared), warning=warning(*compared.seen))
+
+
 def figure_of_classes(compared: Compared) -> go.Figure | None:
     """What both predict of the image, class by class, and B minus A; None for other classes."""
     if compared.classes is None:

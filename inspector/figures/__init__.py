@@ -8,6 +8,7 @@ from inspector.figures.heatmap import heatmap
 from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
+from inspector.figures.ready import Ready
 from inspector.figures.scatter import scatter
 from inspector.figures.sheet import page
 from inspector.figures.stacked import stacked
@@ -20,6 +21,7 @@ __all__ = [
     "KINDS",
     "OTHER",
     "Panel",
+    "Ready",
     "Scale",
     "bars",
     "caption",

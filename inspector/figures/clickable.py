@@ -1,18 +1,20 @@
 """A clickable figure answers a click on a cell, which a heat map inside Streamlit does not."""
 
 import re
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from inspector.figures.ready import Ready
 from inspector.figures.theme import CLEAR
 
 MOST_CELLS = 4096
 """Cells of a panel that can still be aimed at; a panel with more stays as it is."""
 
 
-def clickable(figure: go.Figure) -> go.Figure:
-    """A copy of `figure` with a clear square over each cell that has a value.
+def clickable(figure: go.Figure) -> Ready:
+    """The figure, ready to be sent, with a clear square over each cell that has a value.
 
     A click gives a point whose ``x`` and ``y`` are the labels of column and row, and whose
     ``customdata`` begins with panel title, row, column and value; the text under the pointer stays.
@@ -20,32 +22,36 @@ def clickable(figure: go.Figure) -> go.Figure:
     Args:
         figure: from `heatmap` or `overlay`.
     """
-    answering = go.Figure(figure)
-    for trace in figure.data:
-        if isinstance(trace, go.Heatmap) and trace.coloraxis and trace.z.size <= MOST_CELLS:
-            answering.add_trace(_squares(figure, trace))
-    return answering.update_layout(clickmode="event+select", dragmode=False)
+    words = figure.to_dict()
+    squares = [
+        _squares(figure, trace)
+        for trace in figure.data
+        if isinstance(trace, go.Heatmap) and trace.coloraxis and trace.z.size <= MOST_CELLS
+    ]
+    answering = words["layout"] | {"clickmode": "event+select", "dragmode": False}
+    return Ready({**words, "data": [*words["data"], *squares], "layout": answering})
 
 
-def _squares(figure: go.Figure, trace: go.Heatmap) -> go.Scatter:
+def _squares(figure: go.Figure, trace: go.Heatmap) -> dict[str, Any]:
+    """The squares of one panel, in plotly's words."""
     rows, columns = np.nonzero(np.isfinite(trace.z))
-    # Arrays, because plotly checks lists element by element.
     x, y = np.array(trace.x, dtype=object)[columns], np.array(trace.y, dtype=object)[rows]
     known = [np.full(len(x), trace.name or "", dtype=object), y, x, trace.z[rows, columns]]
     extras = [] if trace.customdata is None else [np.asarray(trace.customdata)[rows, columns]]
-    return go.Scatter(
-        x=x,
-        y=y,
-        xaxis=trace.xaxis,
-        yaxis=trace.yaxis,
-        mode="markers",
-        customdata=np.column_stack([*known, *extras]),
-        hovertemplate=_template(trace.hovertemplate),
-        showlegend=False,
-        marker={"symbol": "square", "size": _side(figure, trace), "color": CLEAR},
-        selected={"marker": {"color": "rgba(255,255,255,0.6)", "opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
-    )
+    return {
+        "type": "scatter",
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "xaxis": trace.xaxis or "x",
+        "yaxis": trace.yaxis or "y",
+        "mode": "markers",
+        "customdata": np.column_stack([*known, *extras]).tolist(),
+        "hovertemplate": _template(trace.hovertemplate),
+        "showlegend": False,
+        "marker": {"symbol": "square", "size": _side(figure, trace), "color": CLEAR},
+        "selected": {"marker": {"color": "rgba(255,255,255,0.6)", "opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _template(heatmap: str) -> str:

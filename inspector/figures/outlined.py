@@ -1,9 +1,9 @@
 """An outlined figure frames what is selected, in every panel whose axes have it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
+from inspector.figures.ready import Ready
 
 Ends = tuple[float, float]
 
@@ -11,33 +11,52 @@ _FRAME = {"width": 2, "color": "#d81b60"}
 """A colour that no scale here has, readable on light and on dark cells."""
 
 
-def outlined(figure: go.Figure, selection: Mapping[str, str]) -> go.Figure:
-    """A copy of `figure` with a frame around the selected cell, row or column of each panel.
+def outlined(figure: Ready, selection: Mapping[str, str]) -> Ready:
+    """The figure with a frame around the selected cell, row or column of each panel.
 
     Args:
-        figure: from `heatmap` or `overlay`.
+        figure: of heat maps, from `clickable`.
         selection: labels by dim, such as ``{"layer": "stages.2.4", "head": "3"}``; dims and labels
             that a panel does not have leave it as it is.
     """
-    framed = go.Figure(figure)
-    for panel in (figure.layout.meta or {}).get("panels", ()):
+    frames = list(_frames(figure, selection))
+    if not frames:
+        return figure
+    layout = figure.words["layout"]
+    return Ready(
+        {**figure.words, "layout": {**layout, "shapes": [*layout.get("shapes", ()), *frames]}}
+    )
+
+
+def _frames(figure: Ready, selection: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    cells = {_axes(trace): trace for trace in figure.words["data"] if trace["type"] == "heatmap"}
+    for panel in figure.words["layout"].get("meta", {}).get("panels", ()):
         axes = panel["xaxis"], panel["yaxis"]
-        cells = next(t for t in figure.data if (t.xaxis, t.yaxis) == axes and t.type == "heatmap")
-        across = _place(cells.x, selection.get(panel["across"]))
-        down = _place(cells.y, selection.get(panel["down"]))
-        if across or down:
-            framed.add_shape(_frame(axes, across or _all(cells.x), down or _all(cells.y)))
-    return framed
+        across = _ends(cells[axes]["x"], selection.get(panel["across"]))
+        down = _ends(cells[axes]["y"], selection.get(panel["down"]))
+        concerned = not selection.keys().isdisjoint((panel["across"], panel["down"]))
+        if concerned and across and down:
+            yield _frame(axes, across, down)
 
 
-def _place(labels: Sequence[str], label: str | None) -> Ends | None:
-    """Where a label's cells begin and end on a category axis, which counts them from 0."""
+def _axes(trace: Mapping[str, Any]) -> tuple[str, str]:
+    return trace.get("xaxis", "x"), trace.get("yaxis", "y")
+
+
+def _ends(labels: Sequence[str], label: str | None) -> Ends | None:
+    """Where cells begin and end on a category axis, which counts them from 0.
+
+    Args:
+        labels: of the axis.
+        label: of the cells; None for all of them.
+
+    Returns:
+        None where the axis has no such label.
+    """
+    if label is None:
+        return -0.5, len(labels) - 0.5
     found = [place for place, known in enumerate(labels) if known == label]
     return (found[0] - 0.5, found[0] + 0.5) if found else None
-
-
-def _all(labels: Sequence[str]) -> Ends:
-    return -0.5, len(labels) - 0.5
 
 
 def _frame(axes: tuple[str, str], x: Ends, y: Ends) -> dict[str, Any]:

@@ -76,11 +76,11 @@ def _slots(layer: Layer) -> Iterator[Intervention]:
 KINDS: Mapping[str, tuple[str, Callable[[Layer], Iterator[Intervention]]]] = {
     "edge": ("retrieval edges", _edges),
     "layer": ("retrieved layers, for all later ones", _retrieved),
-    "carried": ("what the decay carries", _carried),
     "gate": ("gates", _gates),
+    "carried": ("what the decay carries", _carried),
     "state": ("states before a block", _states),
-    "head": ("heads", _heads),
     "slot": ("memory slots", _slots),
+    "head": ("heads", _heads),
 }
 """Title of each kind of parts, and the cuts of one layer's."""
 
@@ -97,7 +97,7 @@ def parts(inspection: Inspection, kind: str) -> tuple[Intervention, ...]:
     """
     if kind not in KINDS:
         raise ValueError(f"Parts are of kind {', '.join(KINDS)}; got {kind!r}.")
-    found = [cut for layer in _layers(inspection) for cut in KINDS[kind][1](layer)]
+    found = [cut for layer in captured(inspection) for cut in KINDS[kind][1](layer)]
     # A layer that nobody retrieves later has no edge to cut.
     last = {members[-1] for members in _chains(inspection, "mrla").values()}
     return tuple(cut for cut in found if cut.layer != EVERY or cut.label not in last)
@@ -111,7 +111,7 @@ def edges(inspection: Inspection, *, by_head: bool = False) -> tuple[Interventio
     together = parts(inspection, "edge")
     if not by_head:
         return together
-    heads = {layer.name: layer.data.sizes["head"] for layer in _layers(inspection, "mrla")}
+    heads = {layer.name: layer.data.sizes["head"] for layer in captured(inspection, "mrla")}
     return tuple(
         Intervention("mrla", cut.layer, cut.dim, cut.label, within=(("head", head),))
         for cut in together
@@ -129,7 +129,8 @@ def chain_of(inspection: Inspection) -> dict[tuple[str, str], str]:
     }
 
 
-def _layers(inspection: Inspection, *mechanisms: str) -> Iterator[Layer]:
+def captured(inspection: Inspection, *mechanisms: str) -> Iterator[Layer]:
+    """Every captured layer of these mechanisms, or of all, in execution order by chain."""
     for mechanism in mechanisms or inspection.mechanisms:
         node = inspection.tree.children[mechanism]
         for members in _chains(inspection, mechanism).values():

@@ -61,13 +61,18 @@ def drop(keys: Sequence[str]) -> None:
         _remembered().pop(key, None)
 
 
-def publish(view: str) -> None:
-    """Writes the selection and the choices of one view into the address, and no others."""
+def publish(view: str, *beside: str) -> None:
+    """Writes the selection and the choices of some views into the address, and no others.
+
+    Args:
+        view: that the address names: its choices go by their keys alone.
+        beside: others, whose choices go by the view's key, a dot and their own.
+    """
     own = f"{view}."
     kept = {
         _PREFIX + name.removeprefix(own): text
         for name, text in _remembered().items()
-        if name in SELECTION or name.startswith(own)
+        if name in SELECTION or name.startswith(own) or name.partition(".")[0] in beside
     }
     gone = {name: "" for name in st.query_params if name.startswith(_PREFIX)}
     for name, text in {**gone, **kept}.items():
@@ -93,4 +98,4 @@ def _asked() -> dict[str, str]:
 
 
 def _name(view: str, key: str) -> str:
-    return key if key in SELECTION else f"{view}.{key}"
+    return key if key in SELECTION or "." in key else f"{view}.{key}"

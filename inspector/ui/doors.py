@@ -9,10 +9,10 @@ import atexit
 import gc
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -22,18 +22,24 @@ from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import intervene
 from inspector.keeping import Keep
 from inspector.ui import turns
+from inspector.ui.drawing import Drawing, draw
+from inspector.ui.offered import Offer, offer
 from inspector.ui.shelf import Result, Shelf
 from inspector.ui.subject import Key, Subject
-from inspector.views import Choices, View
+from inspector.views import VIEWS, Choices, View
 from inspector.zoo import Request, load_model
 
 if TYPE_CHECKING:
+    from inspector.views.exhibit import Exhibit
     from inspector.zoo import LoadedModel
 
 
 MODEL_BYTES = 2 * 2**30
 """Weights of the largest network that can be opened here."""
 _GIB = 2**30
+
+Chosen = tuple[tuple[str, Any], ...]
+"""Choices by the key of their control, in the order of the keys."""
 
 Opened = tuple[str, str]
 """A network by name, and its weights as `Subject.weights` tells them."""
@@ -52,6 +58,8 @@ def _weigh_photo(photo: Photo) -> int:
 _models: Keep[Opened, "LoadedModel"] = Keep(3, MODEL_BYTES, _weigh_model)
 _inspections: Keep[Key, Inspection] = Keep(12, _GIB, lambda seen: seen.tree.nbytes)
 _shelves: Keep[tuple[str, Key], Shelf] = Keep(48, _GIB, lambda shelf: shelf.bytes)
+_drawings: Keep[tuple[str, Key, Chosen], Drawing] = Keep(96, _GIB // 8, lambda drawn: drawn.bytes)
+_offers: Keep[tuple[Key, tuple[str, ...]], Offer] = Keep(32, _GIB, lambda _: 0)
 _photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, _weigh_photo)
 
 
@@ -129,9 +137,29 @@ def computed(view: View, subject: Subject, choices: Choices) -> Result:
     return result
 
 
+def drawn(shown: "Exhibit", subject: Subject) -> Drawing:
+    """Returns the drawing of what a view computed of a subject."""
+    key = shown.view.key, subject.key, tuple(sorted(shown.choices.items()))
+    found = _drawings.find(key)
+    if found is None:
+        found = draw(shown)
+        _drawings.put(key, found)
+    return found
+
+
+def offered(subject: Subject, views: Sequence[View] = VIEWS) -> Offer:
+    """Returns which of some views have something to show of a subject."""
+    key = subject.key, tuple(view.key for view in views)
+    found = _offers.find(key)
+    if found is None:
+        found = offer(inspection(subject), views)
+        _offers.put(key, found)
+    return found
+
+
 def clear() -> None:
     """Forgets everything, as in a new process."""
-    for keep in (_models, _inspections, _shelves, _photos):
+    for keep in (_models, _inspections, _shelves, _drawings, _offers, _photos):
         keep.clear()
 
 

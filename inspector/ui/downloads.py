@@ -55,8 +55,8 @@ CAPSULE = File(
 def offer(
     stem: str,
     title: str,
-    figure: go.Figure,
-    arrays: xr.DataTree,
+    figure: Callable[[], go.Figure],
+    arrays: Callable[[], xr.DataTree],
     shown: "Exhibit | None" = None,
 ) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
@@ -64,19 +64,17 @@ def offer(
     Args:
         stem: name of the files, without an ending; a-z, 0-9, hyphens and underscores.
         title: of the figure, for readers.
-        figure: what the picture files show.
-        arrays: what the array file holds.
+        figure: gives what the picture files show.
+        arrays: gives what the array file holds.
         shown: the figure with all that it was drawn from, for a capsule and to be kept.
     """
-    from inspector.export import arrays_bytes, figure_bytes  # noqa: PLC0415 - slow to import
-
-    with st.container(horizontal=True, gap="small", key="downloads"):
+    with st.container(horizontal=True, gap="small", key=f"downloads-{stem}"):
         for file in _makeable(PICTURES):
-            button(file, stem, partial(figure_bytes, figure, file.suffix, title=title))
-        button(ARRAYS, stem, partial(arrays_bytes, arrays))
+            button(file, stem, partial(_picture, figure, file.suffix, title), key=stem)
+        button(ARRAYS, stem, partial(_numbers, arrays), key=stem)
         if shown:
-            button(CAPSULE, stem, partial(_packed, shown))
-            _keep(shown)
+            button(CAPSULE, stem, partial(_packed, shown), key=stem)
+            _keep(shown, stem)
     tell_hindrance()
 
 
@@ -88,15 +86,26 @@ def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
         paper: what its pictures are made for.
         key: tells its buttons from those of others.
     """
-    from inspector.export import arrays_bytes  # noqa: PLC0415 - slow to import
-    from inspector.plates import plate  # noqa: PLC0415 - as above
+    from inspector.plates import plate  # noqa: PLC0415 - slow to import
 
     stem = f"{shown.provenance.about['model']}-{shown.view.key}-{key}"
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
         for file in _makeable((*PICTURES, PDF)):
             button(file, stem, partial(plate, shown, file.suffix, paper), key=key)
-        button(ARRAYS, stem, lambda: arrays_bytes(shown.arrays()), key=key)
+        button(ARRAYS, stem, partial(_numbers, shown.arrays), key=key)
         button(CAPSULE, stem, partial(_packed, shown), key=key)
+
+
+def _picture(figure: Callable[[], go.Figure], suffix: str, title: str) -> bytes:
+    from inspector.export import figure_bytes  # noqa: PLC0415 - slow to import
+
+    return figure_bytes(figure(), suffix, title=title)
+
+
+def _numbers(arrays: Callable[[], xr.DataTree]) -> bytes:
+    from inspector.export import arrays_bytes  # noqa: PLC0415 - slow to import
+
+    return arrays_bytes(arrays())
 
 
 def _packed(shown: "Exhibit") -> bytes:
@@ -111,13 +120,13 @@ def _makeable(files: Sequence[File]) -> list[File]:
     return [file for file in files if not (file.drawn and lacking)]
 
 
-def _keep(shown: "Exhibit") -> None:
+def _keep(shown: "Exhibit", stem: str) -> None:
     """Offers to keep a figure, or says why not."""
     reason = tray.refusal(shown)
     st.button(
         "Kept" if reason == tray.HELD else "Keep",
         icon=":material/bookmark_add:",
-        key="keep",
+        key=f"keep-{stem}",
         disabled=reason is not None,
         help=plain(reason or "Puts this figure into the tray of your session, on the page Tray."),
         on_click=_take,
@@ -136,7 +145,7 @@ def tell_hindrance() -> None:
         st.caption(plain(reason))
 
 
-def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -> None:
+def button(file: File, stem: str, make: Callable[[], bytes], *, key: str) -> None:
     """Shows the button of a file that is made when it is asked for."""
     st.download_button(
         file.title,
@@ -146,7 +155,7 @@ def button(file: File, stem: str, make: Callable[[], bytes], *, key: str = "") -
         help=plain(file.help),
         on_click="ignore",
         icon=":material/download:",
-        key=f"download-{file.suffix}{key and '-'}{key}",
+        key=f"download-{file.suffix}-{key}",
     )
 
 

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from inspector import reading
 from inspector.inspection import Inspection
 from inspector.ui import chosen, doors, messages, pointing, widgets
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import VIEWS, View
-from inspector.views.rendering import render
+from inspector.views import View
+from inspector.views.exhibit import exhibit
 
 VIEWED = "view"
 """Where the open view is kept, on the page and in the address; no widget's, so that it stays."""
@@ -19,7 +18,7 @@ TITLE = "Overview"
 
 def show(subject: Subject, inspection: Inspection) -> None:
     """Shows the first view of each mechanism; a click on a cell selects it for all of them."""
-    shown = [view for view in VIEWS if view.overview and view.applies(inspection) is None]
+    shown = [view for view in doors.offered(subject).views if view.overview]
     with st.container(horizontal=True, gap="medium", key=KEY):
         for view in shown:
             with st.container(width="content", gap="xsmall"), messages.told():
@@ -39,8 +38,8 @@ def _figure(view: View, subject: Subject, inspection: Inspection) -> None:
     )
     choices = widgets.values(view.key, view.controls(inspection))
     computed = doors.computed(view, subject, choices).computed
-    figure = render(view, inspection, computed, choices)
-    pointing.chart(figure, key=f"overview-{view.key}", alt=reading.sentence(view.title, computed))
+    drawing = doors.drawn(exhibit(view, inspection, computed, choices), subject)
+    pointing.chart(drawing.figure, key=f"overview-{view.key}", alt=drawing.alt)
 
 
 def open_view(key: str) -> None:
@@ -48,11 +47,11 @@ def open_view(key: str) -> None:
     st.session_state[VIEWED] = key
 
 
-def offer_details(inspection: Inspection, now: str) -> None:
+def offer_details(subject: Subject, now: str) -> None:
     """Offers the views that look into the layer that is selected, save the one that is open."""
     if "layer" not in chosen.selection():
         return
-    views = [view for view in VIEWS if view.key != now and _looks_into_a_layer(view, inspection)]
+    views = [view for view in doors.offered(subject).details if view.key != now]
     if views:
         st.caption("See it in", width="content")
     for view in views:
@@ -64,8 +63,3 @@ def offer_details(inspection: Inspection, now: str) -> None:
             on_click=open_view,
             args=(view.key,),
         )
-
-
-def _looks_into_a_layer(view: View, inspection: Inspection) -> bool:
-    fits = view.applies(inspection) is None
-    return fits and any(control.key == "layer" for control in view.controls(inspection))

@@ -1,13 +1,10 @@
 """A panel is one view on the page: its controls, its figure, what it does not show, its files."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from inspector import reading
-from inspector.inspection import Inspection
 from inspector.ui import (
     address,
     chosen,
@@ -17,13 +14,14 @@ from inspector.ui import (
     messages,
     overview,
     pointing,
+    tables,
     waiting,
     widgets,
 )
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import TOPICS, Choices, View, view_of
+from inspector.views import TOPICS, VIEWS, Choices, View, view_of
 from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
@@ -34,21 +32,20 @@ Topics = Mapping[str, list[str]]
 def show(subject: Subject) -> None:
     """Lets a view be chosen, and shows it; a change inside leaves the rest of the page alone."""
     inspection = doors.inspection(subject)
-    reasons = {view.key: view.applies(inspection) for views in TOPICS.values() for view in views}
-    offered = [key for key, reason in reasons.items() if reason is None]
-    if offered:
-        key = _chosen(offered)
+    offer = doors.offered(subject, [view for views in TOPICS.values() for view in views])
+    if offer.views:
+        key = _chosen([view.key for view in offer.views])
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="crumbs"):
             crumbs.show(inspection)
-            overview.offer_details(inspection, key)
+            overview.offer_details(subject, key)
         if key == overview.KEY:
             overview.show(subject, inspection)
         else:
-            _view(view_of(key), subject, inspection)
+            show_one(view_of(key), subject)
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
-    _others({key: reason for key, reason in reasons.items() if reason is not None})
+    _others(offer.reasons)
 
 
 def _chosen(offered: list[str]) -> str:
@@ -89,13 +86,20 @@ def _enter(key: str, by_topic: Topics) -> None:
     overview.open_view(by_topic[name][0] if name in by_topic else name)
 
 
-def _view(view: View, subject: Subject, inspection: Inspection) -> None:
+def show_one(view: View, subject: Subject, *, point: Callable[..., None] = pointing.chart) -> None:
+    """Shows one view: its controls, its figure and its files, or what has to be asked for first.
+
+    Args:
+        view: fits the subject.
+        subject: what it is computed of.
+        point: shows its figure, given as to `pointing.chart`.
+    """
     st.markdown(plain(view.shows))
     with messages.told():
-        choices = widgets.choices(view.key, view.controls(inspection))
+        choices = widgets.choices(view.key, view.controls(doors.inspection(subject)))
         result = _result(view, subject, choices)
         if result:
-            _figure(view, subject, inspection, choices, result)
+            _figure(view, subject, choices, result, point)
 
 
 def _result(view: View, subject: Subject, choices: Choices) -> Result | None:
@@ -123,23 +127,24 @@ def asked(view: View, place: DeltaGenerator) -> bool:
 
 
 def _figure(
-    view: View, subject: Subject, inspection: Inspection, choices: Choices, result: Result
+    view: View, subject: Subject, choices: Choices, result: Result, point: Callable[..., None]
 ) -> None:
-    shown = exhibit(view, inspection, result.computed, choices)
-    figure = shown.figure()
-    alt = reading.sentence(view.title, result.computed)
-    pointing.chart(figure, key=f"figure-{view.key}", alt=alt)
+    shown = exhibit(view, doors.inspection(subject), result.computed, choices)
+    drawing = doors.drawn(shown, subject)
+    point(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
-    downloads.offer(stem, view.title, figure, shown.arrays(), shown)
-    with st.expander("Largest and smallest values as a table"):
-        st.table([asdict(peak) for peak in reading.peaks(result.computed)])
+    kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
+    downloads.offer(stem, view.title, shown.figure, shown.arrays, kept)
+    tables.offer(result.computed, view.key)
 
 
-def _others(reasons: dict[str, str]) -> None:
+def _others(reasons: Mapping[str, str]) -> None:
     """Lists the views that this network has nothing for, and what they need."""
     if reasons:
         with st.expander(f"Not for this network ({len(reasons)})"):
-            for key, reason in reasons.items():
-                st.markdown(f"**{plain(view_of(key).title)}.** {plain(reason)}")
+            said = (
+                f"**{plain(view_of(key).title)}.** {plain(why)}" for key, why in reasons.items()
+            )
+            st.markdown("\n\n".join(said))

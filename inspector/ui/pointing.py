@@ -1,13 +1,13 @@
 """Pointing is to click on a cell: it selects its labels, for every view."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from inspector.figures import clickable, outlined
+from inspector.figures import Ready, clickable, outlined
 from inspector.ui import chosen
 
 CONFIG = {
@@ -28,37 +28,49 @@ LOOK: Mapping[str, Any] = {
 Panel = Mapping[str, str]
 
 
-def chart(figure: go.Figure, *, key: str, alt: str) -> None:
+def chart(
+    figure: go.Figure | Ready,
+    *,
+    key: str,
+    alt: str,
+    framed: Panel | None = None,
+    then: Callable[[Panel], None] = lambda _: None,
+) -> None:
     """Shows a figure with the selection framed; its cells can be clicked.
 
     Args:
-        figure: as a view draws it.
+        figure: as a view draws it, or made clickable before.
         key: of the chart on the page.
         alt: what it shows, for those who cannot see it.
+        framed: labels by dim of what is framed in place of the selection.
+        then: what else a click does, given the labels of the cell by dim.
     """
-    answering = clickable(outlined(figure, chosen.selection()))
+    answering = figure if isinstance(figure, Ready) else clickable(figure)
     st.plotly_chart(
-        answering,
+        outlined(answering, chosen.selection() if framed is None else framed),
         **LOOK,
         key=key,
         alt=alt,
-        on_select=partial(_take, key, _panels(answering)),
+        on_select=partial(_take, key, _panels(answering), then),
         selection_mode="points",
     )
 
 
-def _panels(figure: go.Figure) -> list[Panel | None]:
+def _panels(figure: Ready) -> list[Panel | None]:
     """Of each trace the panel that it is drawn in, by the trace's place."""
-    told = (figure.layout.meta or {}).get("panels", ())
+    told = figure.words["layout"].get("meta", {}).get("panels", ())
     by_axes = {(panel["xaxis"], panel["yaxis"]): panel for panel in told}
-    return [by_axes.get((trace["xaxis"] or "x", trace["yaxis"] or "y")) for trace in figure.data]
+    traces = figure.words["data"]
+    return [by_axes.get((trace.get("xaxis", "x"), trace.get("yaxis", "y"))) for trace in traces]
 
 
-def _take(key: str, panels: Sequence[Panel | None]) -> None:
+def _take(key: str, panels: Sequence[Panel | None], then: Callable[[Panel], None]) -> None:
     """Selects the labels of the cell that was clicked last; a click beside all leaves them."""
     points = st.session_state[key]["selection"]["points"]
     if points:
-        chosen.select(labels(points[-1], panels[points[-1]["curve_number"]]))
+        named = labels(points[-1], panels[points[-1]["curve_number"]])
+        chosen.select(named)
+        then(named)
 
 
 def labels(point: Mapping[str, Any], panel: Panel | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A preload imports heavy libraries in the background, before someone waits for them."""
 
+import gc
 import importlib
 import threading
 
@@ -20,3 +21,4 @@ def start(modules: tuple[str, ...]) -> threading.Thread:
 def _load(modules: tuple[str, ...]) -> None:
     for name in modules:
         importlib.import_module(name)
+    gc.freeze()  # Streamlit collects after every run: what is imported need not be passed each time

@@ -15,6 +15,7 @@ STYLE = f"""<style>
 .stMainBlockContainer {{ padding: 1.1rem 1.25rem 3rem; max-width: 76rem; margin-right: auto; }}
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
+.stMainBlockContainer h2 {{ font-size: 1.2rem; padding: 0.6rem 0 0; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
 .st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] {{ flex-wrap: wrap; }}
 .st-key-head {{ padding-right: 1.5rem; }}
@@ -38,6 +39,7 @@ p.share {{ display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size
 p.share span {{ width: 8rem; }}
 p.share i {{ display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
   background: #3b82c4; }}
+.stMultiSelect [data-tag] * {{ color: light-dark(#fff, #06121f); }}
 .stPlotlyChart text[style*="fill: rgb{_INK}"] {{ fill: currentColor !important; }}
 </style>"""
 """A figure's ink is that of white paper; its text takes the page's colour, light or dark."""

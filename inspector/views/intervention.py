@@ -9,9 +9,10 @@ import xarray as xr
 from hooks.errors import UnknownLabel
 from inspector.figures import bars
 from inspector.inspection import Inspection
-from inspector.interventions import EVERY, Intervention, Outcome, from_text, intervene, to_text
+from inspector.interventions import Intervention, Outcome, from_text, intervene, to_text
 from inspector.interventions.edges import KINDS, parts
-from inspector.views.rerunning import needs_parts
+from inspector.views.part_words import SUMMED, title
+from inspector.views.rerunning import compared_by_class, needs_parts
 from inspector.views.selection import MEAN, head_control, image_control, image_of, layers
 from inspector.views.view import (
     Choices,
@@ -28,11 +29,11 @@ from inspector.views.view import (
 SHOWN = 10
 """Classes that are drawn: the likeliest without the intervention, and those that it moves most."""
 
+NAMED = 3
+"""Classes that are named with the change of their logit."""
+
 LISTED = 600
 """Parts of a kind up to which each is an option."""
-
-NORMALISED = ("retrieved_layer", "slot")
-"""Dims over which the captured quantity sums to one."""
 
 WAYS = {"cut": "cut: 0 instead", "scale": "scale by the amount", "set": "set to the amount"}
 AMONG = {"average": "the mean over the images", "resample": "what the next image has"}
@@ -41,12 +42,13 @@ QUANTITIES = {
     "change": "change of the logit",
     "probability": "probabilities before and after",
 }
+SHOW = Choose("shown", "Show", QUANTITIES)
 
 
 def _controls(inspection: Inspection) -> tuple[Control, ...]:
     options = _options(inspection)
     several = len(inspection.images) > 1
-    normalised = any(one.dim in NORMALISED for key in options for one in from_text(key))
+    normalised = any(one.dim in SUMMED for key in options for one in from_text(key))
     renormalise = Toggle(
         "renormalise",
         "Renormalise the rest",
@@ -59,7 +61,7 @@ def _controls(inspection: Inspection) -> tuple[Control, ...]:
         Choose("how", "How", WAYS | (AMONG if several else {})),
         Slide("amount", "Amount", 0.0, 2.0, 0.5, 0.05),
         *([renormalise] if normalised else []),
-        Choose("shown", "Show", QUANTITIES),
+        SHOW,
     )
 
 
@@ -79,16 +81,6 @@ def _first(options: dict[str, str]) -> str:
     return next((key for key in options if key not in own), next(iter(options)))
 
 
-def title(one: Intervention) -> str:
-    """A part in words: "stages.2.4 from stages.2.0", "blocks.0: slot 3"."""
-    if one.dim == "retrieved_layer":
-        reader = "every later layer" if one.layer == EVERY else one.layer
-        return f"{reader} from {one.label}"
-    whole = one.label == EVERY
-    what = one.quantity.replace("_", " ") or ("gate" if whole else f"{one.dim} {one.label}")
-    return f"{one.layer}: {what}"
-
-
 def _heads(inspection: Inspection) -> tuple[Control, ...]:
     if "base" not in inspection.variants("mrla"):
         return ()
@@ -103,6 +95,11 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         outcome = intervene(inspection.model, inspection, _chosen(choices))
     except (UnknownLabel, ValueError) as error:
         raise NothingToDraw(str(error)) from error
+    return _effect(outcome, choices)
+
+
+def _effect(outcome: Outcome, choices: Choices) -> Computed:
+    """What interventions did to the classes of the chosen image."""
     compared = outcome.comparison.isel(sample=image_of(choices), drop=True)
     shown = compared[["logit", "probability"]].isel({"class": _telling(compared)})
     return Computed({"classes": shown}, _notes(outcome, compared))
@@ -117,7 +114,7 @@ def _chosen(choices: Choices) -> list[Intervention]:
             how=how,
             value=amount if how in ("scale", "set") else None,
             within=_within(one, choices),
-            renormalise=bool(choices.get("renormalise")) and one.dim in NORMALISED,
+            renormalise=bool(choices.get("renormalise")) and one.dim in SUMMED,
         )
         for one in changed
     ]
@@ -147,14 +144,26 @@ def _notes(outcome: Outcome, compared: xr.Dataset) -> tuple[str, ...]:
     done = about["interventions"] or "nothing: no part is chosen"
     text = f" As text: {about['interventions_text']}." if about["interventions_text"] else ""
     return (
-        f"Intervention: {done}.{text}",
         f"The predicted class {verdict}; its logit changes by "
         f"{compared['effect_logit'].item():.3g}, its probability by "
         f"{compared['effect_probability'].item():.3g}, all logits by "
         f"{compared['effect_distance'].item():.3g} (L2).",
+        _moved_most(compared),
+        f"Intervention: {done}.{text}",
         f"Drawn are the {min(SHOWN // 2, total)} likeliest of {total} classes, and below them "
         "those whose logits move most.",
     )
+
+
+def _moved_most(compared: xr.Dataset) -> str:
+    change = compared["logit"].sel(state="change")
+    order = np.argsort(-abs(change.values), kind="stable")[:NAMED]
+    moved = change.isel({"class": order})
+    told = (
+        f"{name} {value:+.3g}"
+        for name, value in zip(moved["class"].values, moved.values, strict=True)
+    )
+    return f"The logits that move most: {', '.join(told)}."
 
 
 def _draw(computed: Computed, choices: Choices) -> go.Figure:
@@ -186,3 +195,27 @@ INTERVENTION = View(
     costly=True,
     merges=False,
 )
+
+
+def effect(before: Inspection) -> View:
+    """The view of what the interventions of an inspection did, with no further pass.
+
+    The first of its notes are sentences on the predicted class and on those whose logits move most.
+
+    Args:
+        before: the same images and network without interventions.
+    """
+
+    def compute(after: Inspection, choices: Choices) -> Computed:
+        done = from_text(after.about["interventions_text"])
+        return _effect(Outcome(before, after, done), choices)
+
+    return replace(
+        INTERVENTION,
+        key="effect",
+        title="Effect on the classes",
+        applies=lambda after: compared_by_class(before) or compared_by_class(after),
+        controls=lambda after: (*image_control(after), replace(SHOW, begin="change")),
+        compute=compute,
+        costly=False,
+    )

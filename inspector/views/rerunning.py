@@ -29,12 +29,12 @@ def needs_parts(*kinds: str) -> Callable[[Inspection], str | None]:
     def applies(inspection: Inspection) -> str | None:
         if not any(parts(inspection, kind) for kind in kinds):
             return lacks(inspection, " or ".join(KINDS[kind][0] for kind in kinds))
-        return no_second_pass(inspection) or _not_compared(inspection)
+        return no_second_pass(inspection) or compared_by_class(inspection)
 
     return applies
 
 
-def _not_compared(inspection: Inspection) -> str | None:
+def compared_by_class(inspection: Inspection) -> str | None:
     """The sentence why logits before and after cannot be compared; None if they can."""
     if inspection.kind != "classification":
         return "Needs a network that gives the whole image one class; this one does so by pixel."

@@ -18,6 +18,7 @@ from hooks import (
     zeroed,
 )
 from hooks.dims import TITLES
+from hooks.mechanism import modules_of
 from hooks.points import hooked
 
 FULL = {"detail": "full"}
@@ -231,3 +232,11 @@ def test_edits_are_values():
     where = Where("mrla", "stages.0.1", "head", 0)
     assert where == Where("mrla", "stages.0.1", "head", 0)
     assert isinstance(zeroed(where), Edit)
+
+
+def test_modules_are_those_that_torch_names(model):
+    model.shared = next(iter(model.children()))
+    model.absent = None
+    for every in (False, True):
+        named = model.named_modules(remove_duplicate=not every)
+        assert list(modules_of(model, every_path=every).items()) == list(named)

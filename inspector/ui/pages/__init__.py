@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.ui.pages import compare, inspect, tray
+from inspector.ui.pages import compare, inspect, tray, whatif
 from inspector.ui.subject import Subject
 
 
@@ -25,6 +25,7 @@ class Page:
 PAGES = (
     Page("inspect", "Inspect", inspect.show),
     Page("compare", "Compare", compare.show),
+    Page("whatif", "What if", whatif.show),
     Page("tray", "Tray", tray.show),
 )
 

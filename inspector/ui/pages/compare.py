@@ -1,6 +1,7 @@
 """The page that compares: two subjects side by side, one view of both, and their difference."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -144,7 +145,8 @@ def _shown(pair: Pair, compared: Compared) -> None:
     with st.expander("Largest differences as a table"):
         st.table([_row(row) for row in comparison.rows(compared)])
     stem = f"{pair[0].stem}-and-{pair[1].stem}-{view.key}"
-    downloads.offer(stem, f"{view.title}: B minus A", figure, comparison.arrays(compared))
+    arrays = partial(comparison.arrays, compared)
+    downloads.offer(stem, f"{view.title}: B minus A", lambda: figure, arrays)
 
 
 def _row(row: Row) -> dict[str, str]:

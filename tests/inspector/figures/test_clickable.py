@@ -1,13 +1,16 @@
 """A click on a cell must say which cell it was."""
 
 import numpy as np
+import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import Panel, Scale, clickable, heatmap
 
 
 def squares(figure):
-    return [t for t in figure.data if t.type == "scatter" and t.customdata is not None]
+    """The squares as plotly itself reads them."""
+    drawn = go.Figure(figure.to_dict()).data
+    return [t for t in drawn if t.type == "scatter" and t.customdata is not None]
 
 
 def test_every_cell_with_a_value_has_a_square_that_knows_its_names_and_value(triangle):

@@ -24,11 +24,9 @@ def two_panels():
 def test_every_square_is_told_apart_by_its_panel(two_panels):
     panels = pointing._panels(two_panels)
     found = []
-    for place, trace in enumerate(two_panels.data):
-        for data in (
-            trace.customdata if trace.type == "scatter" and trace.customdata is not None else ()
-        ):
-            found.append(pointing.labels({"customdata": list(data)}, panels[place]))
+    for place, trace in enumerate(two_panels.words["data"]):
+        for data in trace.get("customdata", ()) if trace["type"] == "scatter" else ():
+            found.append(pointing.labels({"customdata": data}, panels[place]))
     expected = [{"layer": f"s.{r}", "head": str(c)} for r in range(2) for c in range(3)]
     expected += [{"layer": f"s.{r}", "head": str(c)} for r in range(3) for c in range(2)]
     assert found == expected

@@ -26,13 +26,18 @@ def drawn(monkeypatch):
     return calls
 
 
+def keep(page):
+    """The button that keeps the figure."""
+    return next(button for button in page.main.button if (button.key or "").startswith("keep-"))
+
+
 @pytest.fixture
 def kept(page):
     """A page on which two figures were kept, on the page of the tray."""
     shown = page(model="dia_resnet", view="dia_gates")
-    shown.get_by_key("keep").click().run()
+    keep(shown).click().run()
     shown.session_state["view"] = "predictions"
-    shown.run().get_by_key("keep").click().run()
+    keep(shown.run()).click().run()
     return shown.get_by_key("page").set_value("tray").run()
 
 
@@ -61,8 +66,8 @@ def test_what_is_kept_stands_in_the_tray_with_its_link(kept):
 
 def test_a_figure_is_kept_once(page):
     shown = page(model="dia_resnet", view="dia_gates")
-    shown.get_by_key("keep").click().run()
-    button = shown.get_by_key("keep")
+    keep(shown).click().run()
+    button = keep(shown)
     assert (button.label, button.disabled) == ("Kept", True)
     assert len(in_tray(shown)) == 1
 
@@ -90,7 +95,7 @@ def test_a_picture_is_drawn_once(kept, drawn):
 
 def test_files_are_offered_for_all_and_for_each(page):
     shown = page(model="dia_resnet", view="dia_gates")
-    shown.get_by_key("keep").click().run()
+    keep(shown).click().run()
     shown.get_by_key("page").set_value("tray").run()
     labels = [node.proto.label for node in shown.get("download_button")]
     assert labels[:3] == ["Save all as ZIP", "Save all as HTML", "Save all as PDF"]
@@ -112,14 +117,14 @@ def test_without_a_browser_the_tray_says_what_to_install(kept, monkeypatch):
 def test_a_full_tray_refuses_with_a_sentence(page, monkeypatch):
     monkeypatch.setattr(tray, "MOST_FIGURES", 1)
     shown = page(model="dia_resnet", view="dia_gates")
-    shown.get_by_key("keep").click().run()
+    keep(shown).click().run()
     shown.session_state["view"] = "predictions"
-    button = shown.run().get_by_key("keep")
+    button = keep(shown.run())
     assert button.disabled
     assert plain("The tray is full, with 1 figures.") in button.help
     monkeypatch.setattr(tray, "MOST_FIGURES", 9)
     monkeypatch.setattr(tray, "MOST_BYTES", 1000)
-    assert "no room for the arrays" in shown.run().get_by_key("keep").help
+    assert "no room for the arrays" in keep(shown.run()).help
 
 
 def test_another_session_sees_nothing_of_it(kept, page):

@@ -1,0 +1,35 @@
+"""A drawing is the figure of one view and its words, made once for all who look at the same.
+
+Most clicks leave most figures of a page as they are. What is drawn depends on the subject and the
+choices alone, so that sessions may share it; a selection is framed on top, see `pointing`.
+"""
+
+from dataclasses import dataclass
+
+import plotly.io
+
+from inspector import reading
+from inspector.figures import Ready, clickable
+from inspector.views.exhibit import Exhibit
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that is ready to be sent.
+
+    Attributes:
+        figure: with its ground below; its cells can be clicked.
+        alt: what it shows, for those who cannot see it.
+        bytes: about as many as it takes.
+    """
+
+    figure: Ready
+    alt: str
+    bytes: int
+
+
+def draw(shown: Exhibit) -> Drawing:
+    """Returns the drawing of an exhibit."""
+    figure = clickable(shown.figure())
+    size = len(plotly.io.to_json(figure, validate=False))
+    return Drawing(figure, reading.sentence(shown.view.title, shown.computed), size)
