@@ -29,6 +29,9 @@ QUICK = {
     "mass_effect": {"measure": "distance"},
 }
 OVER_MANY = ("dia_integration",)
+LARGER, OVER_CELLS = "eanet_r50", ("agreement",)
+"""A network whose maps have more cells than those of a tiny transformer, for views that ask so."""
+
 ONE_ANOTHERS = ("intervention", "agreement", "external_places")
 """Views that show what the data chose, which two pictures need not share."""
 
@@ -52,7 +55,7 @@ def seen(small, pictures, crowd):
     def look(view):
         if view.key in OVER_MANY:
             return (crowd("dia_resnet"),) * 2
-        for name in NETWORKS:
+        for name in (LARGER,) if view.key in OVER_CELLS else NETWORKS:
             if name not in made:
                 made[name] = [inspect_image(small(name), picture) for picture in pictures]
             if view.applies(made[name][0]) is None:
