@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from inspector.gallery import find
 from tests.browser import Browser
 from tests.reader import Reader
@@ -116,7 +118,7 @@ def redraws(browser: Browser, url: str) -> list[float]:
     return [_redraw(browser, page, name) for name in [*names, *names]][len(names) :]
 
 
-def _redraw(browser: Browser, page: object, name: str) -> float:
+def _redraw(browser: Browser, page: Page, name: str) -> float:
     """One click, timed inside the page: from the click to the frame that has the new figure."""
     box = page.get_by_role("combobox", name="Head")
     box.click()
@@ -124,7 +126,8 @@ def _redraw(browser: Browser, page: object, name: str) -> float:
     option.wait_for()
     page.evaluate(WATCH, f"Head: {name}")
     option.click()
-    seconds = page.wait_for_function("window.redrawn").json_value()
+    while not (seconds := page.evaluate("window.redrawn")):
+        page.wait_for_timeout(20)  # the page's policy lets no condition be waited for
     browser.idle(page)
     return float(seconds)
 
