@@ -75,6 +75,7 @@ class Reader:
             max_size=LARGEST,
             ping_interval=None,
             proxy=None,
+            open_timeout=self._timeout_s,
         )
         await self._run(BackMsg())
         return self

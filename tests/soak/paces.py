@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Page
 
 from inspector.gallery import find
 from tests.browser import Browser
 from tests.reader import Reader
+from tests.server import App
 from tests.soak.server import ROOT, Watched
 
 CLICKS = {
     "head": ("resnet50_mrlab", "mrla_retrieval", "head"),
     "slot": ("eamlp_7", "external_places", "slot"),
     "layer": ("eamlp_7", "external_slots", "layer"),
-    "scale": ("resnet50_mrlab", "mrla_retrieval", "own_scale"),
+    "scale": ("resnet50_mrlab", "mrla_retrieval", "scale"),
     "quantity": ("dia_resnet", "dia_gates", "quantity"),
 }
 """Of each kind of click the network, the view and the control."""
@@ -160,20 +159,19 @@ class Start:
 
 def start(browser: Browser, wait_s: float = 10) -> Start:
     """Starts a server and opens it at once."""
-    with tempfile.TemporaryDirectory() as folder:
-        begin = time.perf_counter()
-        with Watched(Path(folder)) as app:
-            page = browser.context().new_page()
-            page.goto(app.url, wait_until="domcontentloaded")
-            page.get_by_role("heading", level=1).wait_for()
-            heading = time.perf_counter() - begin
-            page.locator(".main-svg").first.wait_for()
-            figure = time.perf_counter() - begin
-            page.wait_for_timeout(1000 * wait_s)
-            chosen = time.perf_counter()
-            page.get_by_role("radio", name=OTHER.title).click()
-            page.get_by_role("img", name=OTHER.load().name).wait_for()
-            return Start(heading, figure, time.perf_counter() - chosen)
+    page = browser.context().new_page()
+    begin = time.perf_counter()
+    with App([sys.executable, "-m", "inspector", "app", "--port"], cwd=ROOT) as app:
+        page.goto(app.url, wait_until="domcontentloaded")
+        page.get_by_role("heading", level=1).wait_for()
+        heading = time.perf_counter() - begin
+        page.locator(".main-svg").first.wait_for()
+        figure = time.perf_counter() - begin
+        page.wait_for_timeout(1000 * wait_s)
+        chosen = time.perf_counter()
+        page.get_by_role("radio", name=OTHER.title).click()
+        page.get_by_role("img", name=OTHER.load().name).wait_for()
+        return Start(heading, figure, time.perf_counter() - chosen)
 
 
 def forward() -> tuple[float, float]:
