@@ -57,6 +57,7 @@ class Reader:
     """
 
     def __init__(self, url: str, address: str = "", *, timeout_s: float = 120) -> None:
+        self._origin = url
         self._stream = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.address = address
         self._timeout_s = timeout_s
@@ -68,7 +69,13 @@ class Reader:
     async def __aenter__(self) -> Self:
         # a server with a hundred readers answers pings late
         self._socket: ClientConnection = await connect(
-            self._stream, subprotocols=["streamlit"], max_size=LARGEST, ping_interval=None
+            self._stream,
+            origin=self._origin,
+            subprotocols=["streamlit"],
+            max_size=LARGEST,
+            ping_interval=None,
+            proxy=None,
+            open_timeout=self._timeout_s,
         )
         await self._run(BackMsg())
         return self

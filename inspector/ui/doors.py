@@ -24,6 +24,7 @@ from inspector.keeping import Keep
 from inspector.ui import turns
 from inspector.ui.drawing import Drawing, draw
 from inspector.ui.offered import Offer, offer
+from inspector.ui.offered import details as offered_details
 from inspector.ui.shelf import Result, Shelf
 from inspector.ui.subject import Key, Subject
 from inspector.views import VIEWS, Choices, View
@@ -60,6 +61,7 @@ _inspections: Keep[Key, Inspection] = Keep(12, _GIB, lambda seen: seen.tree.nbyt
 _shelves: Keep[tuple[str, Key], Shelf] = Keep(48, _GIB, lambda shelf: shelf.bytes)
 _drawings: Keep[tuple[str, Key, Chosen], Drawing] = Keep(96, _GIB // 8, lambda drawn: drawn.bytes)
 _offers: Keep[tuple[Key, tuple[str, ...]], Offer] = Keep(32, _GIB, lambda _: 0)
+_details: Keep[Key, tuple[View, ...]] = Keep(32, _GIB, lambda _: 0)
 _photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, _weigh_photo)
 
 
@@ -157,9 +159,18 @@ def offered(subject: Subject, views: Sequence[View] = VIEWS) -> Offer:
     return found
 
 
+def details(subject: Subject) -> tuple[View, ...]:
+    """Returns the views that look into one layer of a subject."""
+    found = _details.find(subject.key)
+    if found is None:
+        found = offered_details(inspection(subject), offered(subject))
+        _details.put(subject.key, found)
+    return found
+
+
 def clear() -> None:
     """Forgets everything, as in a new process."""
-    for keep in (_models, _inspections, _shelves, _drawings, _offers, _photos):
+    for keep in (_models, _inspections, _shelves, _drawings, _offers, _details, _photos):
         keep.clear()
 
 

@@ -13,12 +13,10 @@ class Offer:
 
     Attributes:
         views: those that apply, in their order.
-        details: those of them that look into one layer.
         reasons: why the others do not apply, by key.
     """
 
     views: tuple[View, ...]
-    details: tuple[View, ...]
     reasons: Mapping[str, str]
 
 
@@ -26,5 +24,13 @@ def offer(inspection: Inspection, views: Sequence[View]) -> Offer:
     """Returns which of some views have something to show."""
     reasons = {view.key: view.applies(inspection) for view in views}
     fitting = tuple(view for view in views if reasons[view.key] is None)
-    details = (view for view in fitting if any(c.key == "layer" for c in view.controls(inspection)))
-    return Offer(fitting, tuple(details), {key: why for key, why in reasons.items() if why})
+    return Offer(fitting, {key: why for key, why in reasons.items() if why})
+
+
+def details(inspection: Inspection, offer: Offer) -> tuple[View, ...]:
+    """Returns the views that look into one layer.
+
+    Some must import much to tell what they let choose, so that it is asked when it is needed.
+    """
+    views = offer.views
+    return tuple(view for view in views if any(c.key == "layer" for c in view.controls(inspection)))

@@ -51,7 +51,7 @@ def offer_details(subject: Subject, now: str) -> None:
     """Offers the views that look into the layer that is selected, save the one that is open."""
     if "layer" not in chosen.selection():
         return
-    views = [view for view in doors.offered(subject).details if view.key != now]
+    views = [view for view in doors.details(subject) if view.key != now]
     if views:
         st.caption("See it in", width="content")
     for view in views:

@@ -12,12 +12,12 @@ def main() -> None:
     """Draws the page; Streamlit calls it again after each change."""
     st.set_page_config("Attention inspector", "🔎", layout="wide", initial_sidebar_state=288)
     st.html(STYLE)
-    preload.start(preload.FOR_THE_FIRST_FIGURE)
     with messages.told():
         subject = sidebar.choose()
         with st.container(horizontal=True, vertical_alignment="center", key="head"):
             st.title(plain(sidebar.title(subject.model)), anchor=False)
             page = _page()
+        preload.start(preload.FOR_THE_FIRST_FIGURE)  # not before: two that import slow each other
         changes.show()
         page.show(subject)
         waiting.button()

@@ -12,10 +12,24 @@ from inspector.views.rendering import proof, warning
 _SIDE = 156
 """Width of the picture on the page, in pixels."""
 
+
+_SHARES = (
+    "What a softmax makes of the logits: the shares of all classes sum to 1. A large share says "
+    "how far one class is ahead of the others, not how often the network is right."
+)
+_PIXELS = (
+    "How many of all pixels have this class as their likeliest. It does not say where they are, or "
+    "how sure the network is of them."
+)
+_PROOF = (
+    "How far the arrays in the figures are from what the network computed with in the same pass. A "
+    "small error shows that they were read correctly, not that they explain the prediction."
+)
 _TITLES = {
-    "classification": "Predicted classes",
-    "segmentation": "Predicted classes, by share of the pixels",
+    "classification": ("Predicted classes", _SHARES),
+    "segmentation": ("Predicted classes, by share of the pixels", _PIXELS),
 }
+_SIZE = "Numbers that were learnt, of the whole network and not of its attention alone."
 
 _NOT_ATTRIBUTED = "Attribution runs the network again, which it cannot as it was changed"
 
@@ -44,7 +58,8 @@ def _predicted(inspection: Inspection) -> None:
     except NotNumbers as error:
         st.warning(plain(error))
         return
-    st.html(f'<p class="classes">{_TITLES[inspection.kind]}</p>')
+    title, told = _TITLES[inspection.kind]
+    st.markdown(f"**{title}**", help=told)
     attributed = attribution.ATTRIBUTION.applies(inspection) is None
     with st.container(key="classes", gap=None):
         for name, place, share in zip(
@@ -81,9 +96,9 @@ def _ground(inspection: Inspection) -> None:
     if loud := warning(inspection):
         st.warning(plain(loud), icon=":material/warning:")
     if inspection.model:
-        st.caption(plain(_known(inspection.model.card)))
+        st.caption(plain(_known(inspection.model.card)), help=_SIZE)
     proven = proof(inspection)
-    st.caption(plain(f"{proven[0].upper()}{proven[1:]}."))
+    st.caption(plain(f"{proven[0].upper()}{proven[1:]}."), help=_PROOF)
 
 
 def _known(card: Card) -> str:

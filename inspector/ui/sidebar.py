@@ -6,7 +6,7 @@ import streamlit as st
 
 from inspector.cards import LISTED
 from inspector.inspection import Inspection
-from inspector.ui import address, changes, checkpoints, pictures
+from inspector.ui import address, changes, checkpoints, machine, pictures, tour
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 
@@ -32,14 +32,15 @@ def choose() -> Subject:
 
 
 def tell(inspection: Inspection) -> None:
-    """Shows what the figures come from: weights and device."""
+    """Shows what the figures come from, weights and device, and how to read them."""
     from inspector.devices import device_title  # noqa: PLC0415 - it imports torch
 
     about = inspection.about
     with st.sidebar:
         device = device_title(inspection.model.device) if inspection.model else about["device"]
         weights = f"{about['weights']}, sha256 {about['weights_sha256'][:12]}"
-        st.caption(plain(f"Runs on {device} with {weights}."))
+        st.caption(plain(f"Runs on {device} with {weights}. {machine.memory()}"))
+        tour.show()
 
 
 def title(name: str) -> str:

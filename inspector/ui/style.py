@@ -25,7 +25,6 @@ p.brand {{ font-weight: 700; font-size: 1.05rem; margin: 0; }}
 .st-key-picture button img {{ width: 39px; height: 39px; max-height: none; border-radius: 6px;
   display: block; }}
 .st-key-seen img {{ image-rendering: pixelated; border-radius: 6px; }}
-p.classes {{ font-weight: 600; font-size: 0.875rem; margin: 0; }}
 .stMainBlockContainer .st-key-classes {{ gap: 0.1rem; }}
 .st-key-classes button {{ min-height: 1.5rem; padding: 0; }}
 .st-key-classes button, .st-key-classes button > div {{ justify-content: left; text-align: left; }}

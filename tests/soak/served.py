@@ -56,11 +56,12 @@ def main(path: str, port: str) -> None:
     """Serves the app as `inspector app` does, until it is stopped."""
     from inspector.ui import __main__ as app  # noqa: PLC0415 - Streamlit's warnings come first
     from inspector.ui import doors  # noqa: PLC0415
+    from inspector.ui.options import MAX_UPLOAD_MB  # noqa: PLC0415
 
     tally = Tally()
     doors.load_model = tally.counting(doors.load_model)
     threading.Thread(target=_write, args=(tally, Path(path)), daemon=True).start()
-    app.main("127.0.0.1", port)
+    app.main("127.0.0.1", port, str(MAX_UPLOAD_MB))
 
 
 if __name__ == "__main__":

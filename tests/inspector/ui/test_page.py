@@ -132,8 +132,9 @@ def test_a_chart_is_described_in_words(page):
 
 def test_the_table_of_a_segmentation_counts_pixels(page):
     shown = page(model="eanet_r50", view="segmentation")
-    told = [node.proto.body for node in shown.get("html")]
-    assert '<p class="classes">Predicted classes, by share of the pixels</p>' in told
+    (told,) = [said for said in shown.main.markdown if said.value.startswith("**Predicted")]
+    assert told.value == "**Predicted classes, by share of the pixels**"
+    assert "how many of all pixels" in told.help.lower()
     (node,) = shown.get("plotly_chart")
     assert node.proto.alt.startswith("Segmentation. segmentation: share of pixels, 21, largest 0.")
 
