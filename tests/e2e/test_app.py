@@ -1,7 +1,6 @@
 """The app as a reader meets it: a photograph goes in, every view is looked at, files come out."""
 
 import io
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,8 +20,6 @@ from tests.e2e.pointing import cell
 pytestmark = pytest.mark.browser
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
-SCREENSHOT = Path(__file__).parent / "screenshots" / "app.png"
-"""Drawn anew where UPDATE_SCREENSHOT is set."""
 FAMILIES = ("resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7")
 COMPUTED_FOR = "dia_resnet"
 """Where costly views are computed too: the smallest of the networks."""
@@ -82,8 +79,6 @@ def test_the_first_screen_shows_the_first_figure(app, browser):
     assert box["y"] + box["height"] <= page.viewport_size["height"]
     assert page.get_by_role("alert").filter(has_text="RANDOM WEIGHTS").is_visible()
     assert page.get_by_role("img", name="as the network saw it").is_visible()
-    if "UPDATE_SCREENSHOT" in os.environ:
-        browser.shot(page, SCREENSHOT)
 
 
 @pytest.mark.slow
