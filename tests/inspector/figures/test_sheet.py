@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from inspector.figures.sheet import MAX_WIDTH, Need, arrange
+from inspector.figures.sheet import MAX_WIDTH, Need, arrange, page, page_width
 
 
 def needs(seed, count):
@@ -67,3 +67,19 @@ def test_what_joins_stays_in_the_row_of_the_panel_before_it():
     wide = [Need(500, 100, joins=place % 2 == 1) for place in range(4)]
     assert len({box.top for box in arrange(wide).boxes}) == 4
     assert len({box.top for box in arrange(asked, 1).boxes}) == 6
+
+
+def test_a_narrower_page_takes_fewer_panels_in_a_row_and_is_left_again():
+    asked = [Need(200, 100)] * 4
+    usual = arrange(asked)
+    with page(450):
+        boxes = arrange(asked).boxes
+    assert [box.top for box in boxes[:2]] == [0, 0]
+    assert boxes[2].top > 0
+    assert arrange(asked) == usual
+
+
+def test_a_page_is_left_when_drawing_fails():
+    with pytest.raises(ZeroDivisionError), page(300):
+        page_width() / 0
+    assert page_width() == MAX_WIDTH
