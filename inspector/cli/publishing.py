@@ -10,6 +10,7 @@ import typer
 
 from inspector.cli.commands import (
     Caption,
+    Choices,
     Force,
     Width,
     of_a_network,
@@ -47,6 +48,31 @@ def report(
 
     wanted = reporting.known(view or ())
     reporting.report_to(output, request, images, wanted, costly=costly, force=force)
+
+
+@program.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A.nc", help="What `inspector capture` wrote.")],
+    b: Annotated[Path, typer.Argument(metavar="B.nc", help="The same of what A is held against.")],
+    view: Annotated[str, typer.Option(metavar="KEY", help="Which view of both.")],
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output", "-o", help="OUT.nc for arrays, FIG.svg ... for the figure; may be repeated."
+        ),
+    ] = None,
+    choices: Choices = None,
+    force: Force = False,
+) -> None:
+    """Hold one view of two captured files against each other, and tell B minus A.
+
+    Both are drawn on one scale, with the signed difference below. Layers are matched by name; what
+    does not match is refused with the reason.
+    """
+    from inspector.cli import comparing  # noqa: PLC0415 - xarray and plotly
+
+    told = comparing.compare_to(output or (), (a, b), view, choices or (), force=force)
+    typer.echo(told)
 
 
 @program.command()

@@ -56,6 +56,17 @@ def chart(
     )
 
 
+def keep_width(key: str, pixels: float) -> None:
+    """Lets a figure be scrolled sideways on a narrow page, which else would squeeze its panels.
+
+    Args:
+        key: of the chart.
+        pixels: the width that it was laid out in.
+    """
+    frame = f".st-key-{key} [data-testid=stFullScreenFrame]"
+    st.html(f"<style>{frame} {{ min-width: {pixels:.0f}px; }}</style>")
+
+
 def _panels(figure: Ready) -> list[Panel | None]:
     """Of each trace the panel that it is drawn in, by the trace's place."""
     told = figure.words["layout"].get("meta", {}).get("panels", ())

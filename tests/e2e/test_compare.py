@@ -30,6 +30,8 @@ def photographed(browser: Browser, page: Page) -> None:
             browser.idle(page)
             browser.shot(page, ARTIFACTS / "screens" / f"compare-{width}-{scheme}.png")
         assert page.evaluate("document.body.scrollWidth") == width
+    narrow = page.get_by_test_id("stPlotlyChart").evaluate("chart => chart.clientWidth")
+    assert narrow > 640  # it is scrolled, not squeezed
 
 
 def test_a_picture_is_pinned_and_another_held_against_it(app, browser):

@@ -140,7 +140,9 @@ def _shown(pair: Pair, compared: Compared) -> None:
     st.markdown(f"**{plain(said)}**")
     figure = comparison.figure(compared)
     alt = f"{view.title} of A and B. {said}"
-    st.plotly_chart(figure, **pointing.LOOK, key=f"compared-{view.key}", alt=alt)
+    key = f"compared-{view.key}"
+    st.plotly_chart(figure, **pointing.LOOK, key=key, alt=alt)
+    pointing.keep_width(key, figure.layout.width)
     st.caption(f"**What this does not show.** {plain(view.caveat)}")
     with st.expander("Largest differences as a table"):
         st.table([_row(row) for row in comparison.rows(compared)])
