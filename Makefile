@@ -14,7 +14,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint bench
+.PHONY: help run test fuzz lint bench pictures
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -34,6 +34,9 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
+	$(BIN)/python docs/draw_pictures.py
 
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from hooks.mechanism import (
     Check,
+    Later,
     Mechanism,
     Modules,
     Past,
@@ -38,6 +39,15 @@ GATES = {
     "candidate": ("candidate", "-1 to 1"),
     "output_gate": ("output gate", "share of 1"),
 }
+QUANTITIES = GATES | {
+    "gate": ("channel gate (hidden state)", "share of 1"),
+    "cell": ("cell state", "unbounded, signed"),
+    "pooled": ("pooled residual branch", "activation"),
+}
+STATE = ("cell", "gate")
+"""What one block leaves to the next."""
+PASSING = (*STATE, "cell_before", "gate_before", "pooled", "entering")
+"""What is compared."""
 
 
 @dataclass(frozen=True)
@@ -79,33 +89,34 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     A chain begins where the state is zero, so two passes through a stage are two chains.
     """
     seen = call.tensors
-    gates = _gates(seen)
-    before, hidden = _last(seen["cell_before"]), _last(seen["gate_before"])
     begins = not past or _from_zero(seen, past[-1])
-    left = {} if begins else past[-1].tensors
-    zeros = torch.zeros_like(before)
-    cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
-    gate, real_cell = _last(seen["gate"]), _last(seen["cell"])
-    inside = gates | {"cell": real_cell, "pooled": seen["pooled"]} if full else {}
+    amplified = seen["from_input"] + seen["from_hidden"]
+    # Copies, or a state that is changed in place would be compared with itself.
+    own = {name: _last(seen[name]).clone() for name in PASSING}
+    left = {name: torch.zeros_like(own[name]) for name in STATE} if begins else past[-1].tensors
+    tensors = {"amplified": amplified, **own, **{f"{name}_left": left[name] for name in STATE}}
+    inside = {**_gates(amplified), "cell": own["cell"], "pooled": own["pooled"]} if full else {}
     return Reading(
-        {"gate": _quantity("gate", gate), **{k: _quantity(k, v) for k, v in inside.items()}},
-        (
-            Check(
-                "cell state left by the block before",
-                left.get("cell", zeros),
-                before,
-                "cell_before",
-            ),
-            Check("gate left by the block before", left.get("gate", zeros), hidden, "gate_before"),
-            Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
-            Check("forget x cell + input x candidate", cell, real_cell, "cell"),
-            Check(
-                "output gate x sigmoid(cell)", gates["output_gate"] * cell.sigmoid(), gate, "gate"
-            ),
-        ),
-        # Copies, or a state that is changed in place would be compared with itself.
-        remember={"cell": real_cell.clone(), "gate": gate.clone(), "state": seen["cell"]},
+        {name: _quantity(name, values) for name, values in {"gate": own["gate"], **inside}.items()},
+        Later(_checks, tensors),
+        remember={**{name: own[name] for name in STATE}, "state": seen["cell"]},
         begins_chain=begins,
+    )
+
+
+def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
+    """The state that enters, what enters with it, and the cell's two equations."""
+    gates, before = _gates(amplified), seen["cell_before"]
+    cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
+    gate = gates["output_gate"] * cell.sigmoid()
+    return (
+        Check("cell state left by the block before", seen["cell_left"], before, "cell_before"),
+        Check(
+            "gate left by the block before", seen["gate_left"], seen["gate_before"], "gate_before"
+        ),
+        Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
+        Check("forget x cell + input x candidate", cell, seen["cell"], "cell"),
+        Check("output gate x sigmoid(cell)", gate, seen["gate"], "gate"),
     )
 
 
@@ -154,20 +165,15 @@ def _last(state: Tensor) -> Tensor:
     return state[-1] if state.dim() == 3 else state
 
 
-def _gates(seen: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _gates(amplified: Tensor) -> dict[str, Tensor]:
     """The four gates after activation, each (sample, channel), in the published order."""
-    i, f, g, o = (seen["from_input"] + seen["from_hidden"]).chunk(4, dim=1)
+    i, f, g, o = amplified.chunk(4, dim=-1)
     return dict(zip(GATES, (i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()), strict=True))
 
 
 def _quantity(name: str, values: Tensor) -> Quantity:
-    others = {
-        "gate": ("channel gate (hidden state)", "share of 1"),
-        "cell": ("cell state", "unbounded, signed"),
-        "pooled": ("pooled residual branch", "activation"),
-    }
-    title, unit = (GATES | others)[name]
-    return Quantity(values, ("sample", "channel"), title, unit)
+    title, unit = QUANTITIES[name]
+    return Quantity(values, ("sample", "channel"), title, unit, settled=True)
 
 
 MECHANISM = Mechanism(

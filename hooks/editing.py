@@ -34,7 +34,7 @@ def editing(
         MechanismNotFound: the model has none of the mechanisms.
         ValueError: something is to be renormalised that does not sum to one.
     """
-    with model_lock(model), evaluating(model), ExitStack() as hooks:
+    with model_lock(model), evaluating(model.modules()), ExitStack() as hooks:
         keys = tuple(dict.fromkeys(edit.where.mechanism for edit in edits))
         sites = sites_of(model, keys) if keys else {}
         answers = Answers(edits, {mechanism.key: own for mechanism, own in sites.items()})

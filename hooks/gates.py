@@ -117,12 +117,15 @@ FORMS = (
     Form("ECA", {"conv": nn.Conv1d, "sigmoid": nn.Module}, channels="sigmoid"),
     Form("SGE", {"sig": nn.Module}, places="sig", also=_has_group_scale),
 )
+NAMES = frozenset(name for form in FORMS for name in form.names)
 
 
 def find(modules: Modules) -> list[Site]:
     """Sites of all layouts, in the order of the model's modules; a gate inside a gate is a part."""
     sites: list[Site] = []
     for path, module in having(modules, ()):
+        if module._modules.keys().isdisjoint(NAMES):
+            continue  # what most modules are
         form = next((form for form in FORMS if form.fits(module)), None)
         if form is not None and not (sites and _inside(path, sites[-1].path)):
             sites.append(_site(path, module, form, modules))

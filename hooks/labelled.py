@@ -1,8 +1,9 @@
 """A labelled array is a tensor that left the network: on the CPU, its axes named and numbered.
 
 While the network runs, what was read is kept on its device. After the pass everything is fetched at
-once, and one layer of one mechanism becomes one ``xarray.Dataset``, whose attributes say where the
-layer stands (``chain``, ``depth``) and how well its capture was verified (``hooks.evidence``).
+once, and one layer of one mechanism becomes a node of an ``xarray.DataTree``. Its attributes say
+where the layer stands (``chain``, ``depth``) and how well its capture was verified
+(``hooks.evidence``).
 """
 
 from collections import defaultdict
@@ -12,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor
 
-from hooks.evidence import Evidence, Finding, attributes, found, measured
-from hooks.frames import filled
+from hooks.evidence import Finding, Proof, attributes, findings, proof, settled
+from hooks.frames import Leaf, filled
 from hooks.mechanism import Mechanism, Quantity, Reading
 from hooks.points import Call
 
@@ -27,14 +27,14 @@ class Kept:
 
     Attributes:
         quantities: copies, by name.
-        evidence: of every check that no edit made pointless.
+        proof: how well it was verified.
         notes: attributes of a dim's coordinate.
         layers: the layers of the chain so far, this one last; labels of ``retrieved_layer``.
-        about: attributes of the dataset that are known already.
+        about: attributes of the node that are known already.
     """
 
     quantities: Mapping[str, Quantity]
-    evidence: tuple[Evidence, ...]
+    proof: Proof
     notes: Mapping[str, Mapping[str, int]]
     layers: tuple[str, ...]
     about: Mapping[str, Any]
@@ -44,15 +44,19 @@ class Kept:
         left = {name: q for name, q in self.quantities.items() if name not in without}
         return replace(self, quantities=left, about={**self.about, "chain": chain})
 
+    def sizes(self, dim: str) -> Iterator[int]:
+        """The length of a dim in each quantity that has it."""
+        for quantity in self.quantities.values():
+            if dim in quantity.dims:
+                yield quantity.values.shape[quantity.dims.index(dim)]
+
     def tensors(self) -> Iterator[Tensor]:
-        """All that has to be fetched: values, whether they hold, extents of the evidence."""
+        """All that has to be fetched: values, and whether they hold."""
         for quantity in self.quantities.values():
             yield quantity.values
         for quantity in self.quantities.values():
             if quantity.holds is not None:
                 yield quantity.holds
-        for evidence in self.evidence:
-            yield from evidence.extent
 
 
 def keep(
@@ -67,7 +71,6 @@ def keep(
         layers: the layers of the chain so far, this one last.
         depth: place of the layer in execution order, from 0.
     """
-    checks = [check for check in reading.checks if check.point not in call.edited]
     about = {
         "mechanism": mechanism.key,
         "variant": reading.variant,
@@ -77,13 +80,18 @@ def keep(
         "edited": int(bool(call.edited)),
     }
     quantities = {name: _kept(quantity) for name, quantity in reading.quantities.items()}
-    return Kept(quantities, tuple(map(measured, checks)), reading.notes, tuple(layers), about)
+    evidence = proof(reading.checks, call.edited)
+    return Kept(quantities, evidence, reading.notes, tuple(layers), about)
 
 
-def datasets(kept: Sequence[Kept]) -> list[xr.Dataset]:
+def leaves(kept: Sequence[Kept]) -> list[Leaf]:
     """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
-    arrays = iter(fetched([tensor for layer in kept for tensor in layer.tensors()]))
-    return [_dataset(layer, arrays) for layer in kept]
+    known = settled([layer.proof for layer in kept])
+    ends = [end for _, evidence in known for one in evidence for end in one.extent]
+    values = [tensor for layer in kept for tensor in layer.tensors()]
+    arrays = iter(fetched([*ends, *values]))
+    told = findings(known, arrays)
+    return [_leaf(layer, told[place], arrays) for place, layer in enumerate(kept)]
 
 
 def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:
@@ -118,7 +126,7 @@ def _kept(quantity: Quantity) -> Quantity:
     return replace(quantity, values=values)
 
 
-def _dataset(kept: Kept, arrays: Iterator[np.ndarray]) -> xr.Dataset:
+def _leaf(kept: Kept, told: Sequence[Finding], arrays: Iterator[np.ndarray]) -> Leaf:
     """One layer, from the arrays that its ``tensors()`` became."""
     values = {name: next(arrays) for name in kept.quantities}
     holding = {
@@ -126,10 +134,6 @@ def _dataset(kept: Kept, arrays: Iterator[np.ndarray]) -> xr.Dataset:
         for name, quantity in kept.quantities.items()
         if quantity.holds is None or bool(next(arrays))
     }
-    data = filled(holding, values, kept.layers, kept.notes)
-    data.attrs = {**kept.about, **attributes(_findings(kept, arrays))}
-    return data
-
-
-def _findings(kept: Kept, arrays: Iterator[np.ndarray]) -> list[Finding]:
-    return [found(one, float(next(arrays)), float(next(arrays))) for one in kept.evidence]
+    leaf = filled(holding, values, kept.layers, kept.notes)
+    leaf.attrs = {**kept.about, **attributes(told)}
+    return leaf

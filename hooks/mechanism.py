@@ -5,6 +5,7 @@ children, ``read`` turns the tensors of one call into labelled quantities and in
 they are true. Capture, labels, statistics, figures and edits follow from that declaration.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -63,6 +64,22 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Later:
+    """Checks that are made after the pass, of all calls alike at once.
+
+    For many small layers: there it takes longer to start the operations of a proof than to do them.
+
+    Attributes:
+        checks: makes them of the tensors, by name; each with an axis of calls in front, so that it
+            counts axes from the last. Calls are alike if this is the same object for them.
+        tensors: what they are made of. Copies, as the network runs on before they are looked at.
+    """
+
+    checks: Callable[..., tuple[Check, ...]]
+    tensors: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
 class Past:
     """What an earlier layer left for those after it: its name, its module's path, tensors."""
 
@@ -77,7 +94,7 @@ class Reading:
 
     Attributes:
         quantities: arrays to store, by name.
-        checks: at least one; the largest difference is the layer's verified error.
+        checks: at least one, now or later; the largest difference is the layer's verified error.
         remember: tensors that readings of later layers use.
         begins_chain: whether nothing earlier belongs to this chain; forgets the past.
         needs_all: whether a later layer reads what all earlier ones remember, or the last one only.
@@ -86,7 +103,7 @@ class Reading:
     """
 
     quantities: Mapping[str, Quantity]
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] | Later
     remember: Mapping[str, Tensor] = field(default_factory=dict)
     begins_chain: bool = False
     needs_all: bool = False
@@ -141,14 +158,16 @@ class Mechanism:
 def has(module: nn.Module, names: Iterable[str]) -> bool:
     """Whether a module has direct children of all these names."""
     # torch's named_children() would take half the time of a small network's capture.
-    children = module._modules
-    return bool(children) and all(children.get(name) is not None for name in names)
+    children, wanted = module._modules, frozenset(names)
+    return children.keys() >= wanted and None not in map(children.get, wanted)
 
 
 def having(modules: Modules, names: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
-    """Path and module of everything in a model that has all these children."""
-    wanted = tuple(names)
-    return ((path, module) for path, module in modules.items() if has(module, wanted))
+    """Path and module of everything in a model that has children, all of these among them."""
+    wanted = frozenset(names)
+    # Most modules have no children: to ask each by a call would take as long as all else here.
+    holders = ((path, module) for path, module in modules.items() if module._modules)
+    return ((path, module) for path, module in holders if has(module, wanted))
 
 
 def host_of(path: str) -> str:
@@ -193,14 +212,19 @@ def blocks_holding(shared: nn.Module, modules: Modules) -> dict[str, nn.Module]:
         modules: all modules of the model, under every path that they have.
     """
     paths = [path for path, module in modules.items() if module is shared]
+    passed = Counter(prefix for path in paths for prefix in _prefixes(path))
     blocks: dict[nn.Module, str] = {}
     for path in paths:
-        prefixes = accumulate(path.split("."), "{}.{}".format)
-        name = next(p for p in prefixes if sum(f"{o}.".startswith(f"{p}.") for o in paths) == 1)
+        name = next(prefix for prefix in _prefixes(path) if passed[prefix] == 1)
         # A stage that registers the module beside its blocks is no block.
         if modules[name] is not shared:
             blocks.setdefault(modules[name], name)
     return {name: block for block, name in blocks.items()} if len(blocks) > 1 else {}
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """The paths of what a module stands in, from the outermost, and its own."""
+    return accumulate(path.split("."), "{}.{}".format)
 
 
 def blocks_beside(path: str, modules: Modules) -> dict[str, nn.Module]:

@@ -119,10 +119,9 @@ def _weight(weight: Tensor) -> Quantity:
 
 def _weights(seen: Mapping[str, Tensor], earlier: list, weight: Tensor) -> Tensor:
     """Softmax over retrieved layers of the scaled products, (sample, head, retrieved_layer)."""
-    keys = [*(entry["key"] for entry in earlier), seen["key"]]
-    heads = weight.shape[1]
-    scores = [_scores(seen["query"], key, heads) for key in keys]
-    return torch.stack(scores, dim=-1).softmax(dim=-1)
+    keys = torch.stack([*(entry["key"] for entry in earlier), seen["key"]]).flatten(2)
+    scores = _scores(seen["query"].flatten(1), keys, heads=weight.shape[1])
+    return scores.movedim(0, -1).softmax(dim=-1)
 
 
 def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:
@@ -197,7 +196,8 @@ def _starts_over(call: Call, past: Sequence[Past], decay: Tensor) -> bool:
 
 
 def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:
-    expected = _scores(seen["query"], seen["key"], gate.shape[1]).sigmoid()
+    query, key = seen["query"].flatten(1), seen["key"].flatten(1)
+    expected = _scores(query, key, gate.shape[1]).sigmoid()
     sample = places(seen["value"])
     value, shortcut, output = (
         sample.of(as_map(seen[name], seen["value"])) for name in ("value", "shortcut", "output")
@@ -223,9 +223,9 @@ def _projected(module: nn.Module) -> tuple[HookPoint, HookPoint, HookPoint]:
 
 
 def _scores(query: Tensor, key: Tensor, heads: int) -> Tensor:
-    """``q . k / sqrt(d)`` per head, (sample, head), from two (sample, 1, channel) projections."""
-    products = (query * key).flatten(1).unflatten(1, (heads, -1))
-    return products.sum(dim=2) / sqrt(products.shape[2])
+    """``q . k / sqrt(d)``, (..., sample, head), of projections (..., sample, channel)."""
+    products = (query * key).unflatten(-1, (heads, -1))
+    return products.sum(dim=-1) / sqrt(products.shape[-1])
 
 
 def _per_channel(per_head: Tensor, value: Tensor) -> Tensor:
@@ -253,7 +253,8 @@ def as_map(values: Tensor, like: Tensor) -> Tensor:
         return values
     side = isqrt(values.shape[1] - 1)
     patches = values[:, values.shape[1] - side * side :]
-    return patches.transpose(1, 2).reshape(like.shape)
+    # A view: to copy all places takes longer than to compare the few that are looked at.
+    return patches.transpose(1, 2).unflatten(2, like.shape[2:])
 
 
 MECHANISM = Mechanism(

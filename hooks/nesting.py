@@ -12,11 +12,11 @@ def tensors_in(nesting: Any) -> Iterator[Tensor]:
     """Its tensors, in order; what is no tensor is passed over."""
     if isinstance(nesting, Tensor):
         yield nesting
-    elif isinstance(nesting, Mapping):
-        for item in nesting.values():
-            yield from tensors_in(item)
     elif isinstance(nesting, (tuple, list)):
         for item in nesting:
+            yield from tensors_in(item)
+    elif isinstance(nesting, Mapping):
+        for item in nesting.values():
             yield from tensors_in(item)
 
 
@@ -41,7 +41,9 @@ def exchanged(nesting: Any, old: Tensor, new: Tensor) -> Any:
 
 def in_order(module: nn.Module, named: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments passed by name, in the order in which ``module.forward`` declares them."""
-    declared = list(signature(module.forward).parameters) if named else []
+    if not named:
+        return {}
+    declared = list(signature(module.forward).parameters)
     return dict(sorted(named.items(), key=lambda entry: [*declared, entry[0]].index(entry[0])))
 
 

@@ -5,6 +5,7 @@ Reading and editing are one mechanism: the hook that sees a tensor may answer wi
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -207,7 +208,7 @@ class _Listener:
     def attach(self) -> list[RemovableHandle]:
         """Register everything: the module's own hooks first and last, as they bound the call."""
         handles = [self.site.module.register_forward_pre_hook(self._begin)]
-        handles += [self._listen(point) for point in self.site.points]
+        handles += [self._listen(points) for points in _by_place(self.site.points)]
         for name, block in self.site.hosts.items():
             handles.append(block.register_forward_pre_hook(self._note_host(name)))
         if self.site.hosts and (inner := _first_with_parameters(self.site.module)):
@@ -215,13 +216,15 @@ class _Listener:
         handles.append(self.site.module.register_forward_hook(self._end))
         return handles
 
-    def _listen(self, point: HookPoint) -> RemovableHandle:
-        if point.end == "output":
-            return point.module.register_forward_hook(
-                lambda _module, _args, output: self._see(point, output)
+    def _listen(self, points: Sequence[HookPoint]) -> RemovableHandle:
+        """One hook for all tensors that pass at a place."""
+        module, end = points[0].module, points[0].end
+        if end == "output":
+            return module.register_forward_hook(
+                lambda _module, _args, output: self._see(points, output)
             )
-        return point.module.register_forward_pre_hook(
-            lambda module, args, kwargs: self._see(point, (args, in_order(module, kwargs))),
+        return module.register_forward_pre_hook(
+            lambda module, args, kwargs: self._see(points, (args, in_order(module, kwargs))),
             with_kwargs=True,
         )
 
@@ -232,18 +235,20 @@ class _Listener:
             self.layer = self.run.named(name)
             self.tensors, self.edited = Passed(self.layer), set()
 
-    def _see(self, point: HookPoint, passing: Any) -> Any:
-        """Note the point's tensor; return what passes on in its place, or None for no change."""
+    def _see(self, points: Sequence[HookPoint], passing: Any) -> Any:
+        """Note the points' tensors; return what passes on instead, or None for no change."""
         # A module such as a softmax may be shared: it is ours only while our own module runs.
         if self.layer is None or not self.run.here:
             return None
-        tensor = _pick(point, passing)
-        changed = self._ask(self.layer, point, tensor)
-        self.tensors[point.name] = tensor if changed is None else changed
-        if changed is None:
-            return None
-        self.edited.add(point.name)
-        return exchanged(passing, tensor, changed)
+        before, found = passing, list(tensors_in(passing))
+        for point in points:
+            tensor = self.tensors[point.name] = _pick(point, found)
+            if (changed := self._ask(self.layer, point, tensor)) is not None:
+                self.tensors[point.name] = changed
+                self.edited.add(point.name)
+                passing = exchanged(passing, tensor, changed)
+                found = list(tensors_in(passing))
+        return None if passing is before else passing
 
     def _ask(self, layer: str, point: HookPoint, tensor: Tensor) -> Tensor | None:
         if self.run.answer is None or not point.dims:
@@ -286,10 +291,15 @@ def _first_with_parameters(module: nn.Module) -> nn.Module | None:
     return next((m for m in inside if next(m.parameters(recurse=False), None) is not None), None)
 
 
-def _pick(point: HookPoint, passing: Any) -> Tensor:
-    if isinstance(passing, Tensor) and point.index == 0:
-        return passing
-    found = list(tensors_in(passing))
+def _by_place(points: Sequence[HookPoint]) -> Iterator[list[HookPoint]]:
+    """Points of the same end of the same module together: a hook takes as long as what it does."""
+    places: dict[tuple[nn.Module, str], list[HookPoint]] = defaultdict(list)
+    for point in points:
+        places[point.module, point.end].append(point)
+    yield from places.values()
+
+
+def _pick(point: HookPoint, found: Sequence[Tensor]) -> Tensor:
     if point.index >= len(found):
         raise UnexpectedShape(
             f"The {point.end} of {type(point.module).__name__} should hold tensor number "

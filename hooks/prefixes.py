@@ -114,7 +114,7 @@ def record_prefixes(
     hosts = _hosts([site for own in sites.values() for site in own], layers, modules)
     around = _around(set(hosts.values()), modules)
     one, two = _Log(hosts, around, Copies()), _Log(hosts, around, None)
-    with model_lock(model), evaluating(model), torch.no_grad(), ExitStack() as stack:
+    with model_lock(model), evaluating(model.modules()), torch.no_grad(), ExitStack() as stack:
         for mechanism, own in sites.items():
             stack.enter_context(mechanism.prepare(own))
         with ExitStack() as hooks, one.listening():

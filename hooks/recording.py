@@ -17,7 +17,8 @@ from hooks import dia, external_attention, gates, mrla, self_attention
 from hooks.chain import Chain, continued
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
-from hooks.labelled import Kept, datasets, keep
+from hooks.frames import attach
+from hooks.labelled import Kept, keep, leaves
 from hooks.mechanism import Mechanism, Modules
 from hooks.points import Call, Site, hooked
 from hooks.refusals import nothing_found, refusals
@@ -107,13 +108,14 @@ def record(
     """
     _require_request(batch, layers, detail)
     chosen = _chosen(mechanisms)
-    with model_lock(model), evaluating(model), torch.no_grad():
+    with model_lock(model), torch.no_grad():
         modules = dict(model.named_modules())
         observers = [
             _Observer(mechanism, sites, layers, detail == "full")
             for mechanism, sites in _found(modules, chosen)
         ]
-        output = _run(model, batch, observers, edits)
+        with evaluating(modules.values()):
+            output = _run(model, batch, observers, edits)
     _require_runs(observers)
     _require_layers(layers, observers)
     tree = _tree(observers, len(batch))
@@ -223,24 +225,25 @@ def _run(
 
 
 def _tree(observers: Sequence[_Observer], samples: int) -> xr.DataTree:
-    layers = datasets([layer for observer in observers for layer in observer.layers()])
-    for data in layers:
-        _require_samples(data, samples)
+    kept = [layer for observer in observers for layer in observer.layers()]
+    for layer in kept:
+        _require_samples(layer, samples)
+    layers = leaves(kept)
     tree = xr.DataTree()
-    for key in dict.fromkeys(data.attrs["mechanism"] for data in layers):
-        tree[key] = xr.DataTree()
-        mine = (data for data in layers if data.attrs["mechanism"] == key)
-        # Node by node, or with from_dict, xarray takes twice as long.
-        tree[key].children = {data.attrs["layer"]: xr.DataTree(data) for data in mine}
+    keys = dict.fromkeys(layer.attrs["mechanism"] for layer in layers)
+    tree.children = {key: xr.DataTree() for key in keys}
+    for key, node in tree.children.items():
+        mine = [layer for layer in layers if layer.attrs["mechanism"] == key]
+        attach({layer.attrs["layer"]: layer for layer in mine}, node)
     tree.attrs = _summary(layers, observers)
     return tree
 
 
-def _summary(layers: Sequence[xr.Dataset], observers: Sequence[_Observer]) -> dict[str, Any]:
+def _summary(layers: Sequence[xr.DataTree], observers: Sequence[_Observer]) -> dict[str, Any]:
     missed = [site.path for observer in observers for site in observer.missed()]
     return {
-        "verified_error": max(data.attrs["verified_error"] for data in layers),
-        "verified": min(data.attrs["verified"] for data in layers),
+        "verified_error": max(layer.attrs["verified_error"] for layer in layers),
+        "verified": min(layer.attrs["verified"] for layer in layers),
         "not_run": ", ".join(missed),
         "mode": "evaluation",
         "torch": str(torch.__version__),
@@ -259,15 +262,15 @@ def _require_runs(observers: Sequence[_Observer]) -> None:
     )
 
 
-def _require_samples(data: xr.Dataset, samples: int) -> None:
+def _require_samples(layer: Kept, samples: int) -> None:
     """Layouts that fold windows or patches into the first axis would lie without a word."""
-    got = data.sizes.get("sample", samples)
-    if got != samples:
-        raise UnexpectedShape(
-            f"Layer '{data.attrs['layer']}' has {got} entries along 'sample' for a batch of "
-            f"{samples}: the model folds windows or patches into that axis, which this capture "
-            "does not unfold."
-        )
+    for got in layer.sizes("sample"):
+        if got != samples:
+            raise UnexpectedShape(
+                f"Layer '{layer.about['layer']}' has {got} entries along 'sample' for a batch of "
+                f"{samples}: the model folds windows or patches into that axis, which this capture "
+                "does not unfold."
+            )
 
 
 def _require_layers(wanted: Sequence[str] | None, observers: Sequence[_Observer]) -> None:

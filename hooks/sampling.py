@@ -69,8 +69,9 @@ def tokens(values: Tensor) -> Sample:
 
 
 def images(values: Tensor) -> Sample:
-    """The sample of the images of (sample, head, token, feature)."""
-    return Sample((values.shape[0],), (_spread(values.shape[0], IMAGES),), "images", behind=3)
+    """The sample of the images of (sample, ...)."""
+    several = (_spread(values.shape[0], IMAGES),)
+    return Sample((values.shape[0],), several, "images", behind=values.dim() - 1)
 
 
 def _spread(size: int, most: int) -> slice:

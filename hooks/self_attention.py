@@ -31,7 +31,7 @@ from hooks.mechanism import (
     parent_of,
 )
 from hooks.points import Call, HookPoint, Site
-from hooks.sampling import queries
+from hooks.sampling import images, queries
 from hooks.states import unfused
 from hooks.tokens import declared, declaring, fitted
 from hooks.unreadable import NOT_KNOWN, against_class, against_host
@@ -144,14 +144,14 @@ def _weight(call: Call, rows: int | None) -> Tensor:
 
 
 def _mixed(call: Call, weight: Tensor) -> Check:
-    """``sum_m weight[n, m] v[m]`` against what the network mixed, at some of the rows."""
+    """``sum_m weight[n, m] v[m]`` against what the network mixed, for some images and rows."""
     _, heads, rows, tokens = weight.shape
-    some = queries(rows)
-    value = call.tensors["projected"].chunk(3, dim=2)[2].unflatten(2, (heads, -1)).transpose(1, 2)
-    mixed = _wide(some.of(weight)) @ _wide(value)
-    real = some.of(call.tensors["mixed"][:, :rows])
-    what = f"sum of weight x value ({mixed.shape[2]} of {tokens} queries)"
-    return Check(what, mixed.transpose(1, 2).flatten(2), real, "mixed")
+    few, some = images(weight), queries(rows)
+    projected, real = (images(t).of(t) for t in (call.tensors["projected"], call.tensors["mixed"]))
+    value = projected.chunk(3, dim=2)[2].unflatten(2, (heads, -1)).transpose(1, 2)
+    mixed = _wide(some.of(few.of(weight))) @ _wide(value)
+    what = f"sum of weight x value{few.told} ({mixed.shape[2]} of {tokens} queries)"
+    return Check(what, mixed.transpose(1, 2).flatten(2), some.of(real[:, :rows]), "mixed")
 
 
 def _wide(values: Tensor) -> Tensor:

@@ -22,13 +22,13 @@ def model_lock(model: nn.Module) -> "threading.RLock":
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside the block; afterwards every module has its own flag back.
+def evaluating(modules: Iterable[nn.Module]) -> Iterator[None]:
+    """All modules of a model in evaluation mode; afterwards every one has its own flag back.
 
     The flags are set one by one because ``model.train()`` would overwrite layers that their owner
     froze, and an overridden ``eval()`` could do more than can be undone.
     """
-    modes = [(module, module.training) for module in model.modules()]
+    modes = [(module, module.training) for module in modules]
     try:
         _switch((module, False) for module, _ in modes)
         yield

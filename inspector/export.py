@@ -39,7 +39,7 @@ KINDS = (*PICTURES, "html")
 COMPRESSED_FROM = 2**20
 """Bytes of an array from which it is compressed: logits by pixel take 22 MB an image."""
 
-_RANDOM_NAME = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
+_RANDOM_NAME = re.compile(rb'(?:id="defs-|class="trace [a-z]+ trace)([0-9a-f]{6})"')
 
 
 def figure_bytes(
@@ -153,12 +153,16 @@ def write_atomically(path: Path, content: bytes, *, force: bool = False) -> Path
 
 def _with_steady_names(svg: bytes) -> bytes:
     """The SVG with names that its content decides: plotly draws them at random each time."""
-    found = _RANDOM_NAME.search(svg)
-    if found is None:
+    names = list(dict.fromkeys(_RANDOM_NAME.findall(svg)))
+    if not names:
         return svg
-    named = re.compile(rb"(?<=[A-Za-z-])" + found[1])
-    steady = hashlib.sha256(named.sub(b"", svg)).hexdigest()[:6].encode()
-    return named.sub(steady, svg)
+    named = re.compile(rb"(?<=[A-Za-z-])(?:" + b"|".join(names) + b")")
+    content = hashlib.sha256(named.sub(b"", svg)).hexdigest()
+    steady = {
+        name: hashlib.sha256(f"{content} {place}".encode()).hexdigest()[:6].encode()
+        for place, name in enumerate(names)
+    }
+    return named.sub(lambda found: steady[found[0]], svg)
 
 
 def _require_free(path: Path, force: bool) -> None:

@@ -32,7 +32,7 @@ class Limits:
         seconds: that a job may run; it ends at the next step that it tells of.
     """
 
-    waiting: int = 16
+    waiting: int = 32
     patience: float = 120
     own: int = 2
     seconds: float = 900
@@ -100,7 +100,7 @@ class Governor:
 
     def _wait(self, job: _Job, device: str, waits: Waits) -> None:
         end = time.monotonic() + self._limits.patience
-        number = self._number(job, device)
+        number = self._number(job, device, 1)  # a short wait is not worth a word
         while number:
             waits(number)
             number = self._number(job, device, number)
@@ -110,9 +110,9 @@ class Governor:
                     f"{number} of them come first. Try again in some minutes."
                 )
 
-    def _number(self, job: _Job, device: str, last: int = 0) -> int:
+    def _number(self, job: _Job, device: str, last: int) -> int:
         """Returns how many jobs come first; for half a second it waits for fewer than the last."""
         with self._moved:
             line = self._lines[device]
-            self._moved.wait_for(lambda: line.index(job) < max(last, 1), last and 0.5)
+            self._moved.wait_for(lambda: line.index(job) < last, timeout=0.5)
             return line.index(job)

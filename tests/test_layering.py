@@ -29,7 +29,7 @@ MAY_IMPORT = {
         *("inspector.retrieval", "inspector.progress"),
         "inspector.controls",
         "inspector.interventions",
-        *("hooks.stacking", "hooks.errors", "plotly", *DATA),
+        *("hooks.stacking", "hooks.dims", "hooks.errors", "plotly", *DATA),
     },
 }
 HEAVY = ("torch", "torchvision", "timm", "captum", "skimage", "streamlit", "kaleido")

@@ -21,7 +21,6 @@ class Visitor:
         query: what follows the question mark of the address.
 
     Attributes:
-        elements: by kind, what the latest run has put on the page, as protocol messages.
         session: how the server names this session.
     """
 
@@ -30,7 +29,7 @@ class Visitor:
         self._query = query
         self._timeout_s = timeout_s
         self._states: dict[str, tuple[str, Any]] = {}
-        self.elements: dict[str, list[Any]] = {}
+        self._placed: dict[tuple[int, ...], Any] = {}
         self.session = ""
 
     def __enter__(self) -> Self:
@@ -51,6 +50,15 @@ class Visitor:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    @property
+    def elements(self) -> dict[str, list[Any]]:
+        """By kind, what stands on the page after the latest run, as protocol messages."""
+        found: dict[str, list[Any]] = {}
+        for element in self._placed.values():
+            kind = element.WhichOneof("type")
+            found.setdefault(kind, []).append(getattr(element, kind))
+        return found
+
     def of(self, kind: str, label: str = "") -> Any:
         """The first element of a kind, whose label begins so."""
         found = [found for found in self.elements[kind] if found.label.startswith(label)]
@@ -68,7 +76,7 @@ class Visitor:
                 field.CopyFrom(value)
             else:
                 setattr(state, kind, value)
-        self.elements = {}
+        self._placed = {}
         self._socket.send(message.SerializeToString())
         self._receive("script_finished")
 
@@ -115,9 +123,7 @@ class Visitor:
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id
             if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-                element = message.delta.new_element
-                name = element.WhichOneof("type")
-                self.elements.setdefault(name, []).append(getattr(element, name))
+                self._placed[tuple(message.metadata.delta_path)] = message.delta.new_element
             if kind == awaited and not _broken_off(message):
                 return message
 

@@ -51,7 +51,7 @@ def graph_of(model: LoadedModel, size: tuple[int, ...]) -> Graph | None:
     """The graph of a network for an image (rgb, y, x); None where it cannot run without values."""
     known = _KNOWN.setdefault(model.module, {})
     if size not in known:
-        with model.lock, torch.inference_mode(mode=False), evaluating(model.module):
+        with model.lock, torch.inference_mode(mode=False), evaluating(model.module.modules()):
             known[size] = _recorded(model.module, size)
     return known[size]
 

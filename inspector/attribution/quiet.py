@@ -25,7 +25,7 @@ def quiet(model: LoadedModel) -> Iterator[None]:
         model.lock,
         torch.inference_mode(mode=False),
         torch.enable_grad(),
-        evaluating(module),
+        evaluating(module.modules()),
         _resting(module),
         warnings.catch_warnings(),
     ):

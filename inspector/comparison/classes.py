@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from inspector.comparison.matching import unshared
 from inspector.figures.text import number
 from inspector.inspection import Inspection, NotNumbers
 from inspector.measures import class_shares
@@ -23,10 +24,11 @@ def compared_classes(
         Of a segmentation the ``share`` of pixels at which a class is the likeliest. None, and why,
         where the two have other classes, or logits that are not numbers.
     """
-    logits = [seen.logits.isel(sample=image_of(choices), drop=True) for seen in (a, b)]
-    ours, theirs = (one["class"].values for one in logits)
-    if not np.array_equal(ours, theirs):
-        return None, (f"The classes do not match: A has {ours.size}, B {theirs.size}.",)
+    image = image_of(choices)
+    ours, theirs = (seen.logits.isel(sample=image, drop=True) for seen in (a, b))
+    if others := unshared(*(map(str, one["class"].values) for one in (ours, theirs))):
+        return None, (f"The classes do not match. {others}",)
+    logits = [ours, theirs.sel({"class": ours["class"].values})]
     try:
         shares = [class_shares(one) for one in logits]
     except NotNumbers as error:

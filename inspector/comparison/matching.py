@@ -70,7 +70,7 @@ def require_same(title: str, a: Iterable[str], b: Iterable[str]) -> None:
     Raises:
         NotComparable: a part has no partner.
     """
-    if others := _unshared(a, b):
+    if others := unshared(a, b):
         raise NotComparable(f"{title}: what is shown does not match. {others}")
 
 
@@ -97,6 +97,14 @@ def matched(title: str, a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
     return b.transpose(*a.dims)
 
 
+def unshared(a: Iterable[str], b: Iterable[str]) -> str:
+    """Returns the sentence on what only one side has; empty where both have the same."""
+    ours, theirs = list(a), list(b)
+    sides = {A: [x for x in ours if x not in theirs], B: [x for x in theirs if x not in ours]}
+    told = [f"Only in {side}: {_listed(found)}." for side, found in sides.items() if found]
+    return " ".join(told)
+
+
 def _without(inspection: Inspection, mechanisms: Collection[str]) -> Inspection:
     tree = inspection.tree
     kept = {key: node for key, node in tree.children.items() if key not in mechanisms}
@@ -106,7 +114,7 @@ def _without(inspection: Inspection, mechanisms: Collection[str]) -> Inspection:
 
 
 def _require_same_layers(a: xr.DataTree, b: xr.DataTree) -> None:
-    if others := _unshared(a.children, b.children):
+    if others := unshared(a.children, b.children):
         raise NotComparable(
             f"The layers of {a.name} do not match: A has {len(a.children)}, B {len(b.children)}. "
             f"{others} Compare networks of one family and depth."
@@ -136,17 +144,9 @@ def _in_order(title: str, a: xr.DataArray, b: xr.DataArray, dim: Hashable) -> xr
     ours, theirs = a[dim].values, b[dim].values
     if np.array_equal(ours, theirs):
         return b
-    if others := _unshared(map(str, ours), map(str, theirs)):
+    if others := unshared(map(str, ours), map(str, theirs)):
         raise NotComparable(f"{title}: labels along {dim_title(a, dim)} differ. {others}")
     return b.sel({dim: ours})
-
-
-def _unshared(a: Iterable[str], b: Iterable[str]) -> str:
-    """The sentence on what only one side has; empty where both have the same."""
-    ours, theirs = list(a), list(b)
-    sides = {A: [x for x in ours if x not in theirs], B: [x for x in theirs if x not in ours]}
-    told = [f"Only in {side}: {_listed(found)}." for side, found in sides.items() if found]
-    return " ".join(told)
 
 
 def _listed(names: Iterable[object]) -> str:

@@ -234,10 +234,12 @@ def _keep_one_entry_per_name(draft: Draft) -> list[str]:
 
 
 def _legend_height(entries: Sequence[str], room: int) -> int:
-    """Pixels of the lines that `entries` take, set in columns of equal width."""
+    """Pixels of the lines that `entries` take: one, or in columns of equal width."""
     if not entries:
         return 0
-    return 6 + _LEGEND_LINE * ceil(len(entries) / max(room // _legend_column(entries), 1))
+    alone = sum(_SYMBOL + width(entry) for entry in entries) <= room
+    columns = len(entries) if alone else max(room // _legend_column(entries), 1)
+    return 6 + _LEGEND_LINE * ceil(len(entries) / columns)
 
 
 def _legend_column(entries: Sequence[str]) -> int:

@@ -13,16 +13,17 @@ import streamlit as st
 from inspector.cards import LISTED
 from inspector.gallery import GALLERY
 from inspector.interventions.notation import to_text
-from inspector.ui import address, changes, pictures, sidebar
+from inspector.ui import address, changes, checkpoints, pictures, sidebar
 from inspector.ui.subject import Subject
 
 PINNED = "pinned"
 """Where the pinned subject is kept for the session."""
 
-KIND, PICTURE, NETWORK = "a", "a.picture", "a.network"
-PIN, UNCHANGED, OTHER_PICTURE, OTHER_NETWORK, TWIN = "pin", "before", "picture", "network", "twin"
+KIND, PICTURE, NETWORK, WEIGHTS = "a", "a.picture", "a.network", "a.weights"
+PIN, UNCHANGED, TWIN = "pin", "before", "twin"
+OTHER_PICTURE, OTHER_NETWORK, OTHER_WEIGHTS = "picture", "network", "weights"
 _PIN_MODEL, _PIN_PICTURE, _PIN_DO = "pin.model", "pin.picture", "pin.do"
-_TITLES = {PICTURE: "Other picture", NETWORK: "Other network"}
+_TITLES = {PICTURE: "Other picture", NETWORK: "Other network", WEIGHTS: "Other weights"}
 
 
 def choose(subject: Subject) -> Subject:
@@ -51,7 +52,9 @@ def _kinds(subject: Subject, kept: Subject | None) -> Mapping[str, str]:
     pinned = {PIN: "what is pinned"} if kept else {}
     before = {UNCHANGED: "B before the changes"} if subject.interventions else {}
     family = {OTHER_NETWORK: "another network"} if _relatives(subject.model) else {}
-    return pinned | before | {OTHER_PICTURE: "another picture"} | family | {TWIN: "B's random twin"}
+    weights = {OTHER_WEIGHTS: "B with other weights"} if checkpoints.others() else {}
+    twin = {TWIN: "B's random twin"}
+    return pinned | before | {OTHER_PICTURE: "another picture"} | family | weights | twin
 
 
 def _kind(kinds: Mapping[str, str]) -> str:
@@ -72,6 +75,8 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
     if kind == OTHER_NETWORK:
         name = _one(NETWORK, {name: sidebar.title(name) for name in _relatives(subject.model)})
         return replace(subject, model=name, interventions=(), checkpoint=None)
+    if kind == OTHER_WEIGHTS:
+        return replace(subject, checkpoint=checkpoints.file_of(_one(WEIGHTS, checkpoints.others())))
     others = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
     photo = pictures.of_gallery(_one(PICTURE, others))
     more = pictures.companions(photo) if len(subject.photos) > 1 else ()

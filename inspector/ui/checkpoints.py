@@ -20,13 +20,13 @@ _MOST_OWN = 4
 
 def chosen() -> CheckpointFile | None:
     """Lets the weights of the network be chosen; None for random ones."""
-    offered = _offered()
-    _restore(offered)
-    if len(offered) > 1:
+    found = offered()
+    _restore(found)
+    if len(found) > 1:
         st.selectbox(
             "Weights",
-            list(offered),
-            format_func=lambda key: offered.get(key, key),
+            list(found),
+            format_func=lambda key: found.get(key, key),
             on_change=absent.give_up,
             args=(_CHOSEN,),
             key=_CHOSEN,
@@ -35,12 +35,17 @@ def chosen() -> CheckpointFile | None:
     with st.expander("Your own weights", icon=":material/upload:"):
         _uploader()
     _ask_for(absent.awaited(_CHOSEN))
-    file = _file(st.session_state[_CHOSEN])
+    file = file_of(st.session_state[_CHOSEN])
     absent.keep(_CHOSEN, absent.text_of(file.sha256, file.name) if file else "")
     return file
 
 
-def _offered() -> dict[str, str]:
+def others() -> dict[str, str]:
+    """Returns what else than the chosen weights can be chosen, each by its key, with its title."""
+    return {key: title for key, title in offered().items() if key != st.session_state[_CHOSEN]}
+
+
+def offered() -> dict[str, str]:
     """Returns what can be chosen, each by its key, with its title."""
     folder = _folder(os.environ.get(VARIABLE, ""))
     lying = folder.names() if folder else []
@@ -52,7 +57,8 @@ def _offered() -> dict[str, str]:
     }
 
 
-def _file(key: str) -> CheckpointFile | None:
+def file_of(key: str) -> CheckpointFile | None:
+    """Returns the file of what can be chosen; None of random weights."""
     if key.startswith(_OWN):
         digest = key.removeprefix(_OWN)
         file = own_files.in_uploader(_UPLOAD, _MOST_OWN)[digest]
@@ -76,15 +82,15 @@ def _is(key: str, title: str, named: Named) -> bool:
     """Whether an option is the file that a link names; the folder's are read for that by name."""
     if key.startswith(_OWN):
         return named.is_of(key.removeprefix(_OWN))
-    file = _file(key) if title == named.name else None
+    file = file_of(key) if title == named.name else None
     return file is not None and named.is_of(file.sha256)
 
 
 def _ask_for(waiting: Named | None) -> None:
     if waiting:
         st.info(
-            f"The link shows the weights {plain(waiting.name)} (sha256 {waiting.digest}). They are "
-            "not here: upload that file. Until then the weights are random.",
+            f"The link shows the weights {plain(waiting.name)} (sha256 {waiting.digest}), which "
+            "are not here. Upload them; until then the weights are random.",
             icon=":material/upload_file:",
         )
 

@@ -43,8 +43,9 @@ def show() -> None:
         help="They stay on the machine that runs this app, and only this page sees them.",
     )
     with st.expander("Paste or photograph", icon=":material/content_paste:"):
+        st.caption("Paste with Ctrl+V, then press Enter.")
         st.chat_input(
-            "Paste a picture, then Enter",
+            "Paste a picture",
             accept_file="multiple",
             file_type=_TYPES,
             key=_PASTE,

@@ -21,7 +21,7 @@ from inspector.ui import (
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import TOPICS, Choices, View, view_of
+from inspector.views import TOPICS, VIEWS, Choices, View, view_of
 from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
@@ -134,7 +134,9 @@ def _figure(
     point(drawing.figure, key=f"figure-{view.key}", alt=drawing.alt)
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
-    downloads.offer(f"{subject.stem}-{view.key}", view.title, shown.figure, shown.arrays, shown)
+    stem = f"{subject.stem}-{view.key}"
+    kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
+    downloads.offer(stem, view.title, shown.figure, shown.arrays, kept)
     tables.offer(result.computed, view.key)
 
 

@@ -82,8 +82,8 @@ def _restore(offered: Mapping[str, str]) -> None:
 def _ask_for(waiting: Named | None) -> None:
     if waiting:
         st.info(
-            f"The link shows the picture {plain(waiting.name)} (sha256 {waiting.digest}). It is "
-            "not here: upload that file. Until then another picture is shown.",
+            f"The link shows the picture {plain(waiting.name)} (sha256 {waiting.digest}), which "
+            "is not here. Upload it; until then another one is shown.",
             icon=":material/upload_file:",
         )
 

@@ -15,7 +15,7 @@ STYLE = f"""<style>
 .stMainBlockContainer {{ padding: 1.1rem 1.25rem 3rem; max-width: 76rem; margin-right: auto; }}
 .stMainBlockContainer [data-testid="stVerticalBlock"] {{ gap: 0.6rem; }}
 .stMainBlockContainer h1 {{ font-size: 1.6rem; padding: 0 0 0.4rem; }}
-.stMainBlockContainer h2 {{ font-size: 1.2rem; padding: 0.6rem 0 0; }}
+.stMainBlockContainer h2 {{ font-size: 1.2rem; padding: 0.8rem 0 0.3rem; }}
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 {{ padding-left: 1.75rem; }}
 .st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] {{ flex-wrap: wrap; }}
 .st-key-head {{ padding-right: 1.5rem; }}

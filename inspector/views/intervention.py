@@ -144,12 +144,12 @@ def _notes(outcome: Outcome, compared: xr.Dataset) -> tuple[str, ...]:
     done = about["interventions"] or "nothing: no part is chosen"
     text = f" As text: {about['interventions_text']}." if about["interventions_text"] else ""
     return (
+        f"Intervention: {done}.{text}",
         f"The predicted class {verdict}; its logit changes by "
         f"{compared['effect_logit'].item():.3g}, its probability by "
         f"{compared['effect_probability'].item():.3g}, all logits by "
         f"{compared['effect_distance'].item():.3g} (L2).",
         _moved_most(compared),
-        f"Intervention: {done}.{text}",
         f"Drawn are the {min(SHOWN // 2, total)} likeliest of {total} classes, and below them "
         "those whose logits move most.",
     )
@@ -200,7 +200,7 @@ INTERVENTION = View(
 def effect(before: Inspection) -> View:
     """The view of what the interventions of an inspection did, with no further pass.
 
-    The first of its notes are sentences on the predicted class and on those whose logits move most.
+    Its second note says what becomes of the predicted class, its third which logits move most.
 
     Args:
         before: the same images and network without interventions.

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from inspector.gallery import GALLERY
 from tests.browser import Browser
 from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.pointing import cell
 
 pytestmark = pytest.mark.browser
 
@@ -71,14 +72,6 @@ def pictures_of(browser: Browser, page: Page, name: str) -> None:
         browser.idle(page)
         browser.shot(page, ARTIFACTS / "screens" / f"{name}-{scheme}.png")
     page.emulate_media(color_scheme="light")
-
-
-def cell(figure: Locator, panel: int, place: tuple[int, int], shape: tuple[int, int]) -> tuple:
-    """Where on the page the middle of a cell of a heat map lies."""
-    box = figure.locator("..").locator(".heatmaplayer .hm image").nth(panel).bounding_box()
-    (row, column), (rows, columns) = place, shape
-    x = box["x"] + (column + 0.5) / columns * box["width"]
-    return x, box["y"] + (row + 0.5) / rows * box["height"]
 
 
 def test_the_first_screen_shows_the_first_figure(app, browser):

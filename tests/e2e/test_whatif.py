@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.e2e.pointing import cell
 
 pytestmark = pytest.mark.browser

@@ -137,3 +137,12 @@ def test_memory_does_not_grow_from_pass_to_pass(build, batch):
 
     alive()
     assert alive() == alive()
+
+
+def test_the_tree_is_one_of_plain_nodes_as_xarray_makes_it(model, batch):
+    """Its layers are attached without the comparison with the nodes above, which hold nothing."""
+    tree = capture(model, batch)
+    assert {type(node) for node in tree.subtree} == {xr.DataTree}
+    made = xr.DataTree.from_dict({node.path: node.to_dataset() for node in tree.subtree})
+    assert tree.identical(made)
+    assert [node.path for node in tree.subtree] == [node.path for node in made.subtree]

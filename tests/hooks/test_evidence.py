@@ -5,12 +5,12 @@ from math import inf, nan
 import pytest
 import torch
 
-from hooks.evidence import attributes, found, measured
-from hooks.mechanism import Check
+from hooks.evidence import attributes, findings, found, proof, settled
+from hooks.mechanism import Check, Later
 
 
 def finding(recomputed, real):
-    evidence = measured(Check("a formula", recomputed, real))
+    [evidence] = proof((Check("a formula", recomputed, real),), frozenset())
     return found(evidence, *map(float, evidence.extent))
 
 
@@ -71,3 +71,31 @@ def test_one_formula_out_of_bounds_is_enough():
 def test_no_formula_left_verifies_nothing():
     assert attributes([])["verified"] == 0
     assert attributes([])["verified_error"] == inf
+
+
+def apart(recomputed, real):
+    """A formula of calls that stand along a first axis."""
+    assert recomputed.dim() == real.dim() == 3
+    return (Check("as it is", recomputed, real), Check("halved", recomputed / 2, real, "gate"))
+
+
+def later(difference, size=3, edited=()):
+    real = torch.linspace(0.25, 1.0, 2 * size).reshape(2, size)
+    tensors = {"recomputed": real + torch.eye(2, size) * difference, "real": real}
+    return proof(Later(apart, tensors), frozenset(edited))
+
+
+def test_calls_that_are_proven_at_once_are_told_apart():
+    proofs = [
+        later(0.5),
+        proof((Check("at once", torch.ones(2), torch.zeros(2)),), frozenset()),
+        later(0.125, size=5),
+        later(0.0),
+        later(0.25, edited=("gate",)),
+    ]
+    known = settled(proofs)
+    assert [places for places, _ in known] == [[0, 3], [1], [2], [4]]
+    ends = [end.numpy() for _, evidence in known for one in evidence for end in one.extent]
+    told = findings(known, iter(ends))
+    errors = {place: [finding.error for finding in told[place]] for place in range(5)}
+    assert errors == {0: [0.5, 0.5], 1: [1.0], 2: [0.125, 0.5], 3: [0.0, 0.5], 4: [0.25]}

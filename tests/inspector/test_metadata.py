@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -10,12 +11,13 @@ import xarray as xr
 from PIL import ExifTags, Image
 
 from inspector import renderer
+from inspector.capsules import packed
 from inspector.export import arrays_bytes, figure_bytes
 from inspector.images import read_image
 from inspector.inspection import inspect_image
 from inspector.ui import absent, pictures
 from inspector.views import starts, view_of
-from inspector.views.rendering import arrays, render
+from inspector.views.exhibit import exhibit
 
 SECRETS = ("Xq-Camera-7", "Xq-Owner", "Xq-Place", "Xq-Comment", "Xq-Profile")
 
@@ -46,12 +48,12 @@ def photograph():
 
 @pytest.fixture(scope="module")
 def drawn(photograph, small):
-    """A figure with the picture in it, and its arrays."""
+    """A figure with the picture in it and what it was drawn from, and the inspection."""
     view = view_of("external_slots")
     seen = inspect_image(small("eamlp_7"), read_image(photograph, name="holiday.jpg"))
     choices = starts(view, seen)
     computed = view.compute(seen, choices)
-    return render(view, seen, computed, choices), arrays(seen, computed), seen
+    return exhibit(view, seen, computed, choices), seen
 
 
 def told_by(content):
@@ -75,8 +77,8 @@ def test_pictures_in_a_page_are_looked_into(photograph):
 
 
 def test_a_page_tells_none(drawn):
-    figure, *_ = drawn
-    page = figure_bytes(figure, "html")
+    shown, _ = drawn
+    page = figure_bytes(shown.figure(), "html")
     assert b"holiday.jpg" in page
     assert b";base64," in page
     assert told_by(page) == []
@@ -85,13 +87,21 @@ def test_a_page_tells_none(drawn):
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_a_drawing_tells_none(drawn, kind):
-    figure, *_ = drawn
-    assert told_by(figure_bytes(figure, kind)) == []
+    shown, _ = drawn
+    assert told_by(figure_bytes(shown.figure(), kind)) == []
+
+
+def test_a_capsule_tells_none(drawn):
+    shown, _ = drawn
+    with ZipFile(io.BytesIO(packed(shown))) as capsule:
+        parts = {name: capsule.read(name) for name in capsule.namelist()}
+    assert any(b"holiday.jpg" in part for part in parts.values())
+    assert {name: told_by(part) for name, part in parts.items() if told_by(part)} == {}
 
 
 def test_arrays_tell_none(drawn):
-    _, tree, seen = drawn
-    for content in (arrays_bytes(tree), arrays_bytes(seen.tree)):
+    shown, seen = drawn
+    for content in (arrays_bytes(shown.arrays()), arrays_bytes(seen.tree)):
         assert told_by(content) == []
         read = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")
         assert told_by(repr([(node.attrs, node.coords) for node in read.subtree]).encode()) == []

@@ -71,7 +71,8 @@ def _classes(a: Inspection, b: Inspection) -> None:
     if classes is not None:
         rows = comparison.table_of_classes(classes)
         st.table(
-            [{plain(k): plain(v) for k, v in row.items()} for row in rows], border="horizontal"
+            [{title: plain(text) for title, text in row.items()} for row in rows],
+            border="horizontal",
         )
 
 

@@ -35,6 +35,8 @@ from inspector.views.rendering import render
 RERUNNING = ("causal_map", "mass_effect")
 """Keys of the views that try each retrieval edge in turn."""
 
+UNTOUCHED = "The network is tried as it was, without the changes made above."
+
 MAPS = CHANGED, UNCHANGED, DIFFERENCE = "with the changes", "without them", "the difference"
 """Which maps can be shown."""
 
@@ -91,7 +93,7 @@ def _answered(subject: Subject, view: View, after: Inspection, point: Callable[.
         st.info(plain(reason), icon=":material/info:")
     else:
         choices = widgets.values(view.key, view.controls(after))
-        verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
+        _, verdict, moved, *_ = doors.computed(view, subject, choices).computed.notes
         st.markdown(f"**{plain(verdict)}** {plain(moved)}")
     _mapped(subject, point)
     if not reason:
@@ -153,11 +155,11 @@ def _tries(subject: Subject, point: Callable[..., None]) -> None:
     inspection = doors.inspection(subject.unchanged)
     for view in map(view_of, RERUNNING):
         if view.applies(inspection) is None:
-            _titled(view, subject.unchanged, point)
-            if subject.interventions:
-                st.caption("The network is tried as it was, without the changes made above.")
+            _titled(view, subject.unchanged, point, UNTOUCHED if subject.interventions else "")
 
 
-def _titled(view: View, subject: Subject, point: Callable[..., None]) -> None:
+def _titled(view: View, subject: Subject, point: Callable[..., None], more: str = "") -> None:
     st.header(plain(view.title), anchor=False)
+    if more:
+        st.caption(more)
     panel.show_one(view, subject, point=point)

@@ -1,6 +1,7 @@
 """A figure is drawn from a captured file, as chosen, or not at all."""
 
 import errno
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,14 @@ def test_a_figure_that_fails_late_leaves_nothing(fails, captured, tmp_path, monk
     said = fails("figure", captured, "--view", "dia_gates", "-o", out)
     assert said == "No space left on device: figure.html"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.browser
+def test_a_figure_for_a_column_says_how_large_its_text_is(captured, tmp_path, capsys):
+    figure = tmp_path / "figure.svg"
+    words = ["--width", "single", "--no-caption", "-o", str(figure)]
+    assert main(["figure", captured, "--view", "dia_gates", *words]) == 0
+    assert re.search(r"85 mm wide, text of [56]\.\d points", capsys.readouterr().err)
+    text = figure.read_text()
+    assert 'width="85mm"' in text
+    assert "RANDOM WEIGHTS" in re.sub("<desc>.*</desc>", "", text, flags=re.DOTALL)

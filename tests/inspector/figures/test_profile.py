@@ -152,3 +152,27 @@ def test_sixty_four_slots_fit_and_two_data_sets_are_compared(legend):
 def test_bars_refuse_a_second_axis(gates):
     with pytest.raises(ValueError, match=r"bars draws layer; 'channel' is left over"):
         bars(gates)
+
+
+def test_reference_lines_differ_in_their_pattern_and_are_not_covered_by_the_axis(gates):
+    lines = {"factor one": 1.0, "factor zero": 0.0, "factor minus one": -1.0}
+    figure = profile(gates.mean("channel"), x="layer", references=lines)
+    patterns = {shape.y0: shape.line.dash for shape in figure.layout.shapes}
+    assert len(set(patterns.values())) == 3
+    keys = {trace.name: trace.line.dash for trace in figure.data if trace.mode == "lines"}
+    assert keys == {
+        f"{name}: {value:g}".replace("-", "\N{MINUS SIGN}"): patterns[value]
+        for name, value in lines.items()
+    }
+    assert figure.layout.yaxis.zeroline is False
+
+
+def test_a_legend_has_as_many_lines_as_its_words_need(gates):
+    few, many = ({f"level {place}": place / 9 for place in range(count)} for count in (1, 6))
+    drawn = [
+        profile(gates.mean("channel"), x="layer", references=lines, limits=(0, 1)).layout
+        for lines in (few, many)
+    ]
+    # of a panel 300 pixels wide, where each entry takes some 130
+    assert drawn[1].margin.t - drawn[0].margin.t >= 20
+    assert drawn[1].legend.x == -(drawn[1].margin.l - 12) / 300
