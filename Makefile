@@ -41,6 +41,10 @@ pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
 
+soak: $(VENV)/.installed-test  ## what the app takes: many sessions, clicks, a cold start (ARGS='--save')
+	@$(BIN)/python tests/chromium.py
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m tests.soak $(ARGS)
+
 $(VENV)/.installed-%: pyproject.toml $(BIN)/python
 	@echo "Installing into $(VENV): the first time takes some minutes (torch is about 6 GB on disk)."
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.$(EXTRA_$*)'

@@ -1,8 +1,7 @@
-"""Accessible is a page in which axe-core finds nothing serious that is ours."""
+"""Accessible is a page in which axe-core finds nothing serious, be it ours or Streamlit's own."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
-
-STREAMLITS: dict[str, tuple[str, str]] = {}
-"""What Streamlit itself causes: by axe's rule, a pattern of the elements, and the reason."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +27,6 @@ class Violation:
     impact: str
     element: str
     reason: str
-
-    @property
-    def is_streamlits(self) -> bool:
-        """Whether it is listed as a fault of Streamlit's own."""
-        pattern, _ = STREAMLITS.get(self.rule, ("(?!)", ""))
-        return re.search(pattern, self.element) is not None
 
 
 def violations(page: Page) -> list[Violation]:

@@ -23,17 +23,13 @@ STOPS = """() => [...document.querySelectorAll(
 """What can be done, but for options (arrow keys go through those) and the tool bars of charts."""
 
 
-def ours(page):
-    return [found for found in violations(page) if not found.is_streamlits]
-
-
 def check(browser, page):
     """The page as it is, in light and dark, and as wide as a phone."""
     assert browser.exceptions(page) == []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         browser.idle(page)
-        assert ours(page) == []
+        assert violations(page) == []
     page.set_viewport_size(PHONE)
     browser.idle(page)
     assert page.evaluate("document.scrollingElement.scrollWidth") == PHONE["width"]
