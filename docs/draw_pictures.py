@@ -37,7 +37,6 @@ PLACES = {
     "inspect": "",
     "compare": "page=compare&model=dia_resnet",
     "whatif": "page=whatif&do=mrla~stages.2.4~retrieved_layer~stages.2.0~cut",
-    "tray": "page=tray",
 }
 HEAD = """# Every view
 
@@ -59,14 +58,17 @@ def main() -> None:
 def _views() -> Iterator[tuple[str, str]]:
     """Draws each view once; gives its key and what stands in its place on the page."""
     waiting = {view.key: view for views in TOPICS.values() for view in views}
+    reasons: dict[str, str | None] = {}
     for name in NETWORKS:
         seen = inspect_image(load_model(name), [picture.load() for picture in GALLERY[:TAKEN]])
         for key, view in list(waiting.items()):
             if view.applies(seen) is None:
                 del waiting[key]
                 yield key, _drawn(view, seen)
-    for key, view in waiting.items():
-        yield key, f"*Not drawn here.* {view.applies(seen)}"
+            else:
+                reasons.setdefault(key, view.applies(seen))
+    for key in waiting:
+        yield key, f"*Not drawn here.* {reasons[key]}"
 
 
 def _drawn(view: View, seen: Inspection) -> str:
