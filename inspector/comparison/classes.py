@@ -40,10 +40,11 @@ def compared_classes(
 
 
 def telling(classes: xr.Dataset) -> list[int]:
-    """Places of the classes to draw, the likeliest of A first."""
+    """Places of the classes to draw: the likeliest of A and B in turn, then those that moved."""
     share = _shares(classes)
     a, b, change = (share.sel(state=state).values for state in STATES)
-    likely = [*np.argsort(-a, kind="stable")[: SHOWN // 2], *np.argsort(-b, kind="stable")[:3]]
+    first, second = (np.argsort(-one, kind="stable")[: SHOWN // 3] for one in (a, b))
+    likely = np.stack([first, second], axis=-1).ravel()
     moved = np.argsort(-np.abs(change), kind="stable")
     return [int(place) for place in dict.fromkeys([*likely, *moved])][:SHOWN]
 

@@ -112,8 +112,10 @@ def test_the_classes_are_softmax_of_both(pictures, small):
     np.testing.assert_allclose(classes["probability"], expected, atol=1e-12)
     assert classes["state"].values.tolist() == ["A", "B", "B minus A"]
     with_likeliest = comparison.table_of_classes(classes)
-    likeliest = str(a.logits["class"].values[shares[0].argmax()])
-    assert with_likeliest[0]["Class"] == likeliest
+    likeliest = [str(a.logits["class"].values[one.argmax()]) for one in shares]
+    assert list(dict.fromkeys(likeliest)) == [
+        row["Class"] for row in with_likeliest[: len(set(likeliest))]
+    ]
     assert float(with_likeliest[0]["A (%)"]) == pytest.approx(100 * shares[0].max(), rel=5e-3)
 
 

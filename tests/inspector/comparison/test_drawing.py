@@ -10,13 +10,13 @@ from inspector.inspection import Inspection, inspect_image
 DIA, EAMLP = "dia_resnet", "eamlp_7"
 
 
-def heats(drawn, axis):
-    """Values of the cells on a colour axis, by title of the panel."""
-    return {
-        trace.name: np.asarray(trace.z)
-        for trace in drawn.data
-        if isinstance(trace, go.Heatmap) and trace.coloraxis == axis
-    }
+def heats(drawn):
+    """Of each colour axis in order: it, and the values of the cells on it by title of the panel."""
+    found = {}
+    for trace in drawn.data:
+        if isinstance(trace, go.Heatmap) and trace.coloraxis:
+            found.setdefault(trace.coloraxis, {})[trace.name] = np.asarray(trace.z)
+    return [(drawn.layout[axis], cells) for axis, cells in found.items()]
 
 
 @pytest.fixture
@@ -40,13 +40,12 @@ def trained(changed):
 def test_both_sides_share_a_scale_and_the_difference_has_one_around_zero(two):
     a, b = two(EAMLP)
     drawn = figure(compare("external_mass", a, b))
-    sides, change = heats(drawn, "coloraxis"), heats(drawn, "coloraxis2")
+    (shared, sides), (axis, change) = heats(drawn)
     assert list(sides) == [f"{t}, {s}" for t in ("tokens_to_token", "blocks") for s in "AB"]
     largest = max(float(z.max()) for z in sides.values())
-    assert drawn.layout.coloraxis.cmax == pytest.approx(largest, rel=1e-6)
+    assert shared.cmax == pytest.approx(largest, rel=1e-6)
     assert list(change) == ["tokens_to_token", "blocks"]
     largest = max(float(np.abs(z).max()) for z in change.values())
-    axis = drawn.layout.coloraxis2
     assert (axis.cmin, axis.cmax) == (-axis.cmax, pytest.approx(largest, rel=1e-6))
     for title, z in change.items():
         np.testing.assert_allclose(z, sides[f"{title}, B"] - sides[f"{title}, A"], atol=1e-8)
@@ -55,7 +54,9 @@ def test_both_sides_share_a_scale_and_the_difference_has_one_around_zero(two):
 def test_zero_is_drawn_as_zero_and_said(inspected, text_of):
     seen = inspected(DIA)
     drawn = figure(compare("dia_gates", seen, seen))
-    assert all((z == 0).all() for z in heats(drawn, "coloraxis2").values())
+    _, (_, change) = heats(drawn)
+    assert list(change) == ["layer1", "layer2", "layer3"]
+    assert all((z == 0).all() for z in change.values())
     assert "B minus A is exactly 0 in every cell." in text_of(drawn)
     assert "One pair" not in text_of(drawn)
 
