@@ -45,7 +45,8 @@ def _squares(figure: go.Figure, trace: go.Heatmap) -> dict[str, Any]:
         "xaxis": trace.xaxis or "x",
         "yaxis": trace.yaxis or "y",
         "mode": "markers",
-        "customdata": np.column_stack([*known, *extras]).tolist(),
+        # tuples: Python's collector need not pass thousands of lists after every script run
+        "customdata": list(map(tuple, np.column_stack([*known, *extras]).tolist())),
         "hovertemplate": _template(trace.hovertemplate),
         "showlegend": False,
         "marker": {"symbol": "square", "size": _side(figure, trace), "color": CLEAR},
