@@ -10,7 +10,6 @@ from pathlib import Path
 
 import typer
 
-from inspector.checkpoint_files import VARIABLE, Folder
 from inspector.cli.messages import say
 
 FIRST_PORT = 8501
@@ -50,6 +49,8 @@ def serve(host: str, port: int | None, settings: Settings) -> None:
     """
     port = _port(host, port)
     if settings.checkpoints is not None:
+        from inspector.checkpoint_files import VARIABLE, Folder  # noqa: PLC0415 - numpy
+
         Folder(settings.checkpoints)  # or it is refused here
         os.environ[VARIABLE] = str(settings.checkpoints.expanduser().resolve())
     if not is_loopback(host):

@@ -46,6 +46,7 @@ def chart(
         then: what else a click does, given the labels of the cell by dim.
     """
     answering = figure if isinstance(figure, Ready) else clickable(figure)
+    keep_width(key, answering.words["layout"]["width"])
     st.plotly_chart(
         outlined(answering, chosen.selection() if framed is None else framed),
         **LOOK,
