@@ -18,6 +18,7 @@ OPTIONS: Mapping[str, Any] = {
     "server.maxMessageSize": 50,
     "server.fileWatcherType": "none",
     "server.disconnectedSessionTTL": 60,
+    "runner.postScriptGC": False,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "viewer",
     "client.showErrorDetails": "none",
