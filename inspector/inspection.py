@@ -7,7 +7,7 @@ a saved inspection can be drawn later, elsewhere and without torch; only what ru
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,10 +43,12 @@ class Inspection:
             (sample, y, x, rgb), 0 to 255, and name, digest and preprocessing of each sample's
             image. The root's attributes say which model, weights, images and interventions.
         model: the model, while it is at hand.
+        kept: what was made of the tree and may be asked for again, by what was asked.
     """
 
     tree: xr.DataTree
     model: "LoadedModel | None" = None
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def attention(self) -> xr.DataTree:
@@ -101,6 +103,12 @@ class Inspection:
 
     def _by_sample(self, coordinate: str) -> tuple[str, ...]:
         return tuple(str(text) for text in self._seen[coordinate].values)
+
+    def beside(self, model: "LoadedModel | None") -> "Inspection":
+        """The same inspection with this model at hand, or without one."""
+        other = Inspection(self.tree, model)
+        object.__setattr__(other, "kept", self.kept)  # what one makes of the tree serves both
+        return other
 
     def variants(self, mechanism: str) -> frozenset[str]:
         """Forms of a mechanism that were captured, such as ``"base"``; empty without it."""

@@ -113,9 +113,9 @@ def inspection(subject: Subject) -> Inspection:
     if seen is None:
         with _spare(), turns.taken():
             # the kept one goes without its network, or old results would keep old networks
-            seen = _inspections.find(subject.key) or replace(_seen(subject), model=None)
+            seen = _inspections.find(subject.key) or _seen(subject).beside(None)
             _inspections.put(subject.key, seen)
-    return replace(seen, model=model(subject))
+    return seen.beside(model(subject))
 
 
 def find(view: View, subject: Subject, choices: Choices) -> Result | None:

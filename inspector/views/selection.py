@@ -41,6 +41,18 @@ def stacked(
     Raises:
         NothingToDraw: no chain is left.
     """
+    asked = mechanism, variant, None if names is None else tuple(names)
+    if asked not in inspection.kept:  # joining takes longer than drawing what is joined
+        inspection.kept[asked] = _stacked(inspection, *asked)
+    found, held_back = inspection.kept[asked]
+    if not found:
+        raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
+    return dict(found), held_back
+
+
+def _stacked(
+    inspection: Inspection, mechanism: str, variant: str | None, names: Sequence[str] | None
+) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
     node = inspection.tree.children[mechanism]
     found, held_back = {}, []
     for chain, members in chains(node).items():
@@ -55,8 +67,6 @@ def stacked(
         if holding:
             part = node if holding == members else _only(node, holding)
             found[chain] = stack(part, chain, names=names)
-    if not found:
-        raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
     return found, tuple(held_back)
 
 

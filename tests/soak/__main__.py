@@ -37,8 +37,8 @@ def together(app: Watched) -> Iterator[Finding]:
 
 
 def others(seen: list[Seen]) -> list[Seen]:
-    """Returns what does not show what its address shows to a single session of this process."""
-    known = {address: alone.figures(address) for address in {one.address for one in seen}}
+    """Returns what does not show what its address shows in a process of its own."""
+    known = alone.figures(one.address for one in seen)
     return [one for one in seen if known[one.address] != one.figures]
 
 

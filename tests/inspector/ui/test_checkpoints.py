@@ -59,7 +59,7 @@ def options(page):
 
 def said(page):
     """What the page says of the weights, below the sidebar's choices."""
-    return page.sidebar.caption[-1].value
+    return next(text.value for text in page.sidebar.caption if text.value.startswith("Runs on"))
 
 
 def linked(page):
