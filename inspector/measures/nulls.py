@@ -15,8 +15,13 @@ from scipy.special import entr
 
 from inspector.measures.rows import Rows, Table, other_spreads
 
-DRAWS = 1999
-"""The smallest p-value is then 2 / 2000, which still counts among 50 rows."""
+DRAWS, FEWEST = 1999, 499
+"""Rows that are drawn by chance: the smallest p-value is then 2 / 2000, which still counts among 50
+rows. Where a row is the mean of many long ones, fewer are drawn, since readers wait; but not fewer
+than leave 2 / 500, which counts among 12."""
+
+_NUMBERS = 2**20
+"""Random numbers that are drawn for one row, as long as that leaves `FEWEST` draws."""
 
 FREEDOM = 10
 """Degrees of freedom that the spread of the logits must rest on."""
@@ -56,7 +61,7 @@ STATISTICS: Mapping[str, Statistic] = {
 
 
 def random_logits(
-    rows: Rows, *, statistic: str = "largest", draws: int = DRAWS, seed: int = 0
+    rows: Rows, *, statistic: str = "largest", draws: int | None = None, seed: int = 0
 ) -> xr.Dataset:
     """Rows against those of independent normal logits with the spread of the chain's other rows.
 
@@ -67,7 +72,7 @@ def random_logits(
     Args:
         rows: of one chain, with those that are not shown.
         statistic: a key of `STATISTICS`.
-        draws: rows that are simulated for each.
+        draws: rows that are simulated for each; `DRAWS`, or fewer of large ones, if not given.
         seed: of the draws.
 
     Returns:
@@ -80,6 +85,7 @@ def random_logits(
         ValueError: an unknown statistic, or weights without the dims that are named.
     """
     table = Table.of(rows)
+    draws = draws or _affordable(table)
     drawn = RandomRows.like(table)
     compared = STATISTICS[_known(statistic)]
     control = "rows of random logits with the same spread"
@@ -89,7 +95,7 @@ def random_logits(
 
 
 def permuted_logits(
-    rows: Rows, *, statistic: str = "largest", draws: int = DRAWS, seed: int = 0
+    rows: Rows, *, statistic: str = "largest", draws: int | None = None, seed: int = 0
 ) -> xr.Dataset:
     """Averaged rows against the same rows, each with its logits in an order of its own.
 
@@ -99,7 +105,7 @@ def permuted_logits(
     Args:
         rows: with the dims that the picture averages.
         statistic: a key of `STATISTICS`, of the averaged row.
-        draws: times that all rows are permuted.
+        draws: times that all rows are permuted; as for `random_logits` if not given.
         seed: of the permutations.
 
     Returns:
@@ -109,6 +115,7 @@ def permuted_logits(
         ValueError: an unknown statistic, or weights without the dims that are named.
     """
     table = Table.of(rows)
+    draws = draws or _affordable(table)
 
     def shares(unit: int, count: int, random: np.random.Generator) -> np.ndarray:
         kept = table.kept(unit)
@@ -120,6 +127,12 @@ def permuted_logits(
     control = "the same rows with their logits permuted"
     found = _Null(STATISTICS[_known(statistic)], shares, lacks, draws, seed).held_against(table)
     return _described(found, rows, control, statistic=statistic, draws=draws, seed=seed)
+
+
+def _affordable(table: Table) -> int:
+    """How many rows are drawn for each of a table's."""
+    largest = max(table.values[0].size, 1)
+    return int(np.clip(_NUMBERS // largest, FEWEST, DRAWS))
 
 
 @dataclass(frozen=True)
@@ -206,8 +219,8 @@ class _Null:
         named = {
             name.name: [getattr(one, name.name) for one in outcomes] for name in fields(_Outcome)
         }
-        found = {name: table.labelled(np.array(values).T) for name, values in named.items()}
-        return xr.Dataset(found).assign_coords(quantile=list(QUANTILES))
+        found = table.described({name: np.array(values).T for name, values in named.items()})
+        return found.assign_coords(quantile=list(QUANTILES))
 
     def _outcome(self, unit: int, kept: np.ndarray, random: np.random.Generator) -> _Outcome:
         labels = kept.shape[1]

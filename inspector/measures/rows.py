@@ -90,11 +90,19 @@ class Table:
 
     def labelled(self, numbers: np.ndarray) -> xr.DataArray:
         """Numbers (unit) or (quantile, unit) under the labels of the rows that are shown."""
+        return self.described({"numbers": numbers})["numbers"].rename(None)
+
+    def described(self, found: Mapping[str, np.ndarray]) -> xr.Dataset:
+        """Several such numbers by name, which is quicker than to select each by itself."""
         dims, shape = self.like.dims, self.like.shape
-        leading = ("quantile",) if numbers.ndim > 1 else ()
-        data = numbers.reshape(*numbers.shape[:-1], *shape)
-        array = xr.DataArray(data, dims=(*leading, *dims), coords=self.like.coords)
-        return array.sel(self.drawn)
+        variables = {
+            name: (
+                (*(("quantile",) if numbers.ndim > 1 else ()), *dims),
+                numbers.reshape(*numbers.shape[:-1], *shape),
+            )
+            for name, numbers in found.items()
+        }
+        return xr.Dataset(variables, coords=self.like.coords).sel(self.drawn)
 
 
 def other_spreads(table: Table) -> tuple[np.ndarray, np.ndarray]:

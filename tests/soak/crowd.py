@@ -13,7 +13,7 @@ from tests.reader import Reader
 
 EDITS = {
     "dia_resnet": "dia~layer{0}.ModuleList.{1}~channel~{2}~cut",
-    "eamlp_7": "external_attention~tokens_to_token.attention1.attn~slot~{2}~cut",
+    "eamlp_7": "external_attention~tokens_to_token.attention1~slot~{2}~cut",
     "resnet50_mrlab": "mrla~stages.2.{1}~head~{2}~cut",
 }
 """A cut by the name of its network, with places for the number of the session."""
