@@ -13,11 +13,12 @@ def main() -> None:
     st.set_page_config("Attention inspector", "🔎", layout="wide", initial_sidebar_state=288)
     st.html(STYLE)
     with messages.told():
-        subject = sidebar.choose()
+        model = sidebar.network()
         with st.container(horizontal=True, vertical_alignment="center", key="head"):
-            st.title(plain(sidebar.title(subject.model)), anchor=False)
+            st.title(plain(sidebar.title(model)), anchor=False)
             page = _page()
         preload.start(preload.FOR_THE_FIRST_FIGURE)  # not before: two that import slow each other
+        subject = sidebar.subject(model)
         changes.show()
         page.show(subject)
         waiting.button()

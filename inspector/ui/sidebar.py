@@ -14,11 +14,20 @@ FIRST_MODEL = "resnet50_mrlab"
 _NAME = re.compile(r"[a-z]\w{2,79}(\.\w{1,79})?", re.ASCII)
 
 
-def choose() -> Subject:
-    """Shows what can be chosen; returns what is."""
+def network() -> str:
+    """Lets a network be chosen; returns its name.
+
+    Raises:
+        ValueError: what was typed cannot be one.
+    """
     with st.sidebar:
         st.html('<p class="brand">Attention inspector</p>')
-        model = _model()
+        return _model()
+
+
+def subject(model: str) -> Subject:
+    """Lets all else be chosen that makes a subject of a network; returns it."""
+    with st.sidebar:
         weights = checkpoints.chosen()
         photo = pictures.chosen()
         compared = st.toggle(
