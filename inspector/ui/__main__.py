@@ -7,13 +7,11 @@ from pathlib import Path
 import click
 from streamlit.web import cli
 
-from inspector.ui import preload
 from inspector.ui.options import streamlit_options
 
 
 def main(host: str, port: str, upload_mb: str, *names: str) -> None:
     """Serves the app until it is interrupted; see `streamlit_options` for the words."""
-    preload.begin(preload.FOR_THE_PAGE)  # while the browser loads its own part
     script = Path(__file__).parent / "entry" / "app.py"
     with suppress(click.Abort):  # Ctrl-C
         options = streamlit_options(host, int(port), int(upload_mb), names)

@@ -13,7 +13,7 @@ import streamlit as st
 from inspector.cards import LISTED
 from inspector.gallery import GALLERY
 from inspector.interventions.notation import to_text
-from inspector.ui import address, changes, checkpoints, pictures, sidebar
+from inspector.ui import address, changes, checkpoints, network, pictures
 from inspector.ui.subject import Subject
 
 PINNED = "pinned"
@@ -73,7 +73,7 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
     if kind == TWIN:
         return replace(subject, twin=0)
     if kind == OTHER_NETWORK:
-        name = _one(NETWORK, {name: sidebar.title(name) for name in _relatives(subject.model)})
+        name = _one(NETWORK, {name: network.title(name) for name in _relatives(subject.model)})
         return replace(subject, model=name, interventions=(), checkpoint=None)
     if kind == OTHER_WEIGHTS:
         return replace(subject, checkpoint=checkpoints.file_of(_one(WEIGHTS, checkpoints.others())))

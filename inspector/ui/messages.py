@@ -7,7 +7,6 @@ import streamlit as st
 
 from inspector.failures import sentence
 from inspector.ui.wording import plain
-from inspector.views import NothingToDraw
 
 
 @contextmanager
@@ -18,13 +17,22 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except NothingToDraw as nothing:
-        st.info(plain(nothing), icon=":material/info:")
     except Exception as error:
-        words = sentence(error)
-        if words is None:
+        if not _tell(error):
             raise
+
+
+def _tell(error: Exception) -> bool:
+    """Shows a failure if it has words for a user; whether it has."""
+    # imported here, since the server and the heading of the page need no views
+    from inspector.views import NothingToDraw  # noqa: PLC0415
+
+    if isinstance(error, NothingToDraw):
+        st.info(plain(error), icon=":material/info:")
+        return True
+    if words := sentence(error):
         st.error(plain(words), icon=":material/error:")
+    return words is not None
 
 
 def unexpected(error: Exception) -> bool:

@@ -6,19 +6,16 @@ import threading
 
 import streamlit as st
 
-FOR_THE_PAGE = ("inspector.ui.page",)
 FOR_THE_FIRST_FIGURE = ("inspector.loading",)
 FOR_LATER = ("captum.attr", "inspector.export", "h5netcdf")
 
 
 @st.cache_resource(show_spinner=False)
 def start(modules: tuple[str, ...]) -> threading.Thread:
-    """Begins to import the modules, once per server; whoever needs one of them waits for it."""
-    return begin(modules)
+    """Begins to import the modules, once per server; whoever needs one of them waits for it.
 
-
-def begin(modules: tuple[str, ...]) -> threading.Thread:
-    """Begins to import the modules, before there is a page."""
+    Not before the heading of the page stands: it would wait for them.
+    """
     thread = threading.Thread(target=_load, args=(modules,), name="preload", daemon=True)
     thread.start()
     return thread

@@ -16,7 +16,7 @@ STEPS = (
     (
         "Read a figure",
         "In most figures a row is a layer, and a column what it looks back at, or one head, slot "
-        "or channel. The bar beside it says which number a colour is. Hatched cells have none.",
+        "or channel. The bar beside it says which number a colour is. Grey cells have none.",
     ),
     (
         "Go deeper",

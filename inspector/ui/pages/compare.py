@@ -15,6 +15,7 @@ from inspector.ui import (
     doors,
     downloads,
     messages,
+    network,
     overview,
     panel,
     pointing,
@@ -55,7 +56,7 @@ def _side(side: str, subject: Subject, inspection: Inspection) -> None:
         pixels = inspection.pixels.isel(sample=0).values
         st.image(pixels, width=_PICTURE, alt=f"{side}: {inspection.images[0]}", output_format="PNG")
         about = inspection.about
-        lines = [sidebar.title(subject.model), about["weights"], inspection.images[0]]
+        lines = [network.title(subject.model), about["weights"], inspection.images[0]]
         changed = about.get("interventions")
         lines += [f"changed: {changed}"] if changed else []
         with st.container(width="stretch", gap="xsmall"):
