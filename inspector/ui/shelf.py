@@ -64,7 +64,7 @@ class Result:
 class Shelf:
     """The latest results of one view of one subject; may be shared by threads."""
 
-    def __init__(self, room: int = 6) -> None:
+    def __init__(self, room: int = 48) -> None:
         self._results: deque[Result] = deque(maxlen=room)
         self._lock = threading.Lock()
 
