@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from inspector.images import Photo, read_image
-from inspector.inspection import inspect_image
+from inspector.inspection import Inspection, inspect_image
 from inspector.zoo import load_model
 
 SMALL = {
@@ -125,3 +125,15 @@ def _noises(count):
         pixels = draw.uniform(0, 90, (32, 32, 3)) + draw.uniform(0, 165, 3)
         Image.fromarray(pixels.astype(np.uint8)).save(file, "png")
         yield file.getvalue()
+
+
+@pytest.fixture
+def changed():
+    """A copy of an inspection in which `change` worked on the tree."""
+
+    def copy(seen, change):
+        tree = seen.tree.copy(deep=True)
+        change(tree)
+        return Inspection(tree, seen.model)
+
+    return copy

@@ -4,7 +4,6 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from inspector.inspection import Inspection
 from inspector.measures import Forest
 from inspector.views import starts, view_of
 from inspector.views.rendering import render
@@ -69,12 +68,15 @@ def bars():
 
 
 @pytest.fixture
-def changed():
-    """A copy of an inspection in which `change` worked on the tree."""
+def planted():
+    """What puts random logits into every head of MRLA, and makes all of one row peaked."""
 
-    def copy(seen, change):
-        tree = seen.tree.copy(deep=True)
-        change(tree)
-        return Inspection(tree, seen.model)
+    def plant(tree):
+        random = np.random.default_rng(0)
+        for name, layer in tree["mrla"].children.items():
+            logits = random.standard_normal(layer["weight"].shape)
+            logits[..., 1:2] += 9.0 * (name == "stages.2.4")
+            powers = np.exp(logits)
+            layer["weight"].values[:] = powers / powers.sum(-1, keepdims=True)
 
-    return copy
+    return plant

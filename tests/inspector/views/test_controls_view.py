@@ -181,17 +181,7 @@ def test_what_a_twin_does_not_show_is_said(tiny, picture):
 # Chance -------------------------------------------------------------------------------------------
 
 
-def planted(tree):
-    """Heads of random logits, and one row in which all of them are peaked."""
-    random = np.random.default_rng(0)
-    for name, layer in tree["mrla"].children.items():
-        logits = random.standard_normal(layer["weight"].shape)
-        logits[..., 1:2] += 9.0 * (name == "stages.2.4")
-        powers = np.exp(logits)
-        layer["weight"].values[:] = powers / powers.sum(-1, keepdims=True)
-
-
-def test_a_planted_row_is_found_among_random_ones(inspected, changed):
+def test_a_planted_row_is_found_among_random_ones(inspected, changed, planted):
     seen = changed(inspected("resnet50_mrlab"), planted)
     computed = beside(view_of("mrla_retrieval"), seen, "logits")
     assert verdict(computed).startswith("1 of 12 rows differs from rows of random logits with")
@@ -202,7 +192,7 @@ def test_a_planted_row_is_found_among_random_ones(inspected, changed):
     assert permuted.verdicts["stages.2"]["differs"].sel(layer="stages.2.4")
 
 
-def test_a_single_head_is_held_against_single_rows(inspected, changed):
+def test_a_single_head_is_held_against_single_rows(inspected, changed, planted):
     seen = changed(inspected("resnet50_mrlab"), planted)
     computed = beside(view_of("mrla_retrieval"), seen, "logits", head="20")
     assert list(computed.verdicts) == ["stages.1", "stages.2", "stages.3"]
@@ -251,7 +241,9 @@ def test_every_map_can_be_held_against_its_twins(key):
 
 
 @pytest.mark.parametrize(("number", "of"), [("largest", np.max), ("entropy", None)])
-def test_rows_stand_beside_the_boxes_of_their_null(drawn, inspected, changed, number, of):
+def test_rows_stand_beside_the_boxes_of_their_null(
+    drawn, inspected, changed, planted, number, of
+):
     seen = changed(inspected("resnet50_mrlab"), planted)
     computed, figure = drawn("mrla_chance", seen, number=number, unit="value")
     data = computed.panels["stages.2"]
