@@ -175,7 +175,8 @@ def _key(mark: Mark) -> Trace:
     """An entry of the legend; `frame` keeps one per meaning."""
     colour = ABSENT if mark.colour == CLEAR else mark.colour
     named = {"name": plain(mark.meaning), "x": [None], "y": [None], "showlegend": True}
-    return _points(mark.symbol, colour, 10, MUTED) | named
+    edge = "white" if colour == UNDEFINED else MUTED  # dark on a dark page
+    return _points(mark.symbol, colour, 10, edge) | named
 
 
 def _points(symbol: str, colour: str, size: float, edge: str) -> Trace:

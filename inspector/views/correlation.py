@@ -62,7 +62,9 @@ def _panel(data: xr.Dataset) -> Panel:
     extras = {title: data[name] for name, title in EXTRAS.items() if name in data}
     why = data["reason"].where(data["reason"] != "", "(defined)")
     marks = {INDISTINCT: data["indistinct"]} if "indistinct" in data else {}
-    without = {"undefined": data["similarity"].isnull()}
+    reasons = sorted(set(data["reason"].values.ravel().tolist()) - {""})
+    lacking = data["similarity"].isnull()
+    without = {f"undefined: {one}": lacking & (data["reason"] == one) for one in reasons}
     told = extras | {"undefined because": why}
     return Panel(data["similarity"], extras=told, marks=marks, undefined=without)
 

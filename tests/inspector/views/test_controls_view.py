@@ -241,9 +241,7 @@ def test_every_map_can_be_held_against_its_twins(key):
 
 
 @pytest.mark.parametrize(("number", "of"), [("largest", np.max), ("entropy", None)])
-def test_rows_stand_beside_the_boxes_of_their_null(
-    drawn, inspected, changed, planted, number, of
-):
+def test_rows_stand_beside_the_boxes_of_their_null(drawn, inspected, changed, planted, number, of):
     seen = changed(inspected("resnet50_mrlab"), planted)
     computed, figure = drawn("mrla_chance", seen, number=number, unit="value")
     data = computed.panels["stages.2"]

@@ -225,3 +225,9 @@ def test_averages_over_stages_keep_channel_and_spatial_gates_apart(drawn, gated)
         note = next(n for n in computed.notes if n.startswith(f"Over stages, {kind}"))
         told = float(note.split("mean ")[1].split(",")[0])
         assert told == pytest.approx(of.mean().item(), abs=0.0051)
+
+
+def test_the_legend_says_why_a_pair_has_no_number(drawn, inspected):
+    _, figure = drawn("correlation", inspected("resnet50_mrlab"))  # first layers retrieve 1 alone
+    named = {trace.name for trace in figure.data if trace.showlegend}
+    assert "undefined: zero variance: the values of a layer are all the same" in named
