@@ -33,6 +33,9 @@ INTERVAL = (0.025, 0.975)
 _ROOM = 2**19
 """Random numbers that are held at once: as many as stay near the processor."""
 
+_MOST = 2000
+"""Draws at once: all, as long as rows are short."""
+
 _STEEP = 8.0
 """Spread from which a power may not fit: ten times as far out lies none of all normal numbers."""
 
@@ -182,7 +185,7 @@ class RandomRows:
         return "too few other rows tell the spread" if self.freedom[unit] < FREEDOM else ""
 
     def shares(self, unit: int, count: int, chunk: Seed) -> np.ndarray:
-        """As many rows (count, label), each the mean of as many parts as the unit has.
+        """As many rows (count, label) of one of `chunks`, each the mean of the unit's parts.
 
         Rows of one shape share their normal numbers; those of each have a spread of their own.
         """
@@ -190,7 +193,7 @@ class RandomRows:
         freedom = self.freedom[unit]
         random = np.random.default_rng((*chunk, unit))
         scale = self.spread[unit] * np.sqrt(freedom / random.chisquare(freedom, count))
-        logits = _normals(chunk, (parts, labels, count)) * scale.astype(np.float32)
+        logits = _normals(chunk, parts, labels)[..., :count] * scale.astype(np.float32)
         if scale.max() > _STEEP:
             logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits, out=logits)
@@ -199,13 +202,14 @@ class RandomRows:
 
 
 @lru_cache(_CHUNKS)
-def _normals(chunk: Seed, shape: tuple[int, int, int]) -> np.ndarray:
-    """Standard normal numbers (part, label, draw), not to be changed.
+def _normals(chunk: Seed, parts: int, labels: int) -> np.ndarray:
+    """Standard normal numbers of a whole chunk (part, label, draw), not to be changed.
 
     Of half the width and with the draws last, since millions are drawn while a reader waits and
     rows may be short: sums over labels then run along the draws.
     """
-    random = np.random.default_rng((*chunk, *shape))
+    random = np.random.default_rng((*chunk, parts, labels))
+    shape = parts, labels, _draws_at_once(parts * labels)
     numbers = random.standard_normal(shape, dtype=np.float32)
     numbers.flags.writeable = False
     return numbers
@@ -282,11 +286,24 @@ class _Null:
         return _Outcome(observed, mean, low, high, p, tuple(null), labels)
 
     def _chance(self, unit: int, size: int) -> Iterator[np.ndarray]:
-        """The statistic of all draws, in chunks that fit into memory."""
-        most = max(_ROOM // size, 1)
-        for chunk, start in enumerate(range(0, self.draws, most)):
-            count = min(most, self.draws - start)
+        for chunk, count in chunks(self.draws, size):
             yield self.statistic.of(self.shares(unit, count, (self.seed, chunk)))
+
+
+def chunks(draws: int, size: int) -> Iterator[tuple[int, int]]:
+    """Parts of some draws that fit into memory: the place of each, and how many it has.
+
+    Args:
+        draws: in all.
+        size: random numbers of one draw.
+    """
+    most = _draws_at_once(size)
+    for chunk, start in enumerate(range(0, draws, most)):
+        yield chunk, min(most, draws - start)
+
+
+def _draws_at_once(size: int) -> int:
+    return min(max(_ROOM // size, 1), _MOST)
 
 
 def two_sided(observed: float, chance: np.ndarray) -> float:

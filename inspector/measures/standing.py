@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from inspector.measures.nulls import RandomRows
+from inspector.measures.nulls import RandomRows, chunks
 from inspector.measures.rows import Rows, Table
 
 SHARES = 4000
@@ -55,9 +55,12 @@ def _standing(rows: Rows, seed: int) -> xr.DataArray:
         labels = kept.shape[1]
         whole = labels > 1 and np.allclose(kept.sum(axis=1), 1, atol=1e-3)
         if whole and not chance.lacks(unit):
-            drawn = np.sort(chance.shares(unit, -(-SHARES // labels), (seed, 0)), axis=None)
+            parts = [
+                chance.shares(unit, count, (seed, chunk))
+                for chunk, count in chunks(-(-SHARES // labels), kept.size)
+            ]
             there = np.isfinite(table.values[unit]).any(axis=0)
-            found[place, there] = _below(drawn, kept.mean(axis=0))
+            found[place, there] = _below(np.sort(np.concatenate(parts), axis=None), kept.mean(0))
     return _labelled(found, table, rows)
 
 

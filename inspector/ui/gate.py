@@ -17,7 +17,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from inspector.ui.preload import AtTheFirstVisit
 from inspector.ui.room import Room, kept_uploads
 
 if TYPE_CHECKING:
@@ -79,7 +78,6 @@ def gates() -> list[Middleware]:
         Middleware(Labels),
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(Gate),
-        Middleware(AtTheFirstVisit),
     ]
 
 
