@@ -13,17 +13,20 @@ from inspector.comparison.comparing import (
     choices_for_both,
     compare,
     joined,
+    with_images,
 )
 from inspector.comparison.drawing import figure, figure_of_change, figure_of_classes
 from inspector.comparison.files import arrays
 from inspector.comparison.matching import NotComparable, require_match
-from inspector.comparison.words import Row, rows, summary, warning
+from inspector.comparison.over_images import OverImages
+from inspector.comparison.words import Row, on_images, rows, summary, warning
 
 __all__ = [
     "DIFFERENCE",
     "FIXED",
     "Compared",
     "NotComparable",
+    "OverImages",
     "Row",
     "arrays",
     "choices_for_both",
@@ -33,9 +36,11 @@ __all__ = [
     "figure_of_change",
     "figure_of_classes",
     "joined",
+    "on_images",
     "require_match",
     "rows",
     "summary",
     "table_of_classes",
     "warning",
+    "with_images",
 ]

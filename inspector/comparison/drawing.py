@@ -33,7 +33,7 @@ def figure(compared: Compared) -> go.Figure:
 
 def figure_of_change(compared: Compared) -> go.Figure:
     """B minus A alone, with captions and warnings of both burnt in."""
-    return caption(change(compared), lines(compared), warning=warning(*compared.seen))
+    return caption(change(compared), lines(compared), warning=warning(*compared.origins))
 
 
 def figure_of_classes(compared: Compared) -> go.Figure | None:
@@ -121,9 +121,19 @@ def _signed(compared: Compared, group: Arrays, limit: float) -> go.Figure:
 
 
 def _with_sides(compared: Compared, title: str) -> Panel:
-    """A difference with both numbers under the pointer."""
-    a, b = map(_placed, compared.pair(title))
-    return Panel(_placed(compared.drawn[title]), extras={A: a, B: b})
+    """A difference with both numbers under the pointer, and what it is over images."""
+    sides = dict(zip(SIDES, compared.pair(title), strict=True))
+    means = _means(compared, title)
+    extras = {name: _placed(values) for name, values in {**sides, **means}.items()}
+    return Panel(_placed(compared.drawn[title]), extras=extras)
+
+
+def _means(compared: Compared, title: str) -> dict[str, xr.DataArray]:
+    """The mean over images and its interval by their titles; empty without."""
+    if not (compared.over and compared.over.panels):
+        return {}
+    data = compared.over.panels[title]
+    return {str(data[name].attrs["long_name"]): data[name] for name in ("mean", "low", "high")}
 
 
 def _series(data: xr.Dataset, first: xr.DataArray) -> xr.Dataset:
@@ -159,4 +169,4 @@ def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:
 
 
 def _captioned(compared: Compared, parts: Mapping[str, go.Figure]) -> go.Figure:
-    return caption(stacked(parts), lines(compared), warning=warning(*compared.seen))
+    return caption(stacked(parts), lines(compared), warning=warning(*compared.origins))

@@ -72,11 +72,15 @@ def exhibit(
     view: View, inspection: Inspection, computed: Computed, choices: Choices, *, link: str = ""
 ) -> Exhibit:
     """The exhibit of what a view computed of an inspection."""
-    told = Provenance(
+    return Exhibit(view, computed, dict(choices), provenance(view, inspection, choices), link=link)
+
+
+def provenance(view: View, inspection: Inspection, choices: Choices) -> Provenance:
+    """Where a view of an inspection comes from."""
+    return Provenance(
         about=inspection.about,
         images=inspection.images,
         digests=inspection.digests,
         preprocessing=inspection.preprocessing,
         chosen=chosen(view, inspection, choices),
     )
-    return Exhibit(view, computed, dict(choices), told, link=link)
