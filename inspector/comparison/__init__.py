@@ -16,6 +16,7 @@ from inspector.comparison.comparing import (
     with_images,
 )
 from inspector.comparison.drawing import figure, figure_of_change, figure_of_classes
+from inspector.comparison.exhibiting import ComparedExhibit, exhibited
 from inspector.comparison.files import arrays
 from inspector.comparison.matching import NotComparable, require_match
 from inspector.comparison.over_images import OverImages
@@ -25,6 +26,7 @@ __all__ = [
     "DIFFERENCE",
     "FIXED",
     "Compared",
+    "ComparedExhibit",
     "NotComparable",
     "OverImages",
     "Row",
@@ -32,6 +34,7 @@ __all__ = [
     "choices_for_both",
     "compare",
     "compared_classes",
+    "exhibited",
     "figure",
     "figure_of_change",
     "figure_of_classes",

@@ -80,6 +80,13 @@ class Compared:
         pairs = (self.pair(title) for title in self.difference)
         return sum(int((a.isnull() ^ b.isnull()).sum()) for a, b in pairs)
 
+    @property
+    def bytes(self) -> int:
+        """What the arrays take."""
+        over = self.over.panels if self.over else {}
+        parts = [self.difference, over, *(one.panels for one in self.computed)]
+        return sum(data.nbytes for part in parts for data in part.values())
+
     def pair(self, title: str) -> tuple[xr.DataArray, xr.DataArray]:
         """What is drawn of A and of B in a panel, cell by cell."""
         name = self.drawn[title].name

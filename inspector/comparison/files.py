@@ -10,7 +10,7 @@ from inspector.comparison.words import summary
 from inspector.views.rendering import arrays as arrays_of
 from inspector.views.view import node_of
 
-OVER_IMAGES = "over images"
+OVER_IMAGES, CLASSES = "over images", "classes"
 
 
 def arrays(compared: Compared) -> xr.DataTree:
@@ -26,7 +26,7 @@ def arrays(compared: Compared) -> xr.DataTree:
     if compared.over and compared.over.panels:
         nodes[OVER_IMAGES] = xr.DataTree.from_dict(_nodes(compared.over.panels))
     if compared.classes is not None:
-        nodes["classes"] = xr.DataTree(compared.classes)
+        nodes[CLASSES] = xr.DataTree(compared.classes)
     tree = xr.DataTree(children=nodes)
     tree.attrs = {
         "view": compared.view.key,

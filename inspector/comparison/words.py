@@ -104,7 +104,7 @@ def on_images(compared: Compared) -> list[str]:
     where = cell(over.panels[title]["mean"], place)
     return [
         f"Over {whose}, the largest mean of {DIFFERENCE} is {number(mean)} ({title}: {where}), "
-        f"{LEVEL:.0%} interval {number(low)} to {number(high)} (Student's t, for "
+        f"{100 * LEVEL:g} % interval {number(low)} to {number(high)} (Student's t, for "
         f"images like these). {_told_apart(over)}"
     ]
 

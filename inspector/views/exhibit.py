@@ -60,6 +60,15 @@ class Exhibit:
         return arrays(self.provenance, self.computed)
 
     @property
+    def summary(self) -> str:
+        """What it shows in a sentence; empty where its arrays say it (`inspector.reading`)."""
+        return ""
+
+    def is_same(self, other: "Exhibit") -> bool:
+        """Whether the other is drawn from the very same arrays, as chosen."""
+        return self.computed is other.computed and self.choices == other.choices
+
+    @property
     def _subject(self) -> str:
         return subject(self.view, self.provenance.chosen)
 

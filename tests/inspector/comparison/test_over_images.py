@@ -64,7 +64,7 @@ def test_a_sentence_tells_the_largest_mean_and_how_many_are_sure(some, shifted):
     (told,) = on_images(found)
     assert told.startswith(
         "Over the same 13 images in both, the largest mean of B minus A is "
-        f"{change.mean(0)[channel]:.3g} (layer2: layer {LAYER}, channel {channel}), 95% interval "
+        f"{change.mean(0)[channel]:.3g} (layer2: layer {LAYER}, channel {channel}), 95 % interval "
     )
     cells = sum(data["p"].size for data in found.over.panels.values())
     assert f"Of {cells} cells, {change.shape[1]} can be told apart from 0" in told
