@@ -74,9 +74,10 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
         return replace(subject, twin=0)
     if kind == OTHER_NETWORK:
         name = _one(NETWORK, {name: network.title(name) for name in _relatives(subject.model)})
-        return replace(subject, model=name, interventions=(), checkpoint=None)
+        return replace(subject, model=name, interventions=(), checkpoint=None, classes=None)
     if kind == OTHER_WEIGHTS:
-        return replace(subject, checkpoint=checkpoints.file_of(_one(WEIGHTS, checkpoints.others())))
+        file = checkpoints.file_of(_one(WEIGHTS, checkpoints.others()))
+        return replace(subject, checkpoint=file, classes=subject.classes if file else None)
     others = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
     photo = pictures.of_gallery(_one(PICTURE, others))
     more = pictures.companions(photo) if len(subject.photos) > 1 else ()

@@ -22,6 +22,7 @@ from inspector.images import Photo, read_image
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import intervene
 from inspector.keeping import Keep
+from inspector.labels import named
 from inspector.ui import turns
 from inspector.ui.drawing import Drawing, draw
 from inspector.ui.offered import Offer, offer
@@ -76,7 +77,7 @@ def model(subject: Subject) -> "LoadedModel":
 
     Raises:
         TooLarge: it needs more than `MODEL_BYTES`.
-        ValueError: there is no such network, or the weights do not fit it.
+        ValueError: there is no such network, or weights or names of classes do not fit it.
     """
     key = subject.model, subject.weights
     found = _models.find(key)
@@ -84,7 +85,9 @@ def model(subject: Subject) -> "LoadedModel":
         with turns.taken():
             found = _models.find(key) or _opened(subject)
             _models.put(key, found)
-    return found
+    if subject.classes is None:
+        return found
+    return replace(found, card=named(found.card, subject.classes))  # the same module and lock
 
 
 def photo(data: bytes, name: str, sha256: str = "") -> Photo:
@@ -231,7 +234,7 @@ def _opened(subject: Subject) -> "LoadedModel":
 def _twin(subject: Subject, seed: int) -> "LoadedModel":
     from inspector.twins import twin  # noqa: PLC0415 - it imports torch
 
-    return twin(model(replace(subject, twin=None)), seed)
+    return twin(model(replace(subject, twin=None, classes=None)), seed)
 
 
 def _trained(name: str, file: CheckpointFile) -> "LoadedModel":
