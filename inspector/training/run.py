@@ -1,0 +1,204 @@
+"""A run trains one network by its recipe, and can be ended and taken up again at any epoch.
+
+Each epoch draws from a seed of its own, made of the recipe's and its number. So nothing of torch's
+generators has to be kept, and a run that was killed goes on as if it had not been.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from timm.data import Mixup
+from timm.data.random_erasing import RandomErasing
+from timm.optim import create_optimizer_v2
+from timm.scheduler import CosineLRScheduler
+from timm.utils import ModelEmaV3, random_seed
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from inspector.cards import CARDS
+from inspector.loading import seeded
+from inspector.training.augmentation import mirrored, shifted
+from inspector.training.evaluation import accuracy, normalised
+from inspector.training.images import Images
+from inspector.training.recipe import Recipe
+
+STATE, LOG = "state.pt", "log.jsonl"
+EPOCH_SEEDS = 100_000
+"""Between the seeds of two runs: more than any run has epochs."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A network in training.
+
+    Attributes:
+        recipe: how it is trained.
+        train: images that it learns from.
+        test: images that it is evaluated on, after each epoch and at the end.
+        folder: where state, log and kept weights are.
+        device: where it is trained; in bfloat16 where that is faster than single precision.
+    """
+
+    recipe: Recipe
+    train: Images
+    test: Images
+    folder: Path
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    epoch: int = 0
+
+    def __post_init__(self) -> None:
+        recipe = self.recipe
+        card = CARDS[recipe.network]
+        self.norm = card.mean, card.std
+        self.module = _network(recipe).to(self.device, memory_format=torch.channels_last)
+        self.average = ModelEmaV3(self.module, decay=recipe.average, use_warmup=True)
+        self.optimiser = create_optimizer_v2(
+            self.module, recipe.optimiser, lr=recipe.rate, weight_decay=recipe.weight_decay
+        )
+        self.updates = len(self.train) // recipe.batch_size
+        self.schedule = CosineLRScheduler(
+            self.optimiser,
+            t_initial=recipe.epochs * self.updates,
+            warmup_t=recipe.warmup * self.updates,
+            warmup_prefix=False,
+            t_in_epochs=False,
+        )
+        self.change = _changes(recipe, self.device, card.num_classes)
+
+    def go(self, told: Callable[[dict[str, Any]], None] = lambda _: None) -> float:
+        """Trains to the last epoch, from the first or from where the folder's state ends.
+
+        Args:
+            told: is given each line of the log as it is written.
+
+        Returns:
+            The share of test images that the averaged weights name rightly at the end.
+
+        Raises:
+            ValueError: the folder holds the state of another recipe.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_up()
+        if self.epoch == 0 and 0 in self.recipe.kept:
+            self.keep()
+        result = accuracy(self.average.module.eval(), self.test, self.norm)
+        while self.epoch < self.recipe.epochs:
+            start = time.monotonic()
+            loss = self._pass()
+            self.epoch += 1
+            result = accuracy(self.average.module.eval(), self.test, self.norm)
+            seconds = time.monotonic() - start
+            line = {"epoch": self.epoch, "loss": loss, "accuracy": result, "seconds": seconds}
+            self._note(line)
+            told(line)
+        return result
+
+    def keep(self) -> Path:
+        """Writes the averaged weights as they are now, in half precision; returns the file."""
+        from safetensors.torch import save_file  # noqa: PLC0415
+
+        state = self.average.module.state_dict()
+        halved = {name: _halved(value) for name, value in state.items()}
+        path = self.folder / f"{self.recipe.network}-{self.epoch}.safetensors"
+        save_file(halved, path)
+        return path
+
+    def _pass(self) -> float:
+        """One epoch; returns the mean loss."""
+        random_seed(self.recipe.seed + EPOCH_SEEDS * (self.epoch + 1))
+        self.module.train()
+        total = torch.zeros((), device=self.device)
+        for update, (pixels, labels) in enumerate(self._batches(), self.epoch * self.updates):
+            self.schedule.step_update(update + 1)
+            total += self._update(pixels, labels, update)
+        return float(total) / self.updates
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Images as the network takes them, and their labels, each image once an epoch."""
+        order = torch.randperm(len(self.train))[: self.updates * self.recipe.batch_size]
+        for part in order.split(self.recipe.batch_size):
+            pixels = self.train.pixels[part].to(self.device)
+            labels = self.train.labels[part].to(self.device)
+            yield self.change(normalised(pixels, *self.norm), labels)
+
+    def _update(self, pixels: Tensor, targets: Tensor, number: int) -> Tensor:
+        """One step of the optimiser; returns the loss."""
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self.module(pixels.contiguous(memory_format=torch.channels_last))
+        loss = cross_entropy(logits.float(), targets, label_smoothing=self._smoothing(targets))
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.average.update(self.module, step=number)
+        return loss.detach()
+
+    def _smoothing(self, targets: Tensor) -> float:
+        """Mixed targets are smoothed already."""
+        return 0.0 if targets.is_floating_point() else self.recipe.smoothing
+
+    def _note(self, line: dict[str, Any]) -> None:
+        """Writes the state of the run and the line of its log, each as a whole."""
+        state = {
+            "recipe": repr(self.recipe),
+            "epoch": self.epoch,
+            "module": self.module.state_dict(),
+            "average": self.average.module.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        draft = self.folder / f"{STATE}.part"
+        torch.save(state, draft)
+        with (self.folder / LOG).open("a") as log:
+            log.write(json.dumps(line) + "\n")
+        if self.epoch in (*self.recipe.kept, self.recipe.epochs):
+            self.keep()
+        draft.replace(self.folder / STATE)
+
+    def _take_up(self) -> None:
+        """Goes on from the state in the folder, if there is one."""
+        path = self.folder / STATE
+        if not path.exists():
+            return
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["recipe"] != repr(self.recipe):
+            raise ValueError(
+                f"Expected in {self.folder} a run of this recipe, found one of another: "
+                f"{state['recipe']}. Choose another folder, or remove that one."
+            )
+        self.epoch = state["epoch"]
+        self.module.load_state_dict(state["module"])
+        self.average.module.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+
+def _network(recipe: Recipe) -> nn.Module:
+    import timm  # noqa: PLC0415
+
+    import inspector.models  # noqa: F401, PLC0415 - makes our names known to timm
+
+    with seeded(recipe.seed):
+        return timm.create_model(recipe.network, **recipe.options)
+
+
+def _halved(value: Tensor) -> Tensor:
+    return (value.half() if value.is_floating_point() else value).contiguous().cpu()
+
+
+def _changes(
+    recipe: Recipe, device: torch.device, classes: int
+) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """What is done to a batch of images and labels before the network sees it."""
+    erase = RandomErasing(recipe.erasing, mode="const", device=device.type)
+    mix = Mixup(recipe.mixup, label_smoothing=recipe.smoothing, num_classes=classes)
+
+    def changed(pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        pixels = mirrored(shifted(pixels, recipe.shift))
+        if recipe.erasing:
+            pixels = erase(pixels)
+        return mix(pixels, labels) if recipe.mixup else (pixels, labels)
+
+    return changed
