@@ -66,7 +66,7 @@ def cifar_resnet(
     stages = {f"layer{number}": _stage(block, container, plan) for number, plan in enumerate(plans, 1)}
     stem = nn.Conv2d(in_chans, STEM, 3, padding=1, bias=False)
     layers = {"conv1": stem, "bn1": nn.BatchNorm2d(STEM), "relu": nn.ReLU()} | stages
-    return DiaNet(layers, NARROW[-1] * EXPANSION, num_classes=num_classes)
+    return DiaNet(layers, NARROW[-1] * EXPANSION, pool_stride=None, num_classes=num_classes)
 
 
 def _stage(
@@ -77,7 +77,7 @@ def _stage(
 
 def cifar_dia(*, blocks: int = BLOCKS, num_classes: int = 10, **options: Any) -> DiaNet:
     """Returns the DIA-ResNet as published, for ten classes; see `dia_resnet`."""
-    return dia_resnet(9 * blocks + 2, num_classes=num_classes, **options)
+    return dia_resnet(9 * blocks + 2, pool_stride=None, num_classes=num_classes, **options)
 
 
 register("cifar_resnet56", cifar_resnet, block=ResidualBottleneck)

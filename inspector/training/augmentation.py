@@ -5,16 +5,23 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 
-def shifted(pixels: Tensor, most: int) -> Tensor:
-    """Returns images [n, c, h, w] moved by up to `most` pixels each way, the rim mirrored.
+def cropped(pixels: Tensor, side: int, margin: int) -> Tensor:
+    """Returns a square of each image [n, c, h, w], `side` pixels a side, from a place of its own.
 
-    Every image moves by its own amount. (torchvision's crops move a batch as one.)
+    (torchvision's crops take the same place of a whole batch.)
+
+    Args:
+        pixels: the images.
+        side: at most that of the images and two margins.
+        margin: pixels by which the rim is mirrored outwards before.
     """
-    count, _, height, width = pixels.shape
-    padded = pad(pixels, (most,) * 4, mode="reflect")
-    down, right = torch.randint(0, 2 * most + 1, (2, count, 1), device=pixels.device)
-    rows = (down + torch.arange(height, device=pixels.device))[:, :, None]
-    columns = (right + torch.arange(width, device=pixels.device))[:, None, :]
+    padded = pad(pixels, (margin,) * 4, mode="reflect")
+    count, _, *sides = padded.shape
+    top, left = (
+        torch.randint(0, whole - side + 1, (count, 1), device=pixels.device) for whole in sides
+    )
+    along = torch.arange(side, device=pixels.device)
+    rows, columns = (top + along)[:, :, None], (left + along)[:, None, :]
     image = torch.arange(count, device=pixels.device)[:, None, None]
     return padded[image, :, rows, columns].permute(0, 3, 1, 2)
 

@@ -23,7 +23,9 @@ class Recipe:
         weight_decay: its own, without biases and norms.
         warmup: epochs in which the rate grows from nothing; it then falls as a cosine to nothing.
         smoothing: of the labels, a share of 1.
-        shift: pixels by which an image may move, up to; it is mirrored half of the time.
+        margin: pixels by which a crop may reach beyond an image; half of them are mirrored.
+        crop: side of the crops, of all but the last epochs: the smaller, the faster.
+        whole: number of last epochs, whose crops are as large as the images.
         erasing: share of images that lose a rectangle.
         mixup: alpha of mixup, 0 for none.
         average: decay of the running average of weights, which is what is kept.
@@ -40,7 +42,9 @@ class Recipe:
     weight_decay: float = 5e-4
     warmup: int = 2
     smoothing: float = 0.0
-    shift: int = 4
+    margin: int = 4
+    crop: int = 32
+    whole: int = 0
     erasing: float = 0.0
     mixup: float = 0.0
     average: float = 0.998
@@ -48,11 +52,11 @@ class Recipe:
     kept: tuple[int, ...] = ()
 
 
-_RESNET = Recipe("cifar_resnet56")
+_RESNET = Recipe("cifar_resnet56", epochs=15, rate=0.2, warmup=3, crop=24, whole=3)
 _TRANSFORMER = Recipe(
     "cifar_vit",
     options={"drop_path_rate": 0.05},
-    epochs=80,
+    epochs=40,
     optimiser="adamw",
     rate=1e-3,
     weight_decay=0.05,
@@ -61,7 +65,7 @@ _TRANSFORMER = Recipe(
     erasing=0.25,
     mixup=0.2,
 )
-_PROGRESS = (0, 15)
+_PROGRESS = (0, 6)
 """Start and middle of the runs that are shown in progress."""
 
 _ALL = (

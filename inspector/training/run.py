@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 
 from inspector.cards import CARDS
 from inspector.loading import seeded
-from inspector.training.augmentation import mirrored, shifted
+from inspector.training.augmentation import cropped, mirrored
 from inspector.training.evaluation import accuracy, normalised
 from inspector.training.images import Images
 from inspector.training.recipe import Recipe
@@ -55,7 +55,7 @@ class Run:
         recipe = self.recipe
         card = CARDS[recipe.network]
         self.norm = card.mean, card.std
-        self.module = _network(recipe).to(self.device, memory_format=torch.channels_last)
+        self.module = _network(recipe).to(self.device)
         self.average = ModelEmaV3(self.module, decay=recipe.average, use_warmup=True)
         self.optimiser = create_optimizer_v2(
             self.module, recipe.optimiser, lr=recipe.rate, weight_decay=recipe.weight_decay
@@ -120,16 +120,23 @@ class Run:
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Images as the network takes them, and their labels, each image once an epoch."""
+        side = self._side()
         order = torch.randperm(len(self.train))[: self.updates * self.recipe.batch_size]
         for part in order.split(self.recipe.batch_size):
             pixels = self.train.pixels[part].to(self.device)
             labels = self.train.labels[part].to(self.device)
-            yield self.change(normalised(pixels, *self.norm), labels)
+            seen = mirrored(cropped(pixels, side, self.recipe.margin))
+            yield self.change(normalised(seen, *self.norm), labels)
+
+    def _side(self) -> int:
+        """Of the crops of this epoch."""
+        last = self.epoch >= self.recipe.epochs - self.recipe.whole
+        return self.train.pixels.shape[-1] if last else self.recipe.crop
 
     def _update(self, pixels: Tensor, targets: Tensor, number: int) -> Tensor:
         """One step of the optimiser; returns the loss."""
         with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.module(pixels.contiguous(memory_format=torch.channels_last))
+            logits = self.module(pixels)
         loss = cross_entropy(logits.float(), targets, label_smoothing=self._smoothing(targets))
         self.optimiser.zero_grad()
         loss.backward()
@@ -196,7 +203,6 @@ def _changes(
     mix = Mixup(recipe.mixup, label_smoothing=recipe.smoothing, num_classes=classes)
 
     def changed(pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        pixels = mirrored(shifted(pixels, recipe.shift))
         if recipe.erasing:
             pixels = erase(pixels)
         return mix(pixels, labels) if recipe.mixup else (pixels, labels)
