@@ -29,12 +29,20 @@ STEM = 64
 """Channels between the two convolutions."""
 
 
-def _convolutions(in_chans: int, dim: int) -> nn.Sequential:
-    """Returns what makes of an image a map [b, dim, h / 4, w / 4]."""
-    first = nn.Conv2d(in_chans, STEM, 3, stride=2, padding=1, bias=False)
-    second = nn.Conv2d(STEM, dim, 3, stride=2, padding=1, bias=False)
-    norms = nn.BatchNorm2d(STEM), nn.BatchNorm2d(dim)
-    return nn.Sequential(first, norms[0], nn.ReLU(), second, norms[1], nn.ReLU())
+class Convolutions(nn.Sequential):
+    """Makes of an image a map [b, dim, h / 4, w / 4].
+
+    Args:
+        in_chans: channels of the image.
+        dim: channels of the map.
+    """
+
+    def __init__(self, in_chans: int, dim: int) -> None:
+        first = nn.Conv2d(in_chans, STEM, 3, stride=2, padding=1, bias=False)
+        second = nn.Conv2d(STEM, dim, 3, stride=2, padding=1, bias=False)
+        norms = nn.BatchNorm2d(STEM), nn.BatchNorm2d(dim)
+        super().__init__(first, norms[0], nn.ReLU(), second, norms[1], nn.ReLU())
+        self.num_features = dim
 
 
 def _tokens(
@@ -42,7 +50,7 @@ def _tokens(
 ) -> HybridEmbed:
     height, width = img_size
     return HybridEmbed(
-        _convolutions(in_chans, embed_dim),
+        Convolutions(in_chans, embed_dim),
         img_size=img_size,
         patch_size=1,
         feature_size=(height // patch_size, width // patch_size),
