@@ -191,13 +191,23 @@ def _transformer(name: str, title: str, source: str, parameters: int) -> Card:
 
 
 _OURS = (
-    _demonstration("cifar_resnet56_mrlab", "CIFAR ResNet-56 MRLA-base", "MRLA base", 0, _MRLA),
-    _demonstration("cifar_resnet56_mrlal", "CIFAR ResNet-56 MRLA-light", "MRLA light", 0, _MRLA),
-    _demonstration("cifar_resnet56_dia", "CIFAR ResNet-56 DIA", "DIA", 0, _DIA),
-    _demonstration("cifar_resnet56_se", "CIFAR ResNet-56 SE", "SE", 0, _SE),
-    _demonstration("cifar_resnet56", "CIFAR ResNet-56", "none", 0, _RESNET),
-    _demonstration("cifar_vit_external", "CIFAR ViT with external attention", "External attention", 0, _EXTERNAL),
-    _demonstration("cifar_vit", "CIFAR ViT", "Self-attention", 0, _VIT),
+    _demonstration(
+        "cifar_resnet56_mrlab", "CIFAR ResNet-56 MRLA-base", "MRLA base", 621_046, _MRLA
+    ),
+    _demonstration(
+        "cifar_resnet56_mrlal", "CIFAR ResNet-56 MRLA-light", "MRLA light", 623_734, _MRLA
+    ),
+    _demonstration("cifar_resnet56_dia", "CIFAR ResNet-56 DIA", "DIA", 810_170, _DIA),
+    _demonstration("cifar_resnet56_se", "CIFAR ResNet-56 SE", "SE", 655_834, _SE),
+    _demonstration("cifar_resnet56", "CIFAR ResNet-56", "none", 591_322, _RESNET),
+    _demonstration(
+        "cifar_vit_external",
+        "CIFAR ViT with external attention",
+        "External attention",
+        1_316_362,
+        _EXTERNAL,
+    ),
+    _demonstration("cifar_vit", "CIFAR ViT", "Self-attention", 897_226, _VIT),
     _resnet("resnet50_mrlab", "ResNet-50 MRLA-base", "MRLA base", 25_742_580),
     _resnet("resnet101_mrlab", "ResNet-101 MRLA-base", "MRLA base", 44_926_366),
     _resnet("resnet152_mrlab", "ResNet-152 MRLA-base", "MRLA base", 60_739_144),

@@ -63,7 +63,9 @@ def cifar_resnet(
         num_classes: number of logits.
     """
     plans = network_plan(STEM, NARROW, (blocks,) * len(NARROW), STRIDES)
-    stages = {f"layer{number}": _stage(block, container, plan) for number, plan in enumerate(plans, 1)}
+    stages = {
+        f"layer{number}": _stage(block, container, plan) for number, plan in enumerate(plans, 1)
+    }
     stem = nn.Conv2d(in_chans, STEM, 3, padding=1, bias=False)
     layers = {"conv1": stem, "bn1": nn.BatchNorm2d(STEM), "relu": nn.ReLU()} | stages
     return DiaNet(layers, NARROW[-1] * EXPANSION, pool_stride=None, num_classes=num_classes)

@@ -60,7 +60,7 @@ def _tokens(
     )
 
 
-def cifar_vit(*, external: bool = False, num_classes: int = 10, **options: Any) -> VisionTransformer:
+def cifar_vit(*, external: bool = False, num_classes: int = 10, **options: Any) -> nn.Module:
     """Returns a transformer over the 64 patches of 4 pixels a side of an image of 32.
 
     Args:

@@ -1,4 +1,4 @@
-"""Training makes the small networks that ship with the toolkit, by recipes that anyone can repeat."""
+"""Training makes the small networks that ship, by recipes that anyone can repeat."""
 
 from inspector.training.recipe import RECIPES, Recipe
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from inspector.progress import tracked
 from inspector.training.images import Images
+from inspector.training.record import Score
 
 BATCH = 500
 
@@ -37,7 +38,7 @@ def predictions(module: nn.Module, images: Images, norm: tuple[Sequence[float], 
     return torch.cat(found).cpu()
 
 
-def accuracy(module: nn.Module, images: Images, norm: tuple[Sequence[float], ...]) -> float:
-    """Returns the share of images whose likeliest class is theirs, from 0 to 1."""
+def score(module: nn.Module, images: Images, norm: tuple[Sequence[float], ...]) -> Score:
+    """Returns how many images there are whose likeliest class is theirs; as `predictions`."""
     right = predictions(module, images, norm) == images.labels.cpu()
-    return int(right.sum()) / len(images)
+    return Score(int(right.sum()), len(images))

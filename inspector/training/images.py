@@ -46,7 +46,9 @@ def cifar10(source: str | Path, split: str) -> Images:
         pixels, labels = _packed(path, split)
     else:
         pixels, labels = _of_torchvision(path, split)
-    return Images(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels))
+    return Images(
+        torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels)
+    )
 
 
 def _packed(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +66,7 @@ def _packed(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of_torchvision(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    from torchvision.datasets import CIFAR10  # noqa: PLC0415 - slow to import
+    from torchvision.datasets import CIFAR10  # type: ignore[import-untyped]  # noqa: PLC0415
 
     try:
         found = CIFAR10(folder, train=split == "train", download=False)

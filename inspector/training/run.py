@@ -23,7 +23,7 @@ from torch.nn.functional import cross_entropy
 from inspector.cards import CARDS
 from inspector.loading import seeded
 from inspector.training.augmentation import cropped, mirrored
-from inspector.training.evaluation import accuracy, normalised
+from inspector.training.evaluation import normalised, score
 from inspector.training.images import Images
 from inspector.training.recipe import Recipe
 
@@ -41,7 +41,8 @@ class Run:
         train: images that it learns from.
         test: images that it is evaluated on, after each epoch and at the end.
         folder: where state, log and kept weights are.
-        device: where it is trained; in bfloat16 where that is faster than single precision.
+        device: where it is trained, in automatic mixed precision (bfloat16).
+        log: a line for each epoch that is done.
     """
 
     recipe: Recipe
@@ -49,7 +50,7 @@ class Run:
     test: Images
     folder: Path
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    epoch: int = 0
+    log: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         recipe = self.recipe
@@ -70,14 +71,19 @@ class Run:
         )
         self.change = _changes(recipe, self.device, card.num_classes)
 
-    def go(self, told: Callable[[dict[str, Any]], None] = lambda _: None) -> float:
+    @property
+    def epoch(self) -> int:
+        """Returns how many epochs are done."""
+        return len(self.log)
+
+    def go(self, told: Callable[[dict[str, Any]], None] = lambda _: None) -> Path:
         """Trains to the last epoch, from the first or from where the folder's state ends.
 
         Args:
             told: is given each line of the log as it is written.
 
         Returns:
-            The share of test images that the averaged weights name rightly at the end.
+            The file of the averaged weights as they are at the end, in half precision.
 
         Raises:
             ValueError: the folder holds the state of another recipe.
@@ -86,17 +92,16 @@ class Run:
         self._take_up()
         if self.epoch == 0 and 0 in self.recipe.kept:
             self.keep()
-        result = accuracy(self.average.module.eval(), self.test, self.norm)
         while self.epoch < self.recipe.epochs:
             start = time.monotonic()
             loss = self._pass()
-            self.epoch += 1
-            result = accuracy(self.average.module.eval(), self.test, self.norm)
-            seconds = time.monotonic() - start
-            line = {"epoch": self.epoch, "loss": loss, "accuracy": result, "seconds": seconds}
-            self._note(line)
+            result = score(self.average.module.eval(), self.test, self.norm).accuracy
+            seconds = round(time.monotonic() - start, 1)
+            line = {"epoch": self.epoch + 1, "loss": loss, "accuracy": result, "seconds": seconds}
+            self.log.append(line)
+            self._save()
             told(line)
-        return result
+        return self._file()
 
     def keep(self) -> Path:
         """Writes the averaged weights as they are now, in half precision; returns the file."""
@@ -104,9 +109,14 @@ class Run:
 
         state = self.average.module.state_dict()
         halved = {name: _halved(value) for name, value in state.items()}
-        path = self.folder / f"{self.recipe.network}-{self.epoch}.safetensors"
-        save_file(halved, path)
+        _replace(path := self._file(), lambda draft: save_file(halved, draft))
         return path
+
+    def _file(self) -> Path:
+        """Where the weights of now are kept."""
+        last = self.epoch == self.recipe.epochs
+        stem = self.recipe.network if last else f"{self.recipe.network}-{self.epoch}"
+        return self.folder / f"{stem}.safetensors"
 
     def _pass(self) -> float:
         """One epoch; returns the mean loss."""
@@ -148,22 +158,20 @@ class Run:
         """Mixed targets are smoothed already."""
         return 0.0 if targets.is_floating_point() else self.recipe.smoothing
 
-    def _note(self, line: dict[str, Any]) -> None:
-        """Writes the state of the run and the line of its log, each as a whole."""
+    def _save(self) -> None:
+        """Writes log and state of the run, and the weights that are kept, each file as a whole."""
+        if self.epoch in (*self.recipe.kept, self.recipe.epochs):
+            self.keep()
+        lines = "".join(f"{json.dumps(line)}\n" for line in self.log)
+        _replace(self.folder / LOG, lambda draft: draft.write_text(lines))
         state = {
             "recipe": repr(self.recipe),
-            "epoch": self.epoch,
+            "log": self.log,
             "module": self.module.state_dict(),
             "average": self.average.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        draft = self.folder / f"{STATE}.part"
-        torch.save(state, draft)
-        with (self.folder / LOG).open("a") as log:
-            log.write(json.dumps(line) + "\n")
-        if self.epoch in (*self.recipe.kept, self.recipe.epochs):
-            self.keep()
-        draft.replace(self.folder / STATE)
+        _replace(self.folder / STATE, lambda draft: torch.save(state, draft))
 
     def _take_up(self) -> None:
         """Goes on from the state in the folder, if there is one."""
@@ -176,10 +184,17 @@ class Run:
                 f"Expected in {self.folder} a run of this recipe, found one of another: "
                 f"{state['recipe']}. Choose another folder, or remove that one."
             )
-        self.epoch = state["epoch"]
+        self.log = state["log"]
         self.module.load_state_dict(state["module"])
         self.average.module.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Puts a file in the place of another at once: a run that is killed finds one or the other."""
+    draft = path.with_name(f"{path.name}.part")
+    write(draft)
+    draft.replace(path)
 
 
 def _network(recipe: Recipe) -> nn.Module:
