@@ -1,5 +1,10 @@
+import io
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from inspector.training.images import Images
 from inspector.training.recipe import Recipe
@@ -38,3 +43,24 @@ def recipe() -> Recipe:
         average=0.5,
         kept=(0, 2),
     )
+
+
+def _strips(images: Images, split: str) -> dict[str, np.ndarray]:
+    """A split as the packed file has it: two pictures of stacked images, and the labels."""
+    rows = images.pixels.permute(0, 2, 3, 1).numpy()
+    strips = {}
+    for number, part in enumerate(np.array_split(rows, 2)):
+        buffer = io.BytesIO()
+        Image.fromarray(part.reshape(-1, 32, 3)).save(buffer, "png")
+        strips[f"{split}_x_{number:03}"] = np.frombuffer(buffer.getvalue(), np.uint8)
+    return {**strips, f"{split}_y": images.labels.numpy().astype(np.uint8)}
+
+
+@pytest.fixture(scope="session")
+def pack(
+    train_images: Images, test_images: Images, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The two sets of images as a packed file."""
+    path = tmp_path_factory.mktemp("data") / "pack.npz"
+    np.savez(path, **_strips(train_images, "train"), **_strips(test_images, "test"))
+    return path

@@ -10,7 +10,9 @@ from inspector.training.record import Score, record, write
 def test_the_interval_is_where_the_score_test_does_not_reject():
     low, high = Score(87, 100).interval
     for end in (low, high):  # Wilson: |p - share| = z * sqrt(p (1 - p) / n) at both ends
-        assert abs(end - 0.87) == pytest.approx(1.959964 * math.sqrt(end * (1 - end) / 100), rel=1e-5)
+        assert abs(end - 0.87) == pytest.approx(
+            1.959964 * math.sqrt(end * (1 - end) / 100), rel=1e-5
+        )
     assert low < 0.87 < high
 
 

@@ -139,5 +139,7 @@ def test_a_recipe_trains_its_network(name, train_images, test_images, tmp_path):
     training = Run(short, few, Images(test_images.pixels[:4], test_images.labels[:4]), tmp_path)
     before = {key: value.clone() for key, value in training.module.named_parameters()}
     training.go()
-    still = [key for key, value in training.module.named_parameters() if torch.equal(value, before[key])]
+    still = [
+        key for key, value in training.module.named_parameters() if torch.equal(value, before[key])
+    ]
     assert still == []
