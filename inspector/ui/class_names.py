@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from inspector.checkpoint_files import CheckpointFile
 from inspector.images import display_name
 from inspector.labels import LARGEST, NameFile, read_names
 from inspector.ui import address, own_files
@@ -29,14 +28,8 @@ SETS = {
 """Sets of `labels.LABEL_SETS` that can be chosen here, by their titles."""
 
 
-def chosen(weights: CheckpointFile | None) -> str | NameFile | None:
-    """Lets the names of classes be chosen for weights of one's own; None for those they come with.
-
-    Args:
-        weights: that were chosen; for random ones there is nothing to name.
-    """
-    if weights is None:
-        return None
+def chosen() -> str | NameFile | None:
+    """Lets the names of classes be chosen; None for those that the network has by itself."""
     own, refused = _own()
     offered = {
         _KNOWN: "As the network's own",

@@ -11,8 +11,8 @@ from inspector.ui.wording import plain
 def subject(model: str) -> Subject:
     """Lets all else be chosen that makes a subject of a network; returns it."""
     with st.sidebar:
-        weights = checkpoints.chosen()
-        names = class_names.chosen(weights)
+        weights = checkpoints.chosen(model)
+        names = class_names.chosen() if checkpoints.are_own() else None
         photo = pictures.chosen()
         compared = st.toggle(
             f"Add {pictures.COMPANIONS} samples to compare",

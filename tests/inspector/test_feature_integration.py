@@ -152,7 +152,9 @@ def test_each_held_out_part_is_told_to_whoever_waits():
     heard = []
     with listening(lambda *told: heard.append(told)):
         feature_integration(chain(independent(0)), Forest(trees=1, repeats=1, shuffles=9))
-    assert heard == [(done, 15, "held-out parts predicted") for done in range(16)]  # 3 blocks, 5 each
+    assert heard == [
+        (done, 15, "held-out parts predicted") for done in range(16)
+    ]  # 3 blocks, 5 each
 
 
 def test_what_it_needs_is_said():

@@ -38,7 +38,9 @@ def _figure(shown: "Exhibit", step: tour.Step) -> None:
     """A stored figure, whose weights it is of, and what it does not show."""
     about = shown.provenance.about
     whose = f"Stored results of {about['model']}, {about['weights']}, made beforehand."
-    untrained = "" if about["trained"] else " Nothing here was learnt: read the steps, not the values."
+    untrained = (
+        "" if about["trained"] else " Nothing here was learnt: read the steps, not the values."
+    )
     st.caption(plain(whose + untrained))
     figure = _drawn(step.figure)
     pointing.keep_width(f"tour-{step.figure}", figure.words["layout"]["width"])
