@@ -51,6 +51,7 @@ class Card:
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
         has_weights: True when trained weights can be had for it, with `pretrained=True`.
+        named_by: who says what the classes are, where the user did: the set, or file and digest.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Card:
     fixed_input_size: bool = False
     has_weights: bool = False
     labels: tuple[str, ...] | None = None
+    named_by: str = ""
 
 
 def _resnet(name: str, title: str, family: str, parameters: int) -> Card:

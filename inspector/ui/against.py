@@ -74,10 +74,12 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
         return replace(subject, twin=0)
     if kind == OTHER_NETWORK:
         name = _one(NETWORK, {name: network.title(name) for name in _relatives(subject.model)})
-        return replace(subject, model=name, interventions=(), checkpoint=checkpoints.first(name))
+        file = checkpoints.first(name)
+        return replace(subject, model=name, interventions=(), checkpoint=file, classes=None)
     if kind == OTHER_WEIGHTS:
-        others = checkpoints.others(subject.model)
-        return replace(subject, checkpoint=checkpoints.file_of(_one(WEIGHTS, others)))
+        key = _one(WEIGHTS, checkpoints.others(subject.model))
+        names = subject.classes if checkpoints.are_own(key) else None
+        return replace(subject, checkpoint=checkpoints.file_of(key), classes=names)
     samples = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
     photo = pictures.of_gallery(_one(PICTURE, samples))
     more = pictures.companions(photo) if len(subject.photos) > 1 else ()

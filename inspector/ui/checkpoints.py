@@ -47,6 +47,14 @@ def first(model: str) -> CheckpointFile | None:
     return file_of(next(iter(offered(model))))
 
 
+def are_own(key: str = "") -> bool:
+    """Whether weights, by default the chosen ones, are neither random nor shipped.
+
+    Nobody here knows what the classes of such weights are.
+    """
+    return (key or st.session_state[_CHOSEN]).startswith((_IN_FOLDER, _OWN))
+
+
 def others(model: str) -> dict[str, str]:
     """Returns what else than the chosen weights can be chosen, each by its key, with its title."""
     found = offered(model).items()
