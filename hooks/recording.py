@@ -19,8 +19,9 @@ from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.frames import attach
 from hooks.labelled import Kept, keep, leaves
+from hooks.listening import hooked
 from hooks.mechanism import Mechanism, Modules
-from hooks.points import Call, Site, hooked
+from hooks.points import Call, Site
 from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
 
