@@ -21,7 +21,6 @@ from hooks.mechanism import (
     Check,
     Later,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -31,6 +30,7 @@ from hooks.mechanism import (
     host_of,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 
 GATES = {
@@ -79,8 +79,7 @@ def find(modules: Modules) -> list[Site]:
         for form in FORMS
         for path, cell in having(modules, (form.from_input, form.from_hidden))
     ]
-    every = dict(modules[""].named_modules(remove_duplicate=False)) if found else {}
-    return [_site(path, cell, form, every) for path, cell, form in found]
+    return [_site(path, cell, form, modules) for path, cell, form in found]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
@@ -129,7 +128,7 @@ def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
 
 
 def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
-    holding = blocks_holding(cell, modules)
+    holding = blocks_holding(cell, modules.every)
     beside = {} if holding else blocks_beside(path, modules)
     layers = tuple(holding or beside) or (host_of(path),)
     chain = parent_of(path if beside else layers[0])

@@ -20,7 +20,8 @@ from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.frames import attach
 from hooks.labelled import Kept, keep, leaves
 from hooks.listening import hooked
-from hooks.mechanism import Mechanism, Modules
+from hooks.mechanism import Mechanism
+from hooks.modules import Modules
 from hooks.points import Call, Site
 from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
@@ -110,7 +111,7 @@ def record(
     _require_request(batch, layers, detail)
     chosen = _chosen(mechanisms)
     with model_lock(model), torch.no_grad():
-        modules = dict(model.named_modules())
+        modules = Modules(model)
         observers = [
             _Observer(mechanism, sites, layers, detail == "full")
             for mechanism, sites in _found(modules, chosen)
@@ -131,7 +132,7 @@ def sites_of(model: nn.Module, wanted: Sequence[str | Mechanism]) -> dict[Mechan
         MechanismNotFound: it has none of them.
         UnknownLabel: there is no such mechanism.
     """
-    return dict(_found(dict(model.named_modules()), _chosen(wanted)))
+    return dict(_found(Modules(model), _chosen(wanted)))
 
 
 @dataclass
