@@ -12,7 +12,7 @@ where a usual LSTM has tanh, so an untrained gate sits near sigmoid(0)^2 = 0.25.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -88,19 +88,39 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     A chain begins where the state is zero, so two passes through a stage are two chains.
     """
     seen = call.tensors
+    own = {name: _last(seen[name]) for name in PASSING}
     begins = not past or _from_zero(seen, past[-1])
-    amplified = seen["from_input"] + seen["from_hidden"]
-    # Copies, or a state that is changed in place would be compared with itself.
-    own = {name: _last(seen[name]).clone() for name in PASSING}
     left = {name: torch.zeros_like(own[name]) for name in STATE} if begins else past[-1].tensors
-    tensors = {"amplified": amplified, **own, **{f"{name}_left": left[name] for name in STATE}}
-    inside = {**_gates(amplified), "cell": own["cell"], "pooled": own["pooled"]} if full else {}
+    compared = {
+        **own,
+        "amplified": seen["amplified"],
+        **{f"{name}_left": left[name] for name in STATE},
+    }
+    inside = (
+        {**_gates(seen["amplified"]), "cell": own["cell"], "pooled": own["pooled"]} if full else {}
+    )
     return Reading(
         {name: _quantity(name, values) for name, values in {"gate": own["gate"], **inside}.items()},
-        Later(_checks, tensors),
-        remember={**{name: own[name] for name in STATE}, "state": seen["cell"]},
+        Later(_checks, compared),
+        remember={**{name: own[name] for name in STATE}, "state": seen["state"]},
         begins_chain=begins,
     )
+
+
+def copied(call: Call) -> Call:
+    """The call with copies, or a state that is changed in place would be compared with itself.
+
+    Of the state that enters and the one that is left, the network's own tensors are kept as well,
+    by which one block's is told to be the other's.
+    """
+    seen = call.tensors
+    tensors = {
+        **{name: seen[name].clone() for name in PASSING},
+        "amplified": seen["from_input"] + seen["from_hidden"],
+        "state": seen["cell"],
+        "state_before": seen["cell_before"],
+    }
+    return replace(call, tensors=tensors)
 
 
 def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
@@ -122,7 +142,7 @@ def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
 def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
     """Whether the state that enters is zero; the one that the block before left is not."""
     # Looking into a tensor would make the processor wait for the device.
-    if seen["cell_before"] is last.tensors["state"]:
+    if seen["state_before"] is last.tensors["state"]:
         return False
     return not (_last(seen["cell_before"]).any() or _last(seen["gate_before"]).any())
 
@@ -181,4 +201,5 @@ MECHANISM = Mechanism(
     looks_for="w_ih and w_hh, or x_amps and h_amps (the two amplifiers of a shared LSTM cell)",
     find=find,
     read=read,
+    copied=copied,
 )

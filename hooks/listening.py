@@ -101,10 +101,11 @@ class _Pass:
 
     def named(self, name: str) -> str:
         """The name, or for a module that ran before in this pass ``name#2``, ``name#3``..."""
-        numbered = (f"{name}#{number}" for number in count(2))
-        free = name if name not in self.given else next(n for n in numbered if n not in self.given)
-        self.given.add(free)
-        return free
+        if name in self.given:
+            numbered = (f"{name}#{number}" for number in count(2))
+            name = next(free for free in numbered if free not in self.given)
+        self.given.add(name)
+        return name
 
     def before(self, line: tuple[str, str], size: int) -> list[str]:
         """Layers that ran, of a line or, where these are fewer than ``size``, of all its kind."""
@@ -185,7 +186,7 @@ class _Listener:
         # A module such as a softmax may be shared: it is ours only while our own module runs.
         if self.layer is None or not self.run.here:
             return None
-        found = [passing] if isinstance(passing, Tensor) else list(tensors_in(passing))
+        found = tensors_in(passing)
         for point in points:
             self.tensors[point.name] = _pick(point, found)
         return None if self.run.answer is None else self._exchange(points, passing)
@@ -194,7 +195,7 @@ class _Listener:
         """What passes on instead of what was seen, where an edit answers; else None."""
         before = passing
         for point in points:
-            tensor = self.tensors[point.name] = _pick(point, list(tensors_in(passing)))
+            tensor = self.tensors[point.name] = _pick(point, tensors_in(passing))
             if (changed := self._ask(point, tensor)) is not None:
                 self.tensors[point.name] = changed
                 self.edited.add(point.name)

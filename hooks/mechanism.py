@@ -129,6 +129,9 @@ class Mechanism:
         read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
         reads: how many earlier layers of its chain a call has read, as far as its tensors tell.
+        copied: a call with copies of all that ``read`` looks at, where that is little. It is then
+            read after the pass: between the layers of a network that fills the processor's caches,
+            the same lines take nearly twice as long.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
         prepare: what must hold around a pass in which sites are edited or read in full, such as a
@@ -143,6 +146,7 @@ class Mechanism:
     find: Callable[[Modules], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
     reads: Callable[[Call], int] = lambda _: 0
+    copied: Callable[[Call], Call] | None = None
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
     prepare: Callable[[Sequence[Site]], AbstractContextManager[None]] = _nothing_to_prepare

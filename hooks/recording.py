@@ -146,8 +146,21 @@ class _Observer:
     chains: list[Chain] = field(default_factory=list)
     present: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    waiting: list[Call] = field(default_factory=list)
 
     def finished(self, call: Call) -> None:
+        """A call ends, in the midst of the pass."""
+        if self.mechanism.copied is None:
+            self._read(call)
+        else:
+            self.waiting.append(self.mechanism.copied(call))
+
+    def over(self) -> None:
+        """The pass ends."""
+        for call in self.waiting:
+            self._read(call)
+
+    def _read(self, call: Call) -> None:
         own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
         chain = self.present[call.site.line] = continued(own, self.chains, call, reads)
         reading = self.mechanism.read(call, chain.past if chain else (), self.full)
@@ -223,6 +236,8 @@ def _run(
             hooks.enter_context(hooked(model, observer.sites, observer.finished, answer))
         output = model(batch)
     answers.confirm()
+    for observer in observers:
+        observer.over()
     return output
 
 
