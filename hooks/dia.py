@@ -47,7 +47,8 @@ QUANTITIES = GATES | {
 STATE = ("cell", "gate")
 """What one block leaves to the next."""
 PASSING = (*STATE, "cell_before", "gate_before", "pooled", "entering")
-"""What is compared."""
+"""What is copied as it passes."""
+COMPARED = (*PASSING, "amplified")
 
 
 @dataclass(frozen=True)
@@ -88,23 +89,24 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     A chain begins where the state is zero, so two passes through a stage are two chains.
     """
     seen = call.tensors
-    own = {name: _last(seen[name]) for name in PASSING}
     begins = not past or _from_zero(seen, past[-1])
-    left = {name: torch.zeros_like(own[name]) for name in STATE} if begins else past[-1].tensors
-    compared = {
-        **own,
-        "amplified": seen["amplified"],
-        **{f"{name}_left": left[name] for name in STATE},
-    }
-    inside = (
-        {**_gates(seen["amplified"]), "cell": own["cell"], "pooled": own["pooled"]} if full else {}
-    )
+    before = {name: torch.zeros_like(seen[name]) for name in STATE} if begins else past[-1].tensors
+    left = {f"{name}_left": before[name] for name in STATE}
     return Reading(
-        {name: _quantity(name, values) for name, values in {"gate": own["gate"], **inside}.items()},
-        Later(_checks, compared),
-        remember={**{name: own[name] for name in STATE}, "state": seen["state"]},
+        {name: _quantity(name, values) for name, values in _quantities(seen, full)},
+        Later(_checks, {**{name: seen[name] for name in COMPARED}, **left}),
+        remember={name: seen[name] for name in (*STATE, "state")},
         begins_chain=begins,
     )
+
+
+def _quantities(seen: Mapping[str, Tensor], full: bool) -> Iterator[tuple[str, Tensor]]:
+    pooled = seen["pooled"]
+    yield "gate", _last(seen["gate"], pooled)
+    if full:
+        yield from _gates(seen["amplified"]).items()
+        yield "cell", _last(seen["cell"], pooled)
+        yield "pooled", pooled
 
 
 def copied(call: Call) -> Call:
@@ -125,6 +127,7 @@ def copied(call: Call) -> Call:
 
 def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
     """The state that enters, what enters with it, and the cell's two equations."""
+    seen = {name: _last(values, amplified) for name, values in seen.items()}
     gates, before = _gates(amplified), seen["cell_before"]
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate = gates["output_gate"] * cell.sigmoid()
@@ -144,7 +147,8 @@ def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
     # Looking into a tensor would make the processor wait for the device.
     if seen["state_before"] is last.tensors["state"]:
         return False
-    return not (_last(seen["cell_before"]).any() or _last(seen["gate_before"]).any())
+    entered = (_last(seen[f"{name}_before"], seen["pooled"]) for name in STATE)
+    return not any(bool(state.any()) for state in entered)
 
 
 def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
@@ -179,9 +183,9 @@ def _stacked(cell: nn.Module, name: str) -> list[nn.Module]:
     return list(maps) if isinstance(maps, (nn.ModuleList, nn.Sequential)) else [maps]
 
 
-def _last(state: Tensor) -> Tensor:
-    """The last stacked cell's part of a state (stacked cell, sample, channel)."""
-    return state[-1] if state.dim() == 3 else state
+def _last(state: Tensor, like: Tensor) -> Tensor:
+    """The last stacked cell's part of a state, like a tensor without the axis of stacked cells."""
+    return state.select(-3, -1) if state.dim() > like.dim() else state
 
 
 def _gates(amplified: Tensor) -> dict[str, Tensor]:
