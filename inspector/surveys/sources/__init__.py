@@ -4,7 +4,7 @@ Each is a `inspector.surveys.items.Source`. Whatever it reads, a picture in it i
 `inspector.decoding` with all its checks, and one that fails is an item that says why.
 """
 
-from inspector.surveys.sources.listing import Vanished
+from inspector.surveys.sources.listing import Unreadable, Vanished
 from inspector.surveys.sources.opening import open_source
 
-__all__ = ["Vanished", "open_source"]
+__all__ = ["Unreadable", "Vanished", "open_source"]

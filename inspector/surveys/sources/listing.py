@@ -24,6 +24,10 @@ class Vanished(FileNotFoundError):
         )
 
 
+class Unreadable(OSError):
+    """A file that many pictures lie in is damaged as a whole, or of another kind than its name."""
+
+
 def hash_of(records: Iterable[tuple[object, ...]]) -> str:
     """Returns the SHA-256, hexadecimal, of records in their order: no two lists share one.
 

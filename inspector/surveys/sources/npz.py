@@ -16,6 +16,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from inspector.surveys.sources.listing import Unreadable
+
 MOST = 2 * 2**30
 """Bytes that a packed array may take in memory."""
 
@@ -58,14 +60,14 @@ def array(path: Path, name: str) -> NDArray[Any]:
     """Returns one array of a file, mapped where that can be; read-only.
 
     Raises:
-        ValueError: it is packed, and larger than may be unpacked.
+        Unreadable: it is packed, and larger than may be unpacked.
     """
     with ZipFile(path) as archive:
         info = archive.getinfo(f"{name}.npy")
     if info.compress_type == ZIP_STORED:
         return _mapped(path, info)
     if info.file_size > MOST:
-        raise ValueError(
+        raise Unreadable(
             f"Expected {name} in {path.name} to take at most {MOST / 2**30:.3g} GiB, as it is "
             f"packed and must be unpacked as a whole; got {info.file_size / 2**30:.3g} GiB. Save "
             "it with numpy.savez, without packing."

@@ -31,7 +31,8 @@ def open_source(source: str | Path, *, download: bool = False) -> Source:
 
     Raises:
         FileNotFoundError: there is no such file, folder or data set.
-        ValueError: it is of no known kind, holds no pictures, or is damaged as a whole.
+        ValueError: it is of no known kind, or holds no pictures.
+        Unreadable: it is damaged as a whole.
     """
     text = str(source)
     if text.startswith(PREFIX):

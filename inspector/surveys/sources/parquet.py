@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.surveys.items import Damaged, Item, Shard
 from inspector.surveys.sources.files import Files
-from inspector.surveys.sources.listing import Vanished, cut, exactly, hash_of, item_of, numbered
+from inspector.surveys.sources.listing import (
+    Unreadable,
+    Vanished,
+    cut,
+    exactly,
+    hash_of,
+    item_of,
+    numbered,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +84,7 @@ class Parquet:
         """All rows by file and number; no shard reaches over the end of a file.
 
         Raises:
-            ValueError: a file is damaged.
+            Unreadable: a file is damaged.
         """
         shards: list[Shard] = []
         for name in self.files.names:
@@ -90,7 +98,7 @@ class Parquet:
 
         Raises:
             Vanished: the file is gone, or has lost some of the rows.
-            ValueError: the file is damaged, or has other columns than the first.
+            Unreadable: the file is damaged, or has other columns than the first.
         """
         name, first = shard.part
         path = self.files.path(name)
@@ -121,7 +129,8 @@ def open_parquet(files: Files) -> Parquet:
     """Returns Parquet files as a source.
 
     Raises:
-        ValueError: pyarrow is not installed, or the first file is damaged or has no pictures.
+        ValueError: pyarrow is not installed, or the first file has no pictures.
+        Unreadable: the first file is damaged.
     """
     first = files.path(files.names[0])
     with _opened(first) as file:
@@ -145,7 +154,7 @@ def _opened(path: Path) -> "Iterator[pq.ParquetFile]":
     except FileNotFoundError as error:
         raise Vanished(path) from error
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(
+        raise Unreadable(
             f"Expected a whole Parquet file, got {path.name}, which cannot be read "
             f"({str(error).splitlines()[0]}). Fetch it anew, or take it out of the set."
         ) from error

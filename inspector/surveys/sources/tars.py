@@ -19,7 +19,14 @@ from typing import NamedTuple
 from inspector.decoding import MAX_BYTES
 from inspector.surveys.items import Damaged, Item, Shard
 from inspector.surveys.sources.files import Files
-from inspector.surveys.sources.listing import Vanished, exactly, hash_of, item_of, text_of
+from inspector.surveys.sources.listing import (
+    Unreadable,
+    Vanished,
+    exactly,
+    hash_of,
+    item_of,
+    text_of,
+)
 from inspector.surveys.sources.walking import PICTURES
 
 _LABEL = ".cls"
@@ -62,7 +69,7 @@ class Tars:
 
         Raises:
             Vanished: a file is gone.
-            ValueError: a file is no tar file.
+            Unreadable: a file is no tar file.
         """
         shards: list[Shard] = []
         for name in self.files.names:
@@ -133,7 +140,8 @@ def open_tars(files: Files) -> Tars:
     """Returns tar files as a source.
 
     Raises:
-        ValueError: the first of them is no tar file, or has no sample.
+        ValueError: the first of them has no pictures.
+        Unreadable: the first of them is no tar file.
     """
     first = files.path(files.names[0])
     with _opened(first) as tar:
@@ -156,7 +164,7 @@ def _opened(path: Path, offset: int = 0) -> Iterator[tarfile.TarFile]:
     except FileNotFoundError as error:
         raise Vanished(path) from error
     except tarfile.ReadError as error:
-        raise ValueError(
+        raise Unreadable(
             f"Expected a tar file that is not packed, got {path.name}, which is packed, damaged or "
             "something else. Unpack it (gunzip), fetch it anew, or take it out of the set."
         ) from error

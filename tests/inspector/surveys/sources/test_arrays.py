@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inspector.surveys.sources import Vanished, npz, open_source
+from inspector.surveys.sources import Unreadable, Vanished, npz, open_source
 
 
 def test_a_stack_of_pictures_is_read_by_number(tmp_path, stack, read, shown):
@@ -119,7 +119,7 @@ def test_a_packed_array_that_would_grow_is_refused(tmp_path, stack, monkeypatch)
     monkeypatch.setattr(npz, "MOST", 100)
     np.savez_compressed(tmp_path / "x.npz", images=stack(5))
     source = open_source(tmp_path / "x.npz")
-    with pytest.raises(ValueError, match=r"Save it with numpy.savez, without packing"):
+    with pytest.raises(Unreadable, match=r"Save it with numpy.savez, without packing"):
         list(source.items(source.shards(2)[0]))
 
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from inspector.surveys.sources import Vanished, open_source
+from inspector.surveys.sources import Unreadable, Vanished, open_source
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow, of the extra survey, is not installed")
 pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow, of the extra survey, is not installed")
@@ -116,7 +116,7 @@ def test_a_file_that_vanished_or_was_replaced_says_so(tmp_path, written):
 def test_a_damaged_file_is_named(tmp_path, written):
     path = written(tmp_path / "x.parquet", range(5))
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ValueError, match=r"got x.parquet, which cannot be read .* Fetch it anew"):
+    with pytest.raises(Unreadable, match=r"got x.parquet, which cannot be read .* Fetch it anew"):
         open_source(path)
 
 

@@ -3,7 +3,7 @@ import tarfile
 
 import pytest
 
-from inspector.surveys.sources import Vanished, open_source
+from inspector.surveys.sources import Unreadable, Vanished, open_source
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_one_sample_by_its_name(tmp_path, packed, samples, shown):
 def test_a_packed_tar_is_refused(tmp_path, samples):
     with tarfile.open(tmp_path / "x.tar", "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("a.png"))
-    with pytest.raises(ValueError, match=r"Expected a tar file that is not packed.*gunzip"):
+    with pytest.raises(Unreadable, match=r"Expected a tar file that is not packed.*gunzip"):
         open_source(tmp_path / "x.tar")
 
 
