@@ -9,6 +9,7 @@ import copy
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 OBJECT_STORE = 200 * 2**20
 """Bytes of shared memory of a cluster that is started here: shards and tallies are small."""
+KNOCKING = 10
+"""Seconds that a cluster has to answer."""
 ATTEMPTS = 4
 """So often a shard is begun: what killed three actors, a broken decoder perhaps, kills the next."""
 
@@ -174,13 +177,25 @@ def _connect(ray: Any, job: Job, room: Room) -> None:
         )
         return
     try:
+        _knock(room.address)
         ray.init(address=room.address, **quiet)
-    except ConnectionError as error:
+    except OSError as error:  # ray's own is one as well
         raise ValueError(
             f"Expected a Ray cluster at {room.address}, found none. Start one with `ray start "
             "--head`, give the address of another, or leave the address out for one of this "
             "machine alone."
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Asks whether anybody listens at HOST:PORT; Ray itself tries for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=KNOCKING).close()
 
 
 def _gpus(job: Job, resources: dict[str, float]) -> int:

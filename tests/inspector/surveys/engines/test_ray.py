@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -67,6 +68,7 @@ def assert_same(ours, expected):
     assert ours.profile.sizes["column"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_one_worker_tells_what_the_local_engine_tells(cluster, model, pack, expected, tmp_path):
     assert_same(
@@ -75,6 +77,7 @@ def test_one_worker_tells_what_the_local_engine_tells(cluster, model, pack, expe
     )
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_a_killed_worker_of_two_changes_nothing(cluster, model, pack, expected, tmp_path):
     killed = tmp_path / "killed"
@@ -95,6 +98,7 @@ def test_a_killed_worker_of_two_changes_nothing(cluster, model, pack, expected, 
     assert_same(ours, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.ray
 def test_a_killed_driver_is_resumed_to_the_same(cluster, model, pack, expected, tmp_path, request):
     out = tmp_path / "a.zarr"
@@ -166,6 +170,14 @@ def test_without_ray_the_way_to_it_is_told(model, pack, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ValueError, match=r"pip install 'attention-inspector\[ray\]'"):
         survey(model, pack, tmp_path / "a.zarr", engine="ray")
+
+
+def test_an_address_without_a_cluster_is_refused_at_once(model):
+    with socket.socket() as taken:  # a port that nobody listens at
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(ValueError, match=f"Expected a Ray cluster at {address}, found none"):
+            ray_engine._connect(None, Job(model, None, batch_size=8), Room(address=address))
 
 
 class Idle:
