@@ -1,4 +1,4 @@
-"""A store is a finished survey on disk: one Zarr tree of labelled arrays that tells where it is from.
+"""A store is a finished survey on disk: one Zarr tree of labelled arrays that tells its origin.
 
 A node per mechanism, below it one per layer, as in a capture; in place of ``weight`` there stand
 ``weight_mean``, ``weight_variance``, ``weight_min``, ``weight_max``, ``weight_quantile`` and
@@ -143,7 +143,7 @@ class _Told:
         counts = self._statistics.confusion.table(len(self._labels), len(self._classes))
         return xr.Dataset(
             {
-                "images": ("class", self._by_class.count),
+                "images": ("class", self._by_class.count.astype(np.int64)),
                 "confusion": (("class", "predicted"), counts),
             },
             coords={"class": self._labels, "predicted": self._classes},
@@ -156,7 +156,7 @@ def _splits(statistics: Statistics) -> Iterator[tuple[str, tuple[Moments, np.nda
     whole = moments.at(UNJUDGED)
     for group in range(1, len(moments.count)):
         whole = whole.merged(moments.at(group))
-    yield "all", (whole, counts.sum(axis=0))
+    yield "all", (whole, counts.sum(axis=0, dtype=np.int64))
     if len(moments.count) > 1:
         yield "correct", (moments.at(CORRECT), counts[CORRECT])
         yield "wrong", (moments.at(WRONG), counts[WRONG])

@@ -109,8 +109,8 @@ class Watch:
         columns = Columns(tuple(one.block for one in found))
         if self.columns not in (None, columns):
             raise ValueError(
-                "Expected the same layers and quantities of every picture, but those of this batch "
-                "are others. Choose layers that always run, with --layer."
+                "Expected the same layers and quantities of every picture, but some pictures had "
+                "others. Choose layers that always run, with --layer."
             )
         self.columns = columns
         self.parts.append(np.concatenate([one.values for one in found], axis=1))

@@ -1,0 +1,75 @@
+"""An identity is what has to be the same for a survey to go on: pictures, network and manner.
+
+The classes of a source and those of a network go together by name or, failing that, by number.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from inspector.surveys.items import Source
+from inspector.surveys.manner import Manner
+
+if TYPE_CHECKING:
+    from inspector.zoo import LoadedModel
+
+
+def identity_of(model: "LoadedModel", source: Source, how: Manner) -> dict[str, Any]:
+    """What must be the same for a survey to go on, by what it is called in a sentence."""
+    card = model.card
+    return {
+        "source": source.title,
+        "listing_sha256": source.listing_hash(),
+        "model": model.name,
+        "weights_sha256": model.weights_sha256,
+        "options": repr(sorted((model.options or {}).items())),
+        "preprocessing": _preprocessing(model),
+        "layers": "all" if how.layers is None else ", ".join(how.layers),
+        "shard_size": how.shard_size,
+        "classes": "unknown" if card.label_set is None and not card.labels else card.num_classes,
+        "version": version("attention-inspector"),
+    }
+
+
+def _preprocessing(model: "LoadedModel") -> str:
+    card = model.card
+    height, width = card.input_size[1:]
+    mean, std = (" ".join(f"{n:.4f}" for n in numbers) for numbers in (card.mean, card.std))
+    return (
+        f"resized to cover {width}x{height} / {card.crop_pct:g} ({card.interpolation}, "
+        f"antialiased), centre crop {width}x{height}, mean {mean}, std {std}"
+    )
+
+
+def manifest_of(model: "LoadedModel", how: Manner) -> dict[str, Any]:
+    """What is worth knowing of a survey, and may change when it is resumed."""
+    weights = model.weights
+    return {
+        "weights": weights.label,
+        "trained": int(weights.trained),
+        "weights_gaps": weights.gaps,
+        "device": str(model.device),
+        "engine": how.engine,
+        "batch_size": how.batch_size,
+    }
+
+
+def answers(classes: Sequence[str] | None, model: "LoadedModel") -> tuple[int, ...] | None:
+    """The logit of each class of a source: by name or, where there are as many, by place.
+
+    Returns:
+        None where a source has no classes, or the network has others.
+    """
+    from inspector.zoo import class_names  # noqa: PLC0415 - it may ask timm
+
+    if not classes or model.card.kind != "classification":
+        return None
+    names = {_plain(name): place for place, name in enumerate(class_names(model.card) or ())}
+    found = [names.get(_plain(name)) for name in classes]
+    if None not in found:
+        return tuple(place for place in found if place is not None)
+    return tuple(range(len(classes))) if len(classes) == model.card.num_classes else None
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", " ").strip()
