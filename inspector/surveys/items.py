@@ -82,3 +82,6 @@ class Source(Protocol):
         Raises:
             ValueError: there is no such item.
         """
+
+    def left_out(self) -> Iterator[tuple[str, str]]:
+        """What lies in the source and is no item: its key, and why it was passed over."""
