@@ -1,14 +1,11 @@
-"""An identity is what has to be the same for a survey to go on: pictures, network and manner.
+"""An identity is what has to be the same for a survey to go on: pictures, network and manner."""
 
-The classes of a source and those of a network go together by name or, failing that, by number.
-"""
-
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from inspector.surveys.items import Source
 from inspector.surveys.manner import Manner
+from inspector.surveys.truth import truth_of
 
 if TYPE_CHECKING:
     from inspector.zoo import LoadedModel
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
 
 def identity_of(model: "LoadedModel", source: Source, how: Manner) -> dict[str, Any]:
     """What must be the same for a survey to go on, by what it is called in a sentence."""
-    card = model.card
     return {
         "source": source.title,
         "listing_sha256": source.listing_hash(),
@@ -26,7 +22,7 @@ def identity_of(model: "LoadedModel", source: Source, how: Manner) -> dict[str, 
         "preprocessing": _preprocessing(model),
         "layers": "all" if how.layers is None else ", ".join(how.layers),
         "shard_size": how.shard_size,
-        "classes": "unknown" if card.label_set is None and not card.labels else card.num_classes,
+        "truth": truth_of(source.classes, model.card).sentence,
         "version": version("attention-inspector"),
     }
 
@@ -52,24 +48,3 @@ def manifest_of(model: "LoadedModel", how: Manner) -> dict[str, Any]:
         "engine": how.engine,
         "batch_size": how.batch_size,
     }
-
-
-def answers(classes: Sequence[str] | None, model: "LoadedModel") -> tuple[int, ...] | None:
-    """The logit of each class of a source: by name or, where there are as many, by place.
-
-    Returns:
-        None where a source has no classes, or the network has others.
-    """
-    from inspector.zoo import class_names  # noqa: PLC0415 - it may ask timm
-
-    if not classes or model.card.kind != "classification":
-        return None
-    names = {_plain(name): place for place, name in enumerate(class_names(model.card) or ())}
-    found = [names.get(_plain(name)) for name in classes]
-    if None not in found:
-        return tuple(place for place in found if place is not None)
-    return tuple(range(len(classes))) if len(classes) == model.card.num_classes else None
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("_", " ").strip()

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.progress import tell
 from inspector.surveys import store
-from inspector.surveys.identity import answers, identity_of, manifest_of
+from inspector.surveys.identity import identity_of, manifest_of
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.log import Log
 from inspector.surveys.manner import Manner
 from inspector.surveys.refusals import NotTheSame
 from inspector.surveys.result import Survey, open_survey
 from inspector.surveys.shardfiles import ShardFiles, require_same
+from inspector.surveys.truth import truth_of
 
 if TYPE_CHECKING:
     from inspector.surveys.watching import Job
@@ -115,7 +116,7 @@ def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
         model,
         source,
         how.batch_size,
-        answers(source.classes, model),
+        truth_of(source.classes, model.card).logits,
         None if how.layers is None else tuple(how.layers),
         how.damaged == "stop",
     )
@@ -131,12 +132,12 @@ def _run(job: "Job", how: Manner, files: ShardFiles, log: Log) -> None:
     count = _Count(shards, left)
     log.write("begin", items=count.total, committed=count.done, shards=len(shards), **how.told())
     for step in engine(how.engine)(job, left, how.room) if left else ():
-        count.add(step.items, len(step.skipped))
         for key, reason in step.skipped:
             log.write("skipped", key=key, reason=reason)
         if step.tally is not None:
             files.commit(step.shard, step.tally)
             log.write("committed", shard=step.shard, pictures=step.tally.pictures)
+        count.add(step.items, len(step.skipped))
 
 
 class _Count:
@@ -171,10 +172,11 @@ def _finish(
 
     model = job.model
     places = [f"class {place}" for place in range(model.card.num_classes)]
-    tree = store.tree_of(
+    found = store.Found(
         files.result(),
-        {**identity, **manifest_of(model, how)},
-        job.source.classes or (),
-        class_names(model.card) or places,
+        tuple(job.source.classes or ()),
+        tuple(class_names(model.card) or places),
+        tuple(job.source.left_out()),
     )
+    tree = store.tree_of(found, {**identity, **manifest_of(model, how)})
     store.write(tree, path, force=force)

@@ -41,7 +41,7 @@ class Survey:
 
     @property
     def skipped(self) -> xr.Dataset:
-        """Key and reason of every item that is in none of the statistics."""
+        """Key, kind and reason of every item, or what is none, that no statistics are of."""
         return self._node(store.SKIPPED)
 
     @property
