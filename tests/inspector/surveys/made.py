@@ -9,12 +9,12 @@ import numpy as np
 
 from inspector.surveys import Damaged, Item, Shard
 
-SIDE = 8
+SIDE = 32
 
 
 @dataclass(frozen=True)
 class Made:
-    """Random pictures of 8 pixels, the same for the same number.
+    """Random pictures of 32 pixels a side, the same for the same number.
 
     Attributes:
         number: how many.
@@ -56,8 +56,8 @@ class Made:
 
 
 def network(**options):
-    """The smallest network of ours, for pictures of 8 pixels."""
-    from inspector.zoo import load_model
+    """The smallest network of ours, for pictures of 32 pixels."""
+    from inspector.zoo import load_model  # noqa: PLC0415 - not for whoever only needs the source
 
     loaded = load_model("dia_resnet", depth=20, num_classes=3, device="cpu", **options)
     return replace(loaded, card=replace(loaded.card, input_size=(3, SIDE, SIDE)))

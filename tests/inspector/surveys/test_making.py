@@ -11,12 +11,11 @@ import torch
 
 from hooks import capture
 from inspector import open_survey, survey
-from inspector.images import prepare, read_image
+from inspector.images import prepare
 from inspector.progress import listening
 from inspector.surveys import Interrupted, NotTheSame, shardfiles
 from inspector.surveys.batches import batches, network_input
 from inspector.zoo import load_model
-from tests.inspector.surveys import made
 from tests.inspector.surveys.made import Made, content, network
 
 ROOT = Path(__file__).parents[3]
@@ -100,7 +99,7 @@ def test_the_store_tells_where_it_is_from(finished, model):
     expected = {"model": "dia_resnet", "source": "made", "images": 18, "skipped": 2, "left_out": 1}
     assert {name: about[name] for name in expected} == expected
     assert about["weights_sha256"] == model.weights_sha256
-    assert "centre crop 8x8" in about["preprocessing"]
+    assert "centre crop 32x32" in about["preprocessing"]
     assert about["truth"] == "All 3 classes are classes of dia_resnet."
     rows = zip(*(finished.skipped[name].values for name in ("key", "kind", "reason")), strict=True)
     assert [tuple(map(str, row)) for row in rows] == [
@@ -121,31 +120,25 @@ def test_the_pictures_at_the_ends_are_told_by_key(finished, seen):
     assert str(keys.sel(end="highest")[0].values) == batch.keys[mean.argmax()]
 
 
-def test_how_pictures_are_batched_changes_no_count(finished, model, tmp_path):
+def test_how_pictures_are_batched_changes_no_more_than_the_networks_rounding(
+    finished, model, tmp_path
+):
     source = Made(20, LABELS, damaged=(3, 17))
     other = small(model, source, tmp_path / "out.zarr", shard_size=20, batch_size=20)
     for name, layer in finished.attention["dia"].children.items():
         theirs = other.attention["dia"][name]
         np.testing.assert_allclose(layer["gate_mean"], theirs["gate_mean"], rtol=1e-5)
-        np.testing.assert_allclose(layer["gate_variance"], theirs["gate_variance"], rtol=1e-4)
+        np.testing.assert_allclose(layer["gate_variance"], theirs["gate_variance"], rtol=1e-3)
 
 
 def test_a_network_sees_what_a_single_image_shows_it(model, picture):
-    item = np.asarray(picture.image)
-    source = Made(1)
-    object.__setattr__(source, "picture", None)
-
     class One(Made):
         def picture(self, key):
-            return replace_picture(super().picture(key), item)
+            return replace(super().picture(key), picture=picture.image)
 
     (batch,) = batches(One(1), One(1).shards(1)[0], model.card, 1)
     given = network_input(batch.pixels, model.card, model.device)
     torch.testing.assert_close(given, prepare(picture, model.card).tensor, rtol=0, atol=0)
-
-
-def replace_picture(item, pixels):
-    return replace(item, picture=pixels)
 
 
 def test_a_survey_that_is_killed_goes_on_to_the_identical_store(tmp_path):
@@ -269,7 +262,7 @@ def test_a_full_disk_keeps_what_was_committed(model, tmp_path, monkeypatch):
 
 def test_a_source_that_vanishes_ends_the_survey_with_a_sentence(model, tmp_path):
     out = tmp_path / "out.zarr"
-    with pytest.raises(Interrupted, match="No such file or directory: made.*--resume"):
+    with pytest.raises(Interrupted, match=r"No such file or directory: made.*--resume"):
         small(model, Made(20, vanishes=11), out)
     assert shardfiles.ShardFiles.beside(out).done() == {0}
 

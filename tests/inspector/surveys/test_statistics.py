@@ -162,8 +162,9 @@ def test_a_tally_comes_back_as_it_was_written(whole):
     assert again.skipped.told.tolist() == [["x", "why"]]
     ours, theirs = tally.arrays(), again.arrays()
     assert ours.keys() == theirs.keys()
-    assert all(np.array_equal(ours[name], theirs[name], equal_nan=True)
-               for name in ours if name != "told")
+    assert all(
+        np.array_equal(ours[name], theirs[name], equal_nan=True) for name in ours if name != "told"
+    )
 
 
 def test_counts_that_were_written_narrow_do_not_run_over(whole):
