@@ -44,7 +44,7 @@ class Batch:
     last: bool
 
     def pin_memory(self) -> "Batch":
-        """The same in memory that a GPU can copy from while it computes; asked by torch's loader."""
+        """The same where a GPU can copy from while it computes; torch's loader asks for it."""
         return replace(self, pixels=self.pixels.pin_memory())
 
 
@@ -90,5 +90,6 @@ def _batch(items: list[Item], number: int, card: "Card", *, last: bool) -> Batch
 def _seen(item: Item, card: "Card") -> np.ndarray | Damaged:
     if isinstance(item.picture, Damaged):
         return item.picture
-    array = isinstance(item.picture, np.ndarray)
-    return seen_pixels(Image.fromarray(item.picture) if array else item.picture, card)
+    if isinstance(item.picture, np.ndarray):
+        return seen_pixels(Image.fromarray(item.picture), card)
+    return seen_pixels(item.picture, card)

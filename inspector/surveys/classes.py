@@ -82,7 +82,7 @@ class Confusion(Packed):
         """Counts of both."""
         every = np.concatenate([self.pairs, other.pairs])
         pairs, at = np.unique(every, axis=0, return_inverse=True)
-        count = np.zeros(len(pairs), np.int64)
+        count = np.zeros(len(pairs), np.int64)  # narrow ones would run over
         np.add.at(count, at.ravel(), np.concatenate([self.count, other.count]))
         return Confusion(pairs, count)
 

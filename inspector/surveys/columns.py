@@ -25,10 +25,9 @@ class Block:
         dims: of the quantity, without the sample; the last one runs fastest.
         labels: of each dim.
         attrs: ``long_name`` and ``units``.
-        scale: how values are binned: "linear" between ``low`` and ``high``, "log" for shares of 1
-            that are mostly small, "signed" where no bounds are known.
-        low: smallest value on a linear scale.
-        high: largest value on a linear scale.
+        scale: how values are binned, see `inspector.surveys.scales`: "linear", "log" or "signed".
+        low: smallest value that the quantity can have.
+        high: largest value that it can have.
     """
 
     mechanism: str

@@ -31,7 +31,7 @@ class Histograms(Packed):
 
     def merged(self, other: "Histograms") -> "Histograms":
         """Counts of both."""
-        return Histograms(self.counts + other.counts)
+        return Histograms(np.add(self.counts, other.counts, dtype=np.int64))
 
 
 def quantiles(
@@ -45,8 +45,8 @@ def quantiles(
         limits: of the same columns; a quantile is not beyond them.
         levels: shares of 1.
     """
-    total = counts.sum(axis=1)
-    below = np.cumsum(counts, axis=1)
+    total = counts.sum(axis=1, dtype=np.int64)
+    below = np.cumsum(counts, axis=1, dtype=np.int64)
     found = [_quantile(counts, below, np.ceil(level * total), block) for level in levels]
     held = np.clip(np.stack(found), limits.low[0], limits.high[0])
     return np.where(total > 0, held, np.nan)
@@ -66,9 +66,7 @@ def _counted(shares: np.ndarray, groups: np.ndarray, number: int) -> np.ndarray:
     return np.asarray(histogram.view(flow=True))
 
 
-def _quantile(
-    counts: np.ndarray, below: np.ndarray, rank: np.ndarray, block: Block
-) -> np.ndarray:
+def _quantile(counts: np.ndarray, below: np.ndarray, rank: np.ndarray, block: Block) -> np.ndarray:
     """The value of a rank, from 1: within its bin as if values lay evenly there."""
     rank = np.maximum(rank, 1)
     place = (below < rank[:, None]).sum(axis=1).clip(0, counts.shape[1] - 1)

@@ -39,7 +39,9 @@ class Moments(Packed):
     def of(cls, matrix: np.ndarray, groups: np.ndarray, number: int) -> "Moments":
         """Moments of a matrix (picture, column) whose row i is of group ``groups[i]``."""
         parts = [matrix[groups == group] for group in range(number)]
-        means = [part.mean(axis=0, dtype=np.float64) if len(part) else _zero(part) for part in parts]
+        means = [
+            part.mean(axis=0, dtype=np.float64) if len(part) else _zero(part) for part in parts
+        ]
         squares = [
             ((part - mean) ** 2).sum(axis=0) for part, mean in zip(parts, means, strict=True)
         ]
@@ -65,7 +67,7 @@ class Moments(Packed):
 
     def variance(self) -> np.ndarray:
         """Unbiased variance (group, column); NaN below two pictures."""
-        return self.squares / np.where(self.count > 1, self.count - 1, np.nan)[:, None]
+        return self.squares / np.where(self.count > 1, self.count - 1.0, np.nan)[:, None]
 
     def at(self, group: int) -> "Moments":
         """One group alone."""
@@ -111,12 +113,12 @@ class Products(Packed):
 
     def covariance(self) -> np.ndarray:
         """Unbiased covariance (column, column); NaN below two pictures."""
-        return self.products / (self.count - 1 if self.count > 1 else np.nan)
+        return self.products / (self.count - 1.0 if self.count > 1 else np.nan)
 
 
 def weights(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The counts together, the share n_b / n, and n_a n_b / n; 0 where there is no picture."""
-    count = ours + theirs
+    count = np.add(ours, theirs, dtype=np.int64)
     share = theirs / np.maximum(count, 1)
     return count, share, ours * share
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 
 import numpy as np
 
 
 class Packed:
-    """A dataclass of arrays, and of others such."""
+    """A dataclass of arrays, and of others such.
+
+    Whole numbers come back as narrow as they were written; what adds them up widens them.
+    """
 
     def arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
         """All arrays by name, whole numbers as narrow as they fit."""
@@ -16,21 +19,22 @@ class Packed:
         for entry in fields(self):  # type: ignore[arg-type]
             value = getattr(self, entry.name)
             name = f"{prefix}{entry.name}"
-            found |= value.arrays(f"{name}.") if isinstance(value, Packed) else {name: _tight(value)}
+            found |= (
+                value.arrays(f"{name}.") if isinstance(value, Packed) else {name: _tight(value)}
+            )
         return found
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> Self:
         """What `arrays` was of."""
-        return cls(**{entry.name: _part(entry.type, arrays, f"{prefix}{entry.name}")
-                      for entry in fields(cls)})  # type: ignore[arg-type]
+        kinds = get_type_hints(cls)
+        return cls(**{name: _part(kind, arrays, f"{prefix}{name}") for name, kind in kinds.items()})
 
 
 def _part(kind: Any, arrays: Mapping[str, np.ndarray], name: str) -> Any:
     if isinstance(kind, type) and issubclass(kind, Packed):
         return kind.of_arrays(arrays, f"{name}.")
-    value = arrays[name]
-    return value.astype(np.int64) if value.dtype.kind in "iu" else value
+    return arrays[name]
 
 
 def _tight(value: np.ndarray) -> np.ndarray:

@@ -50,11 +50,6 @@ def predicted(logits: np.ndarray) -> Iterator[Surveyed]:
     yield _made(entr(shares).sum(axis=1), _output("entropy", spread, most))
 
 
-def answers(correct: np.ndarray) -> Surveyed:
-    """Whether the likeliest class was the right one (sample), as 0 and 1."""
-    return _made(correct, _output("correct", _told("correct", "share of 1")))
-
-
 @dataclass(frozen=True, eq=False)
 class _Array:
     """A captured array, its axes by name, the sample first."""
@@ -102,9 +97,11 @@ def _of_affinity(array: _Array) -> Iterator[Surveyed]:
     slots, tokens = len(array.labels["slot"]), len(array.labels["token"])
     share = array.mean("token")
     relative = _told("slot mass", "times uniform")
-    yield _told_as(share, "relative_mass", share.values * slots, relative, float(slots))
+    mass = share.values * np.float32(slots)
+    yield _made(mass, _block(share, "relative_mass", relative, "log", (0.0, float(slots))))
     first = _told("tokens whose largest slot it is", "share of tokens")
-    yield _told_as(share, "first_share", _first(array, tokens), first)
+    most = _first(array, tokens)
+    yield _made(most, _block(share, "first_share", first, "log", (0.0, 1.0)))
     yield _entropy(share, "slot")
 
 
@@ -133,15 +130,10 @@ def _entropy(array: _Array, over: str) -> Surveyed:
     shares = array.values / np.where(total > 0, total, np.float32(1))
     left = array.without(over, entr(shares).sum(axis=axis))
     left = left.mean("query") if "query" in left.labels else left
-    most = max(log(len(array.labels[over])), np.finfo(np.float32).tiny)
+    most = log(max(len(array.labels[over]), 2))
     attrs = _told(f"entropy over {over.replace('_', ' ')}s", "nats")
-    return _told_as(left, f"{array.at[2]}_entropy", left.values, attrs, most)
-
-
-def _told_as(
-    array: _Array, name: str, values: np.ndarray, attrs: Mapping[str, str], high: float = 1.0
-) -> Surveyed:
-    return _made(values, _block(array, name, attrs, "linear", (0.0, high)))
+    name = f"{array.at[2]}_entropy"
+    return _made(left.values, _block(left, name, attrs, "linear", (0.0, most)))
 
 
 def _block(

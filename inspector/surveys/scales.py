@@ -5,7 +5,8 @@ on many machines, ends with the same ones. A sketch that draws by chance (KLL, r
 What it costs is told: a quantile is known to within one bin.
 
 * linear: between the block's ``low`` and ``high``; a bin is 1/200 of that.
-* log: shares from 1e-6 to 1; a bin's ends are 7 % apart. Smaller ones are counted as such.
+* log: from a millionth of ``high`` to ``high``, for shares that are mostly small; a bin's ends are
+  7 % apart. Smaller ones are counted as such.
 * signed: of numbers without known bounds, ``sign(x) log(1 + |x| / 0.001)`` up to a million.
 """
 
@@ -26,9 +27,9 @@ _ROUNDING = 1e-6
 
 
 def laid(values: np.ndarray, block: Block) -> np.ndarray:
-    """Values of a block's columns on 0 to 1; below 0 and from 1 on what the scale does not reach."""
+    """Values of a block's columns on 0 to 1; outside of that, what the scale does not reach."""
     if block.scale == "log":
-        least = np.maximum(values, SMALLEST_SHARE / 2)
+        least = np.maximum(values / block.high, SMALLEST_SHARE / 2)
         share = 1 - np.log(least) / log(SMALLEST_SHARE)
     elif block.scale == "signed":
         share = 0.5 + 0.5 * np.sign(values) * np.log1p(np.abs(values) / STEP) / _SPAN
@@ -40,7 +41,7 @@ def laid(values: np.ndarray, block: Block) -> np.ndarray:
 def values_at(share: np.ndarray, block: Block) -> np.ndarray:
     """The values that lie at places from 0 to 1 of a block's scale."""
     if block.scale == "log":
-        return np.exp(xlogy(1 - share, SMALLEST_SHARE))
+        return block.high * np.exp(xlogy(1 - share, SMALLEST_SHARE))
     if block.scale == "signed":
         there = 2 * share - 1
         return np.sign(there) * STEP * np.expm1(np.abs(there) * _SPAN)

@@ -163,7 +163,6 @@ class Tally:
     def _require_alike(self, other: "Tally") -> None:
         if self.columns != other.columns:
             raise ValueError(
-                "Expected the same layers and quantities of every picture, but a part of the survey "
-                "has others: the network runs differently for different pictures. Choose layers "
-                "that always run, with --layer."
+                "Expected the same layers and quantities of every picture, but some pictures had "
+                "others. Choose layers that always run, with --layer."
             )

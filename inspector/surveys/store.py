@@ -1,4 +1,4 @@
-"""A store is a finished survey on disk: one Zarr tree of labelled arrays that tells where it is from.
+"""A store is a finished survey on disk: one Zarr tree of labelled arrays that tells its origin.
 
 A node per mechanism, below it one per layer, as in a capture; in place of ``weight`` there stand
 ``weight_mean``, ``weight_variance``, ``weight_min``, ``weight_max``, ``weight_quantile`` and
@@ -8,7 +8,8 @@ ends, ``/classes`` what pictures were taken for, ``/skipped`` the items that are
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -29,22 +30,35 @@ PROFILE, CLASSES, SKIPPED = "profile", "classes", "skipped"
 RESERVED = (PROFILE, CLASSES, SKIPPED)
 
 
-def tree_of(
-    tally: Tally, manifest: Mapping[str, Any], labels: Sequence[str], classes: Sequence[str]
-) -> xr.DataTree:
-    """A survey as labelled arrays.
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a survey found, and the names that go with it.
 
-    Args:
+    Attributes:
         tally: of all shards.
-        manifest: where it comes from; attributes of the root.
-        labels: names of the source's classes; empty without any.
+        labels: names of the source's classes; none without classes.
         classes: names of the network's.
+        left_out: key and reason of what lies in the source and is no item of it.
     """
-    nodes = {f"/{SKIPPED}": _skipped(tally)}
+
+    tally: Tally
+    labels: tuple[str, ...]
+    classes: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+def tree_of(found: Found, manifest: Mapping[str, Any]) -> xr.DataTree:
+    """A survey as labelled arrays; the manifest, where it comes from, is attributes of the root."""
+    tally = found.tally
+    nodes = {f"/{SKIPPED}": _skipped(found)}
     if tally.statistics is not None and tally.columns is not None:
-        nodes |= _Told(tally.columns, tally.statistics, labels, classes).nodes(tally.about)
+        nodes |= _Told(tally.columns, tally.statistics, found).nodes(tally.about)
     tree = xr.DataTree.from_dict(nodes)
-    counts = {"images": tally.pictures, "skipped": len(tally.skipped.told)}
+    counts = {
+        "images": tally.pictures,
+        "skipped": len(tally.skipped.told),
+        "left_out": len(found.left_out),
+    }
     proof = {"verified_error": tally.verified_error}
     tree.attrs = {"format": FORMAT, **manifest, **counts, **proof}
     return tree
@@ -72,15 +86,9 @@ def write(tree: xr.DataTree, out: Path, *, force: bool) -> None:
 class _Told:
     """Statistics as labelled arrays."""
 
-    def __init__(
-        self,
-        columns: Columns,
-        statistics: Statistics,
-        labels: Sequence[str],
-        classes: Sequence[str],
-    ) -> None:
+    def __init__(self, columns: Columns, statistics: Statistics, found: Found) -> None:
         self._columns, self._statistics = columns, statistics
-        self._labels, self._classes = list(labels), list(classes)
+        self._labels, self._classes = list(found.labels), list(found.classes)
         self._splits = dict(_splits(statistics))
         self._by_class = statistics.classes.spread(len(self._labels))
 
@@ -143,7 +151,7 @@ class _Told:
         counts = self._statistics.confusion.table(len(self._labels), len(self._classes))
         return xr.Dataset(
             {
-                "images": ("class", self._by_class.count),
+                "images": ("class", self._by_class.count.astype(np.int64)),
                 "confusion": (("class", "predicted"), counts),
             },
             coords={"class": self._labels, "predicted": self._classes},
@@ -156,7 +164,7 @@ def _splits(statistics: Statistics) -> Iterator[tuple[str, tuple[Moments, np.nda
     whole = moments.at(UNJUDGED)
     for group in range(1, len(moments.count)):
         whole = whole.merged(moments.at(group))
-    yield "all", (whole, counts.sum(axis=0))
+    yield "all", (whole, counts.sum(axis=0, dtype=np.int64))
     if len(moments.count) > 1:
         yield "correct", (moments.at(CORRECT), counts[CORRECT])
         yield "wrong", (moments.at(WRONG), counts[WRONG])
@@ -218,9 +226,13 @@ def _column_labels(columns: Columns) -> dict[str, Any]:
     }
 
 
-def _skipped(tally: Tally) -> xr.Dataset:
-    key, reason = _texts(tally.skipped.told).T
-    return xr.Dataset({"key": ("item", key), "reason": ("item", reason)})
+def _skipped(found: Found) -> xr.Dataset:
+    """Items without statistics, and what is no item: key, kind and reason (item)."""
+    damaged = [(key, "damaged", reason) for key, reason in found.tally.skipped.told.tolist()]
+    other = [(key, "left out", reason) for key, reason in found.left_out]
+    told = _texts(np.array([*damaged, *other], dtype=np.str_).reshape(-1, 3))
+    names = ("key", "kind", "reason")
+    return xr.Dataset({name: ("item", told[:, at]) for at, name in enumerate(names)})
 
 
 def _placed(columns: Columns) -> Iterator[tuple[Block, slice]]:

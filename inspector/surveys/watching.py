@@ -33,7 +33,7 @@ class Job:
         model: the network.
         source: the pictures.
         batch_size: pictures that pass the network at once.
-        answers: the right logit for each class of the source; None where they name other things.
+        answers: the right logit for each class of the source; None where the network has none.
         layers: names of host blocks to survey; None for all.
         stops: whether a damaged item ends the survey instead of being skipped.
     """
@@ -41,7 +41,7 @@ class Job:
     model: "LoadedModel"
     source: Source
     batch_size: int
-    answers: tuple[int, ...] | None = None
+    answers: tuple[int | None, ...] = ()
     layers: tuple[str, ...] | None = None
     stops: bool = False
 
@@ -109,8 +109,8 @@ class Watch:
         columns = Columns(tuple(one.block for one in found))
         if self.columns not in (None, columns):
             raise ValueError(
-                "Expected the same layers and quantities of every picture, but those of this batch "
-                "are others. Choose layers that always run, with --layer."
+                "Expected the same layers and quantities of every picture, but some pictures had "
+                "others. Choose layers that always run, with --layer."
             )
         self.columns = columns
         self.parts.append(np.concatenate([one.values for one in found], axis=1))
@@ -136,10 +136,13 @@ class Watch:
         )
 
     def _correct(self, labels: np.ndarray, taken: np.ndarray) -> np.ndarray | None:
-        if self.job.answers is None or (taken == UNLABELLED).all():
+        """Whether each picture was classified right; see `Seen`."""
+        known = [UNLABELLED if logit is None else logit for logit in self.job.answers]
+        if set(known) <= {UNLABELLED}:
             return None
-        right = np.array(self.job.answers)[labels] == taken
-        return np.where(labels == UNLABELLED, UNLABELLED, right)
+        answer = np.where(labels == UNLABELLED, UNLABELLED, np.array(known)[labels])
+        told = (answer != UNLABELLED) & (taken != UNLABELLED)
+        return np.where(told, answer == taken, UNLABELLED)
 
 
 def survey_shard(job: Job, shard: Shard) -> Tally:

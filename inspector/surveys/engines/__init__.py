@@ -1,10 +1,11 @@
 """An engine is how the shards of a survey are shared out: over one machine, or over a cluster.
 
-All of them give each batch to `inspector.surveys.watching.Watch`, and tell what came of it in steps.
+All of them give each batch to `inspector.surveys.watching.Watch`, and tell what came of it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol
 
 from inspector.surveys.items import Shard
@@ -66,8 +67,5 @@ def engine(name: str) -> Engine:
     """
     if name not in ENGINES:
         raise ValueError(f"Expected an engine out of {', '.join(ENGINES)}, got {name!r}.")
-    if name == "local":
-        from inspector.surveys.engines.local import steps  # noqa: PLC0415 - only the one asked for
-    else:
-        from inspector.surveys.engines.ray import steps  # noqa: PLC0415
+    steps: Engine = import_module(f"inspector.surveys.engines.{name}").steps
     return steps

@@ -23,9 +23,7 @@ PATIENCE = 10
 """Seconds that a process has to end when it is told to."""
 
 
-def shared_out(
-    job: Job, shards: Sequence[Shard], workers: int, number: int
-) -> Iterator[Step]:
+def shared_out(job: Job, shards: Sequence[Shard], workers: int, number: int) -> Iterator[Step]:
     """Steps of all shards, by several processes with the network.
 
     Args:
@@ -72,9 +70,7 @@ def _heard(running: dict[Connection, BaseProcess]) -> Iterator[Step]:
                 raise Interrupted(said)
 
 
-def _serve(
-    job: Job, shards: Sequence[Shard], workers: int, threads: int, pipe: Connection
-) -> None:
+def _serve(job: Job, shards: Sequence[Shard], workers: int, threads: int, pipe: Connection) -> None:
     """Sends the steps of some shards, then None; a sentence in place of what went wrong."""
     torch.set_num_threads(threads)
     try:
