@@ -14,7 +14,15 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 def cluster(request):
     """Address of a cluster of two CPUs, which this process is connected to."""
     ray = pytest.importorskip("ray", reason="ray, of the extra ray, is not installed")
-    root = str(request.config.rootpath)
+    with pytest.MonkeyPatch.context() as patched:  # what its processes inherit
+        patched.setenv("PYTHONPATH", str(request.config.rootpath))
+        patched.setenv("OMP_NUM_THREADS", "1")
+        _init(ray)
+    yield ray.get_runtime_context().gcs_address
+    ray.shutdown()
+
+
+def _init(ray):
     ray.init(
         address="local",
         num_cpus=2,
@@ -22,10 +30,7 @@ def cluster(request):
         object_store_memory=100 * 2**20,
         include_dashboard=False,
         log_to_driver=False,
-        runtime_env={"env_vars": {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}},
     )
-    yield ray.get_runtime_context().gcs_address
-    ray.shutdown()
 
 
 @pytest.fixture(scope="session")

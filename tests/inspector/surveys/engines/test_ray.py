@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import torch
 
+from inspector.surveys import survey
 from inspector.surveys.engines import Room
 from inspector.surveys.engines import ray as ray_engine
 from inspector.surveys.sources import open_source
-from inspector.surveys.survey import survey
 from inspector.surveys.watching import Job
 
 # Ray warns of itself when it is used.
@@ -27,7 +27,7 @@ SHARD = 10
 DRIVER = """
 import sys
 import torch
-from inspector.surveys.survey import survey
+from inspector.surveys import survey
 from inspector.zoo import load_model
 
 torch.set_num_threads(1)
