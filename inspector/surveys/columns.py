@@ -5,7 +5,7 @@ dims. So whatever is counted of a survey is counted of one matrix (picture, colu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -80,7 +80,7 @@ class Columns:
 
     def told(self) -> list[dict[str, Any]]:
         """The blocks as JSON takes them."""
-        return [asdict(block) for block in self.blocks]
+        return [vars(block) for block in self.blocks]
 
     @classmethod
     def read(cls, told: Sequence[Mapping[str, Any]]) -> "Columns":

@@ -59,7 +59,7 @@ def network(**options):
     """The smallest network of ours, for pictures of 32 pixels."""
     from inspector.zoo import load_model  # noqa: PLC0415 - not for whoever only needs the source
 
-    loaded = load_model("dia_resnet", depth=20, num_classes=3, device="cpu", **options)
+    loaded = load_model("dia_resnet", depth=11, num_classes=3, device="cpu", **options)
     return replace(loaded, card=replace(loaded.card, input_size=(3, SIDE, SIDE)))
 
 

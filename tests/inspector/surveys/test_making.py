@@ -207,7 +207,7 @@ def test_another_survey_cannot_be_resumed(model, ended, source, manner, words):
 
 
 def test_another_network_cannot_be_resumed(model, ended):
-    other = load_model("dia_resnet", depth=20, num_classes=3, device="cpu", seed=1)
+    other = load_model("dia_resnet", depth=11, num_classes=3, device="cpu", seed=1)
     with pytest.raises(NotTheSame, match="weights_sha256"):
         small(replace(other, card=model.card), Made(20), ended, resume=True)
 
