@@ -138,7 +138,7 @@ def _data_set(name: str, folder: Path, split: str, download: bool = False) -> An
 
 def _known(name: str) -> Callable[..., Any]:
     """Returns torchvision's class of a name; no other name of that module is ever called."""
-    from torchvision import datasets  # noqa: PLC0415 - slow to import
+    from torchvision import datasets  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
 
     names = [
         known
