@@ -19,6 +19,7 @@ from inspector.surveys.engines import Room
 from inspector.surveys.engines import ray as ray_engine
 from inspector.surveys.sources import open_source
 from inspector.surveys.watching import Job
+from tests.inspector.surveys.made import network
 
 # Ray warns of itself when it is used.
 pytestmark = pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\.")
@@ -28,12 +29,11 @@ DRIVER = """
 import sys
 import torch
 from inspector.surveys import survey
-from inspector.zoo import load_model
+from tests.inspector.surveys.made import network
 
 torch.set_num_threads(1)
 pack, out, address = sys.argv[1:]
-model = load_model("dia_resnet", device="cpu", depth=20)
-survey(model, pack, out, engine="ray", address=address, workers=1, shard_size={shard})
+survey(network(), pack, out, engine="ray", address=address, workers=1, shard_size={shard})
 """
 
 
@@ -46,8 +46,8 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def model(small):
-    return small("dia_resnet")
+def model():
+    return network()
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,9 @@ def test_a_killed_worker_of_two_changes_nothing(cluster, model, pack, expected, 
 
 @pytest.mark.slow
 @pytest.mark.ray
-def test_a_killed_driver_is_resumed_to_the_same(cluster, model, pack, expected, tmp_path, request):
+def test_what_a_killed_driver_began_is_resumed_to_the_same_by_any_engine(
+    cluster, model, pack, expected, tmp_path, request
+):
     out = tmp_path / "a.zarr"
     with _driver(request.config.rootpath, pack, out, cluster) as driver:
         first = _waited_for(lambda: list(tmp_path.glob("a.zarr.shards/shard-*.npz")), driver)
@@ -108,8 +110,7 @@ def test_a_killed_driver_is_resumed_to_the_same(cluster, model, pack, expected, 
         assert driver.wait() == -signal.SIGKILL
     assert first
     assert not out.exists()
-    ours = survey(model, pack, out, engine="ray", workers=1, shard_size=SHARD, resume=True)
-    assert_same(ours, expected)
+    assert_same(survey(model, pack, out, shard_size=SHARD, resume=True), expected)
 
 
 @contextmanager
