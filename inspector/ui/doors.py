@@ -195,7 +195,7 @@ def _opened(subject: Subject) -> "LoadedModel":
         return _twin(subject, subject.twin)
     _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
     loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
-    loaded = loaded or load_model(subject.model)
+    loaded = loaded or load_model(subject.model, pretrained=False)
     _settle()
     return loaded
 

@@ -11,7 +11,7 @@ from inspector.ui.wording import plain
 def subject(model: str) -> Subject:
     """Lets all else be chosen that makes a subject of a network; returns it."""
     with st.sidebar:
-        weights = checkpoints.chosen()
+        weights = checkpoints.chosen(model)
         photo = pictures.chosen()
         compared = st.toggle(
             f"Add {pictures.COMPANIONS} samples to compare",

@@ -9,6 +9,7 @@ import copy
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 OBJECT_STORE = 200 * 2**20
 """Bytes of shared memory of a cluster that is started here: shards and tallies are small."""
-RETRIES = 3
-"""So often an actor may die and be started anew."""
+KNOCKING = 10
+"""Seconds that a cluster has to answer."""
+ATTEMPTS = 4
+"""So often a shard is begun: what killed three actors, a broken decoder perhaps, kills the next."""
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -45,50 +48,59 @@ Row = dict[str, np.ndarray]
 def steps(job: Job, shards: Sequence[Shard], room: Room) -> Iterator[Step]:
     """Steps of all shards, one for each; see `inspector.surveys.engines.Engine`."""
     with _cluster(job, room) as gpus:
-        try:
-            for row in _answers(job, shards, room, gpus).iter_rows():
-                said = pickle.loads(row["answer"])
-                if not isinstance(said, Step):
-                    raise Interrupted(said)
-                yield said
-        except _deaths() as error:
-            raise interrupted(
-                f"A worker of the Ray cluster was ended {RETRIES + 1} times, or had no room"
-            ) from error
+        for row in _answers(job, shards, room, gpus).iter_rows():
+            said = pickle.loads(row["answer"])
+            if not isinstance(said, Step):
+                raise Interrupted(said)
+            yield said
 
 
 def _answers(job: Job, shards: Sequence[Shard], room: Room, gpus: int) -> "ray.data.Dataset":
     """What actors answer to each shard, in whatever order they are done."""
     import ray.data  # noqa: PLC0415 - of the extra `ray`
 
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     actors = room.workers or gpus or 1
     threads = max(torch.get_num_threads() // actors, 1)
     rows = [{"shard": pickle.dumps(shard)} for shard in shards]
     return ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         Actor,
-        fn_constructor_args=(_sent(job, gpus), threads),
+        fn_constructor_args=(_sent(job, gpus), threads, _attempts(ray)),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(size=min(actors, len(rows))),
         num_cpus=0 if gpus else threads,
         num_gpus=min(gpus / actors, 1),
-        max_restarts=RETRIES,
-        max_task_retries=RETRIES,
     )
+
+
+def _attempts(ray: Any) -> Any:
+    """An actor of its own that counts how often each shard was begun; Ray tries without end."""
+
+    class Attempts:  # in here, so that its process need not import all this
+        def __init__(self) -> None:
+            self._begun: dict[int, int] = {}
+
+        def begin(self, shard: int) -> int:
+            self._begun[shard] = self._begun.get(shard, 0) + 1
+            return self._begun[shard]
+
+    return ray.remote(num_cpus=0)(Attempts).remote()
 
 
 class Actor:
     """A process of the cluster that has the network, and surveys one shard at a time."""
 
-    def __init__(self, job: Job, threads: int) -> None:
+    def __init__(self, job: Job, threads: int, attempts: Any) -> None:
         """Takes the network to where the job says that it is.
 
         Args:
             job: what to do; its network is on the CPU.
             threads: that torch may use.
+            attempts: the actor that counts them.
         """
         torch.set_num_threads(threads)
+        self._attempts = attempts
         module = job.model.module.to(job.model.device)
         self._job = replace(job, model=replace(job.model, module=module))
 
@@ -98,6 +110,13 @@ class Actor:
         return {"answer": np.array(answers, dtype=object)}
 
     def _answer(self, shard: Shard) -> Step | str:
+        import ray  # noqa: PLC0415 - of the extra `ray`
+
+        if ray.get(self._attempts.begin.remote(shard.number)) > ATTEMPTS:
+            died = (
+                f"Shard {shard.number} ended {ATTEMPTS} workers of the Ray cluster, which may lack"
+            )
+            return str(interrupted(f"{died} memory, or a library that can read its pictures"))
         try:
             tally = self._tally(shard)
         except Exception as error:  # told here, in words; as an error Ray would try it again
@@ -158,13 +177,25 @@ def _connect(ray: Any, job: Job, room: Room) -> None:
         )
         return
     try:
+        _knock(room.address)
         ray.init(address=room.address, **quiet)
-    except ConnectionError as error:
+    except OSError as error:  # ray's own is one as well
         raise ValueError(
             f"Expected a Ray cluster at {room.address}, found none. Start one with `ray start "
             "--head`, give the address of another, or leave the address out for one of this "
             "machine alone."
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Asks whether anybody listens at HOST:PORT; Ray itself tries for minutes.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=KNOCKING).close()
 
 
 def _gpus(job: Job, resources: dict[str, float]) -> int:
@@ -180,19 +211,6 @@ def _sent(job: Job, gpus: int) -> Job:
         module = copy.deepcopy(module).cpu()
     device = torch.device("cuda" if gpus else "cpu")
     return replace(job, model=replace(job.model, module=module, device=device))
-
-
-def _deaths() -> tuple[type[Exception], ...]:
-    """What Ray says when processes die, and no more than that."""
-    from ray import exceptions  # noqa: PLC0415 - of the extra `ray`
-
-    return (
-        exceptions.RayActorError,
-        exceptions.WorkerCrashedError,
-        exceptions.NodeDiedError,
-        exceptions.ObjectLostError,
-        exceptions.OutOfMemoryError,
-    )
 
 
 def _ray() -> Any:

@@ -79,12 +79,12 @@ def _headers(archive: ZipFile) -> Iterator[tuple[str, Header]]:
     for info in archive.infolist():
         if info.filename.endswith(".npy"):
             with archive.open(info) as file:
-                header = read_header(file)
+                header = _header(file)
             if not header.dtype.hasobject:
                 yield info.filename.removesuffix(".npy"), header
 
 
-def read_header(file: IO[bytes]) -> Header:
+def _header(file: IO[bytes]) -> Header:
     """Returns what the array that begins here looks like; the file is then where its values begin.
 
     Raises:
@@ -100,7 +100,7 @@ def _mapped(path: Path, info: ZipInfo) -> NDArray[Any]:
     with path.open("rb") as file:
         file.seek(info.header_offset)
         file.seek(sum(_LENGTHS.unpack(file.read(_LOCAL_HEADER))), 1)
-        header = read_header(file)
+        header = _header(file)
         offset = file.tell()
     order: Literal["F", "C"] = "F" if header.fortran else "C"
     return np.memmap(path, header.dtype, "r", offset, header.shape, order)

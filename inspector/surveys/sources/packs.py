@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -60,7 +61,7 @@ class Stacked:
 
     def pictures_of(self, path: Path, numbers: range) -> Iterator[Picture]:
         """Copies of the pictures of these numbers, in order."""
-        stack = npz.array(path, self.pictures) if self.pictures else np.load(path, mmap_mode="r")
+        stack = npz.array(path, self.pictures) if self.pictures else _mapped(path)
         return (np.array(stack[number]) for number in numbers)
 
 
@@ -116,13 +117,19 @@ def pack_of(path: Path, split: str) -> tuple[Pack, tuple[str, ...] | None]:
 
 def _of_npy(path: Path) -> Stacked:
     try:
-        with path.open("rb") as file:
-            header = npz.read_header(file)
-    except ValueError as error:
-        raise ValueError(_unknown(path, "no array of numpy's")) from error
+        stack = _mapped(path)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(_unknown(path, "no whole array of numpy's")) from error
+    header = npz.Header(stack.shape, stack.dtype, stack.flags.fnc)
     if not _are_pictures(header):
         raise ValueError(_unknown(path, _shown({"one array": header})))
-    return Stacked(header.shape[0])
+    return Stacked(len(stack))
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """The array in a .npy file, mapped; a file shorter than it claims to be is refused."""
+    mapped: NDArray[Any] = open_memmap(path, mode="r")
+    return mapped
 
 
 def _of_npz(path: Path, found: Mapping[str, npz.Header]) -> Pack:

@@ -115,6 +115,14 @@ def test_a_file_of_something_else_is_refused(tmp_path, name):
         open_source(tmp_path / name)
 
 
+@pytest.mark.parametrize("kept", [0, 60, -1])
+def test_a_file_cut_short_is_refused_when_it_is_opened(tmp_path, stack, kept):
+    np.save(tmp_path / "x.npy", stack(5))
+    (tmp_path / "x.npy").write_bytes((tmp_path / "x.npy").read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r"in x\.npy, .* got no whole array"):
+        open_source(tmp_path / "x.npy")
+
+
 def test_a_packed_array_that_would_grow_is_refused(tmp_path, stack, monkeypatch):
     monkeypatch.setattr(npz, "MOST", 100)
     np.savez_compressed(tmp_path / "x.npz", images=stack(5))
