@@ -11,14 +11,15 @@ from inspector.surveys.scales import edges, laid, values_at
 from inspector.surveys.statistics import Seen, Skipped, Statistics, Tally
 
 IMAGES, CLASSES = 90, 4
+TOLD = {"long_name": "quantity", "units": "1"}
 COLUMNS = Columns(
     (
-        Block("m", "a", "weight", ("head", "retrieved_layer"), ((0, 1), ("a", "b")), {}, "log"),
-        Block("m", "a", "gate", ("channel",), ((0, 1, 2),)),
-        Block("m", "a", "free", (), (), {}, "signed"),
-        Block("m", "a", "seen", ("key",), ((0, 1),)),
-        Block("m", "b", "gate", ("channel",), ((0, 1, 2),)),
-        Block("m", "c", "gate", ("channel",), ((0, 1, 2),)),
+        Block("m", "a", "weight", ("head", "retrieved_layer"), ((0, 1), ("a", "b")), TOLD, "log"),
+        Block("m", "a", "gate", ("channel",), ((0, 1, 2),), TOLD),
+        Block("m", "a", "free", (), (), TOLD, "signed"),
+        Block("m", "a", "seen", ("key",), ((0, 1),), TOLD),
+        Block("m", "b", "gate", ("channel",), ((0, 1, 2),), TOLD),
+        Block("m", "c", "gate", ("channel",), ((0, 1, 2),), TOLD),
     )
 )
 
