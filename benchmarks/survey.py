@@ -32,23 +32,29 @@ class Noise:
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Ten of them."""
         return tuple(f"class {place}" for place in range(10))
 
     def listing_hash(self) -> str:
+        """What tells two of them apart."""
         return f"{self.number} of {self.side}"
 
     def shards(self, size: int) -> Sequence[Shard]:
+        """All of it as one shard."""
         return [Shard(0, self.number, None)]
 
     def items(self, shard: Shard) -> Iterator[Item]:
+        """Every picture, made anew."""
         return (self.picture(str(place)) for place in range(shard.count))
 
     def picture(self, key: str) -> Item:
+        """Noise, the same for the same number."""
         shape = (self.side, self.side, 3)
         pixels = np.random.default_rng(int(key)).integers(0, 256, shape, dtype=np.uint8)
         return Item(key, pixels, int(key) % 10)
 
     def left_out(self) -> Iterator[tuple[str, str]]:
+        """Nothing."""
         return iter(())
 
 

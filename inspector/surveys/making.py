@@ -10,12 +10,13 @@ from inspector.surveys.identity import identity_of, manifest_of
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.log import Log
 from inspector.surveys.manner import Manner
-from inspector.surveys.refusals import NotTheSame
+from inspector.surveys.refusals import NotTheSame, deaths_told
 from inspector.surveys.result import Survey, open_survey
 from inspector.surveys.shardfiles import ShardFiles, require_same
 from inspector.surveys.truth import truth_of
 
 if TYPE_CHECKING:
+    from inspector.surveys.engines import Step
     from inspector.surveys.watching import Job
     from inspector.zoo import LoadedModel
 
@@ -131,13 +132,21 @@ def _run(job: "Job", how: Manner, files: ShardFiles, log: Log) -> None:
     left = [shard for shard in shards if shard.number not in done]
     count = _Count(shards, left)
     log.write("begin", items=count.total, committed=count.done, shards=len(shards), **how.told())
-    for step in engine(how.engine)(job, left, how.room) if left else ():
-        for key, reason in step.skipped:
-            log.write("skipped", key=key, reason=reason)
-        if step.tally is not None:
-            files.commit(step.shard, step.tally)
-            log.write("committed", shard=step.shard, pictures=step.tally.pictures)
-        count.add(step.items, len(step.skipped))
+    if not left:
+        return
+    with deaths_told():
+        for step in engine(how.engine)(job, left, how.room):
+            _keep(step, files, log)
+            count.add(step.items, len(step.skipped))
+
+
+def _keep(step: "Step", files: ShardFiles, log: Log) -> None:
+    """Commits what an engine has finished."""
+    for key, reason in step.skipped:
+        log.write("skipped", key=key, reason=reason)
+    if step.tally is not None:
+        files.commit(step.shard, step.tally)
+        log.write("committed", shard=step.shard, pictures=step.tally.pictures)
 
 
 class _Count:

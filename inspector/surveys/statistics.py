@@ -14,6 +14,7 @@ from inspector.surveys.classes import Classes, Confusion
 from inspector.surveys.columns import Columns, by_class, profile
 from inspector.surveys.extremes import Extremes
 from inspector.surveys.histograms import Histograms
+from inspector.surveys.kinship import Kinship
 from inspector.surveys.moments import Moments, Products
 from inspector.surveys.packing import Packed
 
@@ -59,6 +60,7 @@ class Statistics(Packed):
     extremes: Extremes
     classes: Classes
     confusion: Confusion
+    kinship: Kinship
 
     @classmethod
     def of(cls, columns: Columns, seen: Seen) -> Self:
@@ -72,6 +74,7 @@ class Statistics(Packed):
             Extremes.of(chosen, seen.keys),
             Classes.of(by_class(columns).values(seen.matrix), seen.labels),
             Confusion.of(seen.labels, seen.taken),
+            Kinship.of(seen.matrix, columns),
         )
 
     def merged(self, other: Self) -> Self:

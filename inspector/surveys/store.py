@@ -4,7 +4,8 @@ A node per mechanism, below it one per layer, as in a capture; in place of ``wei
 ``weight_mean``, ``weight_variance``, ``weight_min``, ``weight_max``, ``weight_quantile`` and
 ``weight_histogram`` by ``split``, and ``weight_class_mean`` and ``weight_class_variance`` by class.
 Beside them ``/profile`` has the covariance of what layers show on average and the pictures at both
-ends, ``/classes`` what pictures were taken for, ``/skipped`` the items that are in none of it.
+ends, ``/kinship`` the correlation of layers with the same labels, ``/classes`` what pictures were
+taken for, ``/skipped`` the items that are in none of it.
 """
 
 import shutil
@@ -20,14 +21,15 @@ import xarray as xr
 from inspector.surveys.classes import Classes
 from inspector.surveys.columns import Block, Columns, by_class, profile
 from inspector.surveys.histograms import LEVELS, quantiles
+from inspector.surveys.kinship import families
 from inspector.surveys.moments import Moments
 from inspector.surveys.refusals import interrupted
 from inspector.surveys.scales import edges
 from inspector.surveys.statistics import CORRECT, UNJUDGED, WRONG, Statistics, Tally
 
 FORMAT = "attention-inspector survey 1"
-PROFILE, CLASSES, SKIPPED = "profile", "classes", "skipped"
-RESERVED = (PROFILE, CLASSES, SKIPPED)
+PROFILE, CLASSES, SKIPPED, KINSHIP = "profile", "classes", "skipped", "kinship"
+RESERVED = (PROFILE, CLASSES, SKIPPED, KINSHIP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +106,7 @@ class _Told:
             path = f"/{block.mechanism}/{block.layer}"
             found[path] = found[path].merge(_class_moments(block, span, self._by_class))
         found[f"/{PROFILE}"] = self._profile()
+        found |= {f"/{KINSHIP}/{n}": kin for n, kin in enumerate(self._kinship())}
         if self._labels:
             found[f"/{CLASSES}"] = self._confusion()
         return found
@@ -146,6 +149,17 @@ class _Told:
             },
             coords=_column_labels(columns) | {"end": ["lowest", "highest"]},
         )
+
+    def _kinship(self) -> Iterator[xr.Dataset]:
+        """How alike layers with the same labels are, family by family."""
+        found = self._statistics.kinship.correlations()
+        for kin, told in zip(families(self._columns), found, strict=True):
+            first, layers = kin[0][0], [block.layer for block, _ in kin]
+            yield xr.Dataset(
+                {name: (("layer", "other_layer"), values) for name, values in told.items()},
+                coords={"layer": layers, "other_layer": layers},
+                attrs={"mechanism": first.mechanism, "quantity": first.name},
+            )
 
     def _confusion(self) -> xr.Dataset:
         counts = self._statistics.confusion.table(len(self._labels), len(self._classes))

@@ -35,7 +35,8 @@ def steps_here(job: Job, shards: Sequence[Shard], workers: int) -> Iterator[Step
     """Steps of shards whose batches all pass the network in this process.
 
     Raises:
-        Interrupted: the source vanished, or a decoding process died.
+        Interrupted: the source vanished.
+        RuntimeError: torch's, when a decoding process died; see `deaths_told`.
     """
     watches: dict[int, Watch] = {}
     for batch in loaded(job, shards, workers):
@@ -50,17 +51,13 @@ def loaded(job: Job, shards: Sequence[Shard], workers: int) -> Iterator[Batch]:
     """The batches of shards, those of one shard in order.
 
     Raises:
-        Interrupted: the source vanished, or a decoding process died.
+        Interrupted: the source vanished.
+        RuntimeError: torch's, when a decoding process died; see `deaths_told`.
     """
-    try:
-        for batch in _loader(job, shards, min(workers, len(shards))):
-            if isinstance(batch, _Vanished):
-                raise interrupted(batch.reason)
-            yield batch
-    except RuntimeError as error:
-        if "DataLoader worker" in str(error):
-            raise interrupted("A process that decodes pictures was ended") from error
-        raise
+    for batch in _loader(job, shards, min(workers, len(shards))):
+        if isinstance(batch, _Vanished):
+            raise interrupted(batch.reason)
+        yield batch
 
 
 def _loader(job: Job, shards: Sequence[Shard], workers: int) -> DataLoader:

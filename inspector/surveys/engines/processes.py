@@ -16,7 +16,7 @@ from inspector.failures import sentence
 from inspector.surveys.engines import Step
 from inspector.surveys.engines.local import steps_here
 from inspector.surveys.items import Shard
-from inspector.surveys.refusals import Interrupted, interrupted
+from inspector.surveys.refusals import Interrupted, deaths_told, interrupted
 from inspector.surveys.watching import Job
 
 PATIENCE = 10
@@ -74,8 +74,9 @@ def _serve(job: Job, shards: Sequence[Shard], workers: int, threads: int, pipe: 
     """Sends the steps of some shards, then None; a sentence in place of what went wrong."""
     torch.set_num_threads(threads)
     try:
-        for step in steps_here(job, shards, workers):
-            pipe.send(step)
+        with deaths_told():
+            for step in steps_here(job, shards, workers):
+                pipe.send(step)
     except BrokenPipeError:  # the survey has ended
         return
     except Exception as error:

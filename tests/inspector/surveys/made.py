@@ -1,6 +1,9 @@
 """A source that makes its pictures of numbers, so that tests need no files."""
 
 import hashlib
+import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +24,14 @@ class Made:
         classes: names; labels take turns.
         damaged: numbers of items that are none.
         vanishes: number of the item before which the source is gone.
+        kills: number of the item at which the process that reads it is killed, if it is a helper.
     """
 
     number: int
     classes: tuple[str, ...] | None = None
     damaged: tuple[int, ...] = ()
     vanishes: int | None = None
+    kills: int | None = None
     title: str = "made"
 
     def listing_hash(self) -> str:
@@ -41,6 +46,8 @@ class Made:
         for place in range(shard.part, shard.part + shard.count):
             if place == self.vanishes:
                 raise FileNotFoundError(2, "No such file or directory", "made")
+            if place == self.kills and multiprocessing.parent_process():
+                os.kill(os.getpid(), signal.SIGKILL)
             yield self.picture(str(place))
 
     def picture(self, key: str) -> Item:
@@ -70,9 +77,6 @@ def content(store) -> dict[str, bytes]:
 
 
 if __name__ == "__main__":  # a survey that is killed once its first shard is committed
-    import os
-    import signal
-
     import torch
 
     from inspector.progress import listening

@@ -336,3 +336,22 @@ def test_what_is_no_survey_is_not_opened(tmp_path):
 def test_processes_that_help_change_nothing(model, finished, tmp_path, room):
     found = small(model, Made(20, LABELS, damaged=(3, 17)), tmp_path / "out.zarr", **room)
     assert content(found.path) == content(finished.path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        ({"workers": 1}, "A process that decodes pictures was ended.*go on with --resume"),
+        ({"processes": 2}, "A process with the network was ended.*go on with --resume"),
+    ],
+    ids=["workers", "processes"],
+)
+def test_a_process_that_is_killed_costs_only_its_shard(model, tmp_path, room, words):
+    out = tmp_path / "out.zarr"
+    with pytest.raises(Interrupted, match=words):
+        small(model, Made(40, kills=35), out, **room)
+    assert 0 in shardfiles.ShardFiles.beside(out).done()
+    resumed = small(model, Made(40), out, resume=True)
+    straight = small(model, Made(40), tmp_path / "straight.zarr")
+    assert content(resumed.path) == content(straight.path)

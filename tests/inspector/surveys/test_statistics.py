@@ -3,6 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from inspector.surveys import store
 from inspector.surveys.columns import Block, Columns, by_class, profile
 from inspector.surveys.extremes import KEPT
 from inspector.surveys.histograms import LEVELS, quantiles
@@ -10,12 +11,15 @@ from inspector.surveys.scales import edges, laid, values_at
 from inspector.surveys.statistics import Seen, Skipped, Statistics, Tally
 
 IMAGES, CLASSES = 90, 4
+TOLD = {"long_name": "quantity", "units": "1"}
 COLUMNS = Columns(
     (
-        Block("m", "a", "weight", ("head", "retrieved_layer"), ((0, 1), ("a", "b")), {}, "log"),
-        Block("m", "a", "gate", ("channel",), ((0, 1, 2),)),
-        Block("m", "a", "free", (), (), {}, "signed"),
-        Block("m", "a", "seen", ("key",), ((0, 1),)),
+        Block("m", "a", "weight", ("head", "retrieved_layer"), ((0, 1), ("a", "b")), TOLD, "log"),
+        Block("m", "a", "gate", ("channel",), ((0, 1, 2),), TOLD),
+        Block("m", "a", "free", (), (), TOLD, "signed"),
+        Block("m", "a", "seen", ("key",), ((0, 1),), TOLD),
+        Block("m", "b", "gate", ("channel",), ((0, 1, 2),), TOLD),
+        Block("m", "c", "gate", ("channel",), ((0, 1, 2),), TOLD),
     )
 )
 
@@ -26,6 +30,7 @@ def seen():
     matrix = rng.random((IMAGES, COLUMNS.size)).astype(np.float32)
     matrix[:, 7] = 50 * rng.standard_normal(IMAGES)  # the one without bounds
     matrix[::3, 5] = 0.5  # many that tie
+    matrix[:, 13:] = 0.25  # a layer that does not move
     labels = rng.integers(-1, CLASSES, IMAGES)
     taken = rng.integers(0, CLASSES, IMAGES)
     correct = np.where(labels < 0, -1, labels == taken)
@@ -55,14 +60,17 @@ def test_moments_are_numpys_by_group(seen, whole):
 def test_covariance_is_numpys_over_means_of_heads_and_channels(seen, whole):
     wide = seen.matrix.astype(np.float64)
     edges_ = wide[:, :4].reshape(-1, 2, 2).mean(1)
-    chosen = np.column_stack([edges_, wide[:, 4:7].mean(1), wide[:, 7]])
-    assert [b.dims for b in profile(COLUMNS).columns.blocks] == [("retrieved_layer",), (), ()]
+    gates = [wide[:, at : at + 3].mean(1) for at in (4, 10, 13)]
+    chosen = np.column_stack([edges_, gates[0], wide[:, 7], *gates[1:]])
+    dims = [block.dims for block in profile(COLUMNS).columns.blocks]
+    assert dims == [("retrieved_layer",), (), (), (), ()]
     np.testing.assert_allclose(whole.products.covariance(), np.cov(chosen.T), rtol=1e-9)
 
 
 def test_classes_are_numpys(seen, whole):
     wide = seen.matrix.astype(np.float64)
-    chosen = np.column_stack([wide[:, :4], wide[:, 4:7].mean(1), wide[:, 7]])
+    gates = [wide[:, at : at + 3].mean(1) for at in (4, 10, 13)]
+    chosen = np.column_stack([wide[:, :4], gates[0], wide[:, 7], *gates[1:]])
     assert by_class(COLUMNS).columns.size == chosen.shape[1]
     assert whole.classes.known.tolist() == list(range(CLASSES))
     for label in range(CLASSES):
@@ -70,6 +78,17 @@ def test_classes_are_numpys(seen, whole):
         np.testing.assert_allclose(whole.classes.mean[label], rows.mean(0), rtol=1e-9)
         found = whole.classes.squares[label] / (len(rows) - 1)
         np.testing.assert_allclose(found, rows.var(0, ddof=1), rtol=1e-9)
+
+
+def test_kinship_is_the_correlation_of_layers_with_the_same_labels(seen, whole):
+    one, other = (seen.matrix[:, at : at + 3].astype(np.float64) for at in (4, 10))
+    pooled = np.corrcoef(one.ravel(), other.ravel())[0, 1]
+    centred = np.corrcoef((one - one.mean(0)).ravel(), (other - other.mean(0)).ravel())[0, 1]
+    (found,) = whole.kinship.correlations()
+    np.testing.assert_allclose(found["pooled"][0, 1], pooled, rtol=1e-9)
+    np.testing.assert_allclose(found["centred"][0, 1], centred, rtol=1e-9)
+    assert np.isnan(found["centred"][2]).all()
+    np.testing.assert_allclose(np.diag(found["pooled"])[:2], 1)
 
 
 def test_confusion_counts_pairs(seen, whole):
@@ -190,3 +209,21 @@ def test_other_columns_are_refused(whole):
     other = Tally(Skipped.of([]), 0.0, Columns(COLUMNS.blocks[::-1]), whole)
     with pytest.raises(ValueError, match="same layers and quantities of every picture"):
         tally.merged(other)
+
+
+def test_a_store_names_what_its_arrays_are_of(whole):
+    tally = Tally(Skipped.of([]), 0.0, COLUMNS, whole)
+    labels = tuple(f"label {place}" for place in range(CLASSES))
+    tree = store.tree_of(store.Found(tally, labels, labels), {"model": "none"})
+    weight = tree["m/a"]["weight_mean"]
+    assert weight.dims == ("split", "head", "retrieved_layer")
+    assert weight["retrieved_layer"].values.tolist() == ["a", "b"]
+    kin = tree["kinship/0"]
+    assert kin["layer"].values.tolist() == ["a", "b", "c"]
+    assert (kin.attrs["mechanism"], kin.attrs["quantity"]) == ("m", "gate")
+    np.testing.assert_allclose(
+        tree["m/a"]["weight_class_mean"].sel({"class": "label 1"}).values.ravel(),
+        whole.classes.mean[1, :4],
+    )
+    assert tree["profile"]["label"].values.tolist()[:2] == ["a", "b"]
+    assert tree.attrs["images"] == IMAGES
