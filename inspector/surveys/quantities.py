@@ -5,7 +5,7 @@ places, attention over its queries, and affinities are told as the use of each s
 to 1 give their entropy as well. The dims of an array decide, not the mechanism that it is of.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
 
@@ -34,9 +34,12 @@ def surveyed(tree: xr.DataTree) -> Iterator[Surveyed]:
     """The quantities of every layer of a captured tree, in its order."""
     for mechanism, node in tree.children.items():
         for layer, leaf in node.children.items():
-            for name, values in leaf.data_vars.items():
-                if "sample" in values.dims:
-                    yield from _of_array(_Array.of(values, (mechanism, layer, str(name))))
+            # A DataArray of each would take longer to make than a small network takes for a layer.
+            variables = leaf.variables
+            for name, values in variables.items():
+                if "sample" in values.dims and name not in values.dims:
+                    at = (mechanism, layer, str(name))
+                    yield from _of_array(_Array.of(values, variables, at))
 
 
 def predicted(logits: np.ndarray) -> Iterator[Surveyed]:
@@ -60,11 +63,16 @@ class _Array:
     at: tuple[str, str, str]
 
     @classmethod
-    def of(cls, array: xr.DataArray, at: tuple[str, str, str]) -> "_Array":
-        array = array.transpose("sample", ...)
-        dims = [str(dim) for dim in array.dims[1:]]
-        labels = {dim: tuple(array.get_index(dim).tolist()) for dim in dims}
-        return cls(array.values, labels, {str(k): str(v) for k, v in array.attrs.items()}, at)
+    def of(
+        cls,
+        array: xr.Variable,
+        beside: Mapping[Hashable, xr.Variable],
+        at: tuple[str, str, str],
+    ) -> "_Array":
+        values = np.moveaxis(array.values, array.dims.index("sample"), 0)
+        dims = [dim for dim in array.dims if dim != "sample"]
+        labels = {str(dim): tuple(beside[dim].values.tolist()) for dim in dims}
+        return cls(values, labels, {str(k): str(v) for k, v in array.attrs.items()}, at)
 
     def axis(self, dim: str) -> int:
         return 1 + list(self.labels).index(dim)
