@@ -14,7 +14,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint bench pictures
+.PHONY: help run test fuzz lint bench pictures tour
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -37,6 +37,9 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 
 pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 	$(BIN)/python docs/draw_pictures.py
+
+tour: $(VENV)/.installed-run  ## make the stored figures of the app's tour anew (ARGS=weights.pth)
+	$(BIN)/python docs/make_tour.py $(ARGS)
 
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done

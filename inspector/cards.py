@@ -21,7 +21,11 @@ _ECA = "ECA-Net: Efficient Channel Attention, CVPR 2020, arXiv:1910.03151"
 _CBAM = "CBAM: Convolutional Block Attention Module, ECCV 2018, arXiv:1807.06521"
 _EFFICIENTNET = "EfficientNet: Rethinking Model Scaling, ICML 2019, arXiv:1905.11946"
 _DEIT = "Training data-efficient image transformers, ICML 2021, arXiv:2012.12877"
+_RESNET = "Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385"
 _VIT = "An Image is Worth 16x16 Words, ICLR 2021, arXiv:2010.11929"
+
+NO_ATTENTION = "none"
+"""Family of a network that others are held against: there is nothing in it to be looked at."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Card:
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
         has_weights: True when trained weights can be had for it, with `pretrained=True`.
+        named_by: who says what the classes are, where the user did: the set, or file and digest.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Card:
     fixed_input_size: bool = False
     has_weights: bool = False
     labels: tuple[str, ...] | None = None
+    named_by: str = ""
 
 
 def _resnet(name: str, title: str, family: str, parameters: int) -> Card:
@@ -112,6 +118,19 @@ def _cifar(name: str, title: str, parameters: int, classifier: str = "fc") -> Ca
         num_classes=100,
         label_set="cifar-100",
         classifier=classifier,
+    )
+
+
+def _demonstration(name: str, title: str, family: str, parameters: int, source: str) -> Card:
+    """A network small enough to ship with trained weights."""
+    card = _cifar(name, title, parameters, "head" if "vit" in name else "fc")
+    return replace(
+        card,
+        family=family,
+        source=source,
+        num_classes=10,
+        label_set="cifar-10",
+        fixed_input_size="vit" in name,
     )
 
 
@@ -177,6 +196,23 @@ def _transformer(name: str, title: str, source: str, parameters: int) -> Card:
 
 
 _OURS = (
+    _demonstration(
+        "cifar_resnet56_mrlab", "CIFAR ResNet-56 MRLA-base", "MRLA base", 621_046, _MRLA
+    ),
+    _demonstration(
+        "cifar_resnet56_mrlal", "CIFAR ResNet-56 MRLA-light", "MRLA light", 623_734, _MRLA
+    ),
+    _demonstration("cifar_resnet56_dia", "CIFAR ResNet-56 DIA", "DIA", 810_170, _DIA),
+    _demonstration("cifar_resnet56_se", "CIFAR ResNet-56 SE", "SE", 655_834, _SE),
+    _demonstration("cifar_resnet56", "CIFAR ResNet-56", NO_ATTENTION, 591_322, _RESNET),
+    _demonstration(
+        "cifar_vit_external",
+        "CIFAR ViT with external attention",
+        "External attention",
+        1_316_362,
+        _EXTERNAL,
+    ),
+    _demonstration("cifar_vit", "CIFAR ViT", "Self-attention", 897_226, _VIT),
     _resnet("resnet50_mrlab", "ResNet-50 MRLA-base", "MRLA base", 25_742_580),
     _resnet("resnet101_mrlab", "ResNet-101 MRLA-base", "MRLA base", 44_926_366),
     _resnet("resnet152_mrlab", "ResNet-152 MRLA-base", "MRLA base", 60_739_144),

@@ -14,6 +14,7 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 
 import inspector.models  # noqa: F401 - makes our names known to timm
+from inspector import shipped
 from inspector.cards import CARDS, COMPARISONS, LISTED, Card
 from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
@@ -76,6 +77,16 @@ def load(request: Request) -> LoadedModel:
     return finished(drafted(request))
 
 
+def _completed(request: Request) -> Request:
+    """Returns the request with the weights that are shipped for the network, if it wants them."""
+    path = shipped.trained(request.name)
+    if path is None or request.checkpoint is not None:
+        return request
+    others = {key: value for key, value in request.options.items() if key != "pretrained"}
+    wanted = request.options.get("pretrained", not others)
+    return replace(request, checkpoint=path if wanted else None, options=others)
+
+
 def drafted(request: Request) -> Draft:
     """Returns the network that is asked for, its file read beside it.
 
@@ -86,6 +97,7 @@ def drafted(request: Request) -> Draft:
     pick_device(request.device)
     _require_known(request.name)
     _require_one_origin(request)
+    request = _completed(request)
     with _ONE_AT_A_TIME:
         file = _file(request)
         told = {} if file is None else _told(request, file)

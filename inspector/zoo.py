@@ -135,6 +135,9 @@ def load_model(  # noqa: PLR0913 - each is an option that users set by name
 ) -> LoadedModel:
     """Returns a network by name, with random weights unless told otherwise.
 
+    The small networks that ship with trained weights (`inspector models`) have those, unless
+    `pretrained=False` or other options are given.
+
     Args:
         name: a name in `CARDS` or of timm, `hf-hub:` and `local-dir:` names included.
         checkpoint: weights: a file, a folder with one, or `hf-hub:OWNER/NAME`; or a file that was

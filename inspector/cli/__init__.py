@@ -7,7 +7,7 @@ Importing this package, and listing models or commands, does not wait for torch.
 import sys
 from collections.abc import Sequence
 
-from inspector.cli import publishing  # noqa: F401 - adds its commands
+from inspector.cli import learning, publishing, surveying  # noqa: F401 - they add their commands
 from inspector.cli.commands import program
 from inspector.cli.failures import reported
 

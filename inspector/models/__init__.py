@@ -11,6 +11,8 @@ networks of timm's.
 from inspector.models import (
     cbam,
     ceit,
+    cifar_resnet,
+    cifar_vit,
     deit,
     dia_cifar,
     dia_imagenet,
@@ -25,6 +27,8 @@ __all__ = [
     "add_layer_attention",
     "cbam",
     "ceit",
+    "cifar_resnet",
+    "cifar_vit",
     "deit",
     "dia_cifar",
     "dia_imagenet",

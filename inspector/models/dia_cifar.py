@@ -27,6 +27,8 @@ STRIDES = (1, 2, 2)
 POOL = 8
 CORNER_SIDES, WHOLE_SIDES = (29, 60), (29, 32)
 """Smallest and largest image side: outside, the published 8x8 pool does not give one vector."""
+ANY_SIDES = (8, 1024)
+"""The same where the pool is global."""
 
 
 class DiaNet(nn.Module):
@@ -37,7 +39,7 @@ class DiaNet(nn.Module):
         channels: of the last layer.
         classifier: name of the classifier.
         pool_stride: 8 for a pool that sees the top left 8x8 of a larger map, 1 for one that sees
-            all of the only size it allows.
+            all of the only size it allows, None for a global one, the same for 32 x 32 pixels.
         num_classes: number of logits.
     """
 
@@ -47,17 +49,17 @@ class DiaNet(nn.Module):
         channels: int,
         *,
         classifier: str = "fc",
-        pool_stride: int = POOL,
+        pool_stride: int | None = POOL,
         num_classes: int = 100,
     ) -> None:
         super().__init__()
         self.num_classes = num_classes
         self.num_features = channels
-        self.sides = CORNER_SIDES if pool_stride == POOL else WHOLE_SIDES
+        self.sides = {POOL: CORNER_SIDES, 1: WHOLE_SIDES, None: ANY_SIDES}[pool_stride]
         self.layer_names = tuple(layers)
         for name, layer in layers.items():
             self.add_module(name, layer)
-        self.avgpool = nn.AvgPool2d(POOL, pool_stride)
+        self.avgpool = nn.AvgPool2d(POOL, pool_stride) if pool_stride else nn.AdaptiveAvgPool2d(1)
         self.classifier_name = classifier
         self.add_module(classifier, nn.Linear(channels, num_classes))
         init_convolutions(self)
@@ -97,7 +99,7 @@ def dia_resnet(depth: int = 164, *, in_chans: int = 3, **head: Any) -> DiaNet:
     Args:
         depth: number of layers, 9n + 2 for n blocks per stage.
         in_chans: channels of the image.
-        head: `num_classes`.
+        head: `num_classes` and `pool_stride`.
 
     Raises:
         ValueError: if no network has this depth.

@@ -127,7 +127,8 @@ class LightLayer(_Projections):
         query, key = self.query_and_key(x)
         score = (query * key).unflatten(1, (self.heads, -1)).sum(-1) * self.scale
         gate = self.sigmoid(score[:, :, None, None, None])
-        return (gate * self.value(x).unflatten(1, (self.heads, -1))).flatten(1, 2)
+        # A sum is single in mixed precision, and what it gates would be from then on.
+        return (gate.to(x.dtype) * self.value(x).unflatten(1, (self.heads, -1))).flatten(1, 2)
 
     def value(self, x: Tensor) -> Tensor:
         """Returns the value [b, c, h, w] of features [b, c, h, w]."""
@@ -181,7 +182,8 @@ class LightBranch(nn.Module):
         The paper's recurrence carries the previous attention here; the published code carries
         the block's shortcut, and trained weights expect that.
         """
-        return torch.addcmul(getattr(self, self.layer_name)(x), self.lambda_t, shortcut)
+        decay = self.lambda_t.to(x.dtype)  # else mixed precision would go on in single
+        return torch.addcmul(getattr(self, self.layer_name)(x), decay, shortcut)
 
 
 class Chain(nn.Sequential):

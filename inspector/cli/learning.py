@@ -1,0 +1,51 @@
+"""Learning is what the networks that ship have behind them: commands that train and evaluate.
+
+They stand beside those of `inspector.cli.commands`, whose options they share.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inspector.cli.commands import Device, Json, of_a_network, program
+from inspector.zoo import Request
+
+Data = Annotated[
+    Path, typer.Option(metavar="PATH", help="CIFAR-10: a packed .npz, or torchvision's folder.")
+]
+
+
+@program.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a network that ships.")],
+    data: Data,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Of weights, record and state.")
+    ],
+    seed: Annotated[int | None, typer.Option(help="In the place of the recipe's own.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="In the place of the recipe's own.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Train one of the networks that ship, as it was trained.
+
+    After each epoch the state is written, and the same command goes on from there after whatever
+    ended it. At the end stand the weights in half precision, and a record with their accuracy on
+    all test images.
+    """
+    from inspector.cli import training  # noqa: PLC0415 - torch
+
+    training.train_to(output, training.recipe_of(recipe, seed, epochs), data, device)
+
+
+@program.command()
+@of_a_network
+def evaluate(request: Request, data: Data, as_json: Json = False) -> int:
+    """Tell how many test images of CIFAR-10 a network names rightly.
+
+    The interval says how far another test set of that size might differ. For the networks that
+    ship, the exit status is 0 only if it is the number of their record.
+    """
+    from inspector.cli import training  # noqa: PLC0415 - torch
+
+    return training.evaluate(request, data, as_json=as_json)

@@ -1,0 +1,38 @@
+"""Shipped weights are those of small networks that were trained for this toolkit and lie in it.
+
+`inspector train` makes them, and `inspector evaluate` tells how good they are. Importing this is
+instant.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "weights"
+
+
+def trained(name: str) -> Path | None:
+    """Returns the file of a network's trained weights, None where none is shipped."""
+    path = FOLDER / f"{name}.safetensors"
+    return path if path.is_file() else None
+
+
+def stages(name: str) -> dict[int, Path]:
+    """Returns files of its weights on the way, by the number of epochs that were done by then."""
+    found = FOLDER.glob(f"{name}-*.safetensors")
+    numbered = {int(path.stem.removeprefix(f"{name}-")): path for path in found}
+    return dict(sorted(numbered.items()))
+
+
+@cache
+def record_of(name: str) -> dict[str, Any]:
+    """Returns what is known of a network's training: recipe, log, accuracy, digest of the file.
+
+    Raises:
+        ValueError: no weights are shipped for it.
+    """
+    path = trained(name)
+    if path is None:
+        raise ValueError(f"No trained weights are shipped for {name}.")
+    return json.loads(path.with_suffix(".json").read_text())
