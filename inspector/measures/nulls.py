@@ -8,6 +8,7 @@ row fit), or the row's own logits in random order, where several heads or images
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -29,8 +30,20 @@ FREEDOM = 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 INTERVAL = (0.025, 0.975)
 
-_ROOM = 2**21
-"""Random numbers that are held at once."""
+_ROOM = 2**19
+"""Random numbers that are held at once: as many as stay near the processor."""
+
+_MOST = 2000
+"""Draws at once: all, as long as rows are short."""
+
+_STEEP = 8.0
+"""Spread from which a power may not fit: ten times as far out lies none of all normal numbers."""
+
+_CHUNKS = 16
+"""So many times `_ROOM` are kept for further rows of the same shape, 32 MiB."""
+
+Seed = tuple[int, int]
+"""Of a chunk of draws: the seed of all, and the place of the chunk."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +97,17 @@ def random_logits(
     Raises:
         ValueError: an unknown statistic, or weights without the dims that are named.
     """
-    table = Table.of(rows)
-    draws = draws or _affordable(table)
-    drawn = RandomRows.like(table)
     compared = STATISTICS[_known(statistic)]
-    control = "rows of random logits with the same spread"
-    found = _Null(compared, drawn.shares, drawn.lacks, draws, seed).held_against(table)
-    found["spread"] = table.labelled(drawn.known_spread)
-    return _described(found, rows, control, statistic=statistic, draws=draws, seed=seed)
+
+    def against_random() -> xr.Dataset:
+        drawn = RandomRows.of(rows)
+        table, count = drawn.table, draws or _affordable(drawn.table)
+        control = "rows of random logits with the same spread"
+        null = _Null(compared, drawn.shares, drawn.lacks, count, seed)
+        spread = drawn.known_spread[table.shown.values.ravel()]
+        return null.described(table, {**null.beside(table), "spread": spread}, control, rows.over)
+
+    return rows.once(("random logits", statistic, draws, seed), against_random)
 
 
 def permuted_logits(
@@ -117,16 +133,16 @@ def permuted_logits(
     table = Table.of(rows)
     draws = draws or _affordable(table)
 
-    def shares(unit: int, count: int, random: np.random.Generator) -> np.ndarray:
-        kept = table.kept(unit)
+    def shares(unit: int, count: int, chunk: Seed) -> np.ndarray:
+        kept, random = table.kept(unit), np.random.default_rng((*chunk, unit))
         return random.permuted(np.broadcast_to(kept, (count, *kept.shape)), axis=-1).mean(axis=1)
 
     def lacks(unit: int) -> str:
         return "a single row is the same in any order" if table.parts(unit) < 2 else ""
 
     control = "the same rows with their logits permuted"
-    found = _Null(STATISTICS[_known(statistic)], shares, lacks, draws, seed).held_against(table)
-    return _described(found, rows, control, statistic=statistic, draws=draws, seed=seed)
+    null = _Null(STATISTICS[_known(statistic)], shares, lacks, draws, seed)
+    return null.described(table, null.beside(table), control, rows.over)
 
 
 def _affordable(table: Table) -> int:
@@ -150,9 +166,14 @@ class RandomRows:
     freedom: np.ndarray
 
     @classmethod
-    def like(cls, table: Table) -> "RandomRows":
-        """Rows of the lengths of those in `table`."""
-        return cls(table, *other_spreads(table))
+    def of(cls, rows: Rows) -> "RandomRows":
+        """Rows of the lengths of these.
+
+        Raises:
+            ValueError: the weights lack a dim that is named.
+        """
+        table = Table.of(rows)
+        return cls(table, *rows.once("spreads", lambda: other_spreads(table), every=True))
 
     @property
     def known_spread(self) -> np.ndarray:
@@ -163,18 +184,35 @@ class RandomRows:
         """Why a unit has no null, or ""."""
         return "too few other rows tell the spread" if self.freedom[unit] < FREEDOM else ""
 
-    def shares(self, unit: int, count: int, random: np.random.Generator) -> np.ndarray:
-        """As many rows (count, label), each the mean of as many parts as the unit has."""
-        size = (count, self.table.parts(unit), self.table.length(unit))
+    def shares(self, unit: int, count: int, chunk: Seed) -> np.ndarray:
+        """As many rows (count, label) of one of `chunks`, each the mean of the unit's parts.
+
+        Rows of one shape share their normal numbers; those of each have a spread of their own.
+        """
+        parts, labels = self.table.kept(unit).shape
         freedom = self.freedom[unit]
+        random = np.random.default_rng((*chunk, unit))
         scale = self.spread[unit] * np.sqrt(freedom / random.chisquare(freedom, count))
-        # half the width and in place, since millions of them are drawn while a reader waits
-        logits = random.standard_normal(size, dtype=np.float32)
-        logits *= scale.astype(np.float32)[:, None, None]
-        logits -= logits.max(axis=-1, keepdims=True)
+        logits = _normals(chunk, parts, labels)[..., :count] * scale.astype(np.float32)
+        if scale.max() > _STEEP:
+            logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits, out=logits)
-        powers /= powers.sum(axis=-1, keepdims=True)
-        return powers.mean(axis=1, dtype=np.float64)
+        averaged = np.einsum("pln,pn->nl", powers, 1 / (parts * powers.sum(axis=1)))
+        return averaged.astype(np.float64)
+
+
+@lru_cache(_CHUNKS)
+def _normals(chunk: Seed, parts: int, labels: int) -> np.ndarray:
+    """Standard normal numbers of a whole chunk (part, label, draw), not to be changed.
+
+    Of half the width and with the draws last, since millions are drawn while a reader waits and
+    rows may be short: sums over labels then run along the draws.
+    """
+    random = np.random.default_rng((*chunk, parts, labels))
+    shape = parts, labels, _draws_at_once(parts * labels)
+    numbers = random.standard_normal(shape, dtype=np.float32)
+    numbers.flags.writeable = False
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -197,48 +235,75 @@ class _Null:
 
     Attributes:
         statistic: the number that is compared.
-        shares: ``shares(unit, count, random)``: averaged rows by chance, (count, label).
+        shares: ``shares(unit, count, chunk)``: averaged rows by chance, (count, label).
         lacks: why a unit has no null, or "".
         draws: rows to make for each unit.
         seed: of the random numbers.
     """
 
     statistic: Statistic
-    shares: Callable[[int, int, np.random.Generator], np.ndarray]
+    shares: Callable[[int, int, Seed], np.ndarray]
     lacks: Callable[[int], str]
     draws: int
     seed: int
 
-    def held_against(self, table: Table) -> xr.Dataset:
-        """Every row that is shown beside its null."""
-        random = np.random.default_rng(self.seed)
-        outcomes = [
-            self._outcome(unit, table.kept(unit), random) if shown else _Outcome()
-            for unit, shown in enumerate(table.shown.tolist())
-        ]
-        named = {
-            name.name: [getattr(one, name.name) for one in outcomes] for name in fields(_Outcome)
-        }
-        found = table.described({name: np.array(values).T for name, values in named.items()})
-        return found.assign_coords(quantile=list(QUANTILES))
+    def beside(self, table: Table) -> dict[str, np.ndarray]:
+        """Rows that are shown beside their nulls: (unit) or (quantile, unit), by name."""
+        units = table.shown.values.ravel().tolist()
+        outcomes = [self._outcome(unit, table.kept(unit)) for unit in units]
+        names = [one.name for one in fields(_Outcome)]
+        return {name: np.array([getattr(one, name) for one in outcomes]).T for name in names}
 
-    def _outcome(self, unit: int, kept: np.ndarray, random: np.random.Generator) -> _Outcome:
+    def described(
+        self, table: Table, numbers: Mapping[str, np.ndarray], control: str, over: str
+    ) -> xr.Dataset:
+        """Numbers of the units that are shown, under their labels."""
+        shown, statistic = table.shown, self.statistic
+        compared = {"long_name": statistic.title, "units": statistic.units}
+        told = dict.fromkeys(("observed", "expected", "low", "high", "null"), compared)
+        told |= {"p": {"long_name": "p-value", "units": "1"}}
+        variables = {
+            name: (
+                shown.dims if values.ndim == 1 else ("quantile", *shown.dims),
+                values.reshape(*values.shape[:-1], *shown.shape),
+                told.get(name),
+            )
+            for name, values in numbers.items()
+        }
+        words = {"control": control, "above": statistic.above, "below": statistic.below}
+        about = words | {"draws": self.draws, "seed": self.seed, "over": over}
+        return xr.Dataset(variables, {**shown.coords, "quantile": list(QUANTILES)}, about)
+
+    def _outcome(self, unit: int, kept: np.ndarray) -> _Outcome:
         labels = kept.shape[1]
         observed = float(self.statistic.of(kept.mean(axis=0)))
         reason = "1 by construction" if labels == 1 else self.lacks(unit)
         if reason:
             return _Outcome(observed, labels=labels, reason=reason)
-        chance = np.concatenate(list(self._chance(unit, kept.size, random)))
+        chance = np.concatenate(list(self._chance(unit, kept.size)))
         *null, low, high = np.quantile(chance, (*QUANTILES, *INTERVAL)).tolist()
         mean, p = float(chance.mean()), two_sided(observed, chance)
         return _Outcome(observed, mean, low, high, p, tuple(null), labels)
 
-    def _chance(self, unit: int, size: int, random: np.random.Generator) -> Iterator[np.ndarray]:
-        """The statistic of all draws, in chunks that fit into memory."""
-        chunk = max(_ROOM // size, 1)
-        for start in range(0, self.draws, chunk):
-            count = min(chunk, self.draws - start)
-            yield self.statistic.of(self.shares(unit, count, random))
+    def _chance(self, unit: int, size: int) -> Iterator[np.ndarray]:
+        for chunk, count in chunks(self.draws, size):
+            yield self.statistic.of(self.shares(unit, count, (self.seed, chunk)))
+
+
+def chunks(draws: int, size: int) -> Iterator[tuple[int, int]]:
+    """Parts of some draws that fit into memory: the place of each, and how many it has.
+
+    Args:
+        draws: in all.
+        size: random numbers of one draw.
+    """
+    most = _draws_at_once(size)
+    for chunk, start in enumerate(range(0, draws, most)):
+        yield chunk, min(most, draws - start)
+
+
+def _draws_at_once(size: int) -> int:
+    return min(max(_ROOM // size, 1), _MOST)
 
 
 def two_sided(observed: float, chance: np.ndarray) -> float:
@@ -256,14 +321,3 @@ def _known(statistic: str) -> str:
     if statistic not in STATISTICS:
         raise ValueError(f"expected a statistic out of {', '.join(STATISTICS)}; got '{statistic}'.")
     return statistic
-
-
-def _described(
-    found: xr.Dataset, rows: Rows, control: str, *, statistic: str, draws: int, seed: int
-) -> xr.Dataset:
-    shown = STATISTICS[statistic]
-    for name in ("observed", "expected", "low", "high", "null"):
-        found[name].attrs = {"long_name": shown.title, "units": shown.units}
-    found["p"].attrs = {"long_name": "p-value", "units": "1"}
-    words = {"control": control, "above": shown.above, "below": shown.below}
-    return found.assign_attrs(words, draws=draws, seed=seed, over=rows.over)

@@ -1,12 +1,15 @@
 """Rows are shares of 1, each from a softmax, and what of them a picture shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 
 from inspector.measures.axes import axes
+
+T = TypeVar("T")
 
 _TINY = float(np.finfo(np.float32).tiny)
 """What stands for a share of 0, which has no logarithm."""
@@ -22,12 +25,33 @@ class Rows:
         over: the dim along which the softmax was taken.
         average: dims over which the picture averages, such as ("head",).
         drawn: labels of the rows that the picture shows, by dim; all of a dim that is not named.
+        kept: what was made of the weights and may be asked for again, see `once`.
     """
 
     weight: xr.DataArray
     over: str
     average: tuple[str, ...] = ()
     drawn: Mapping[str, Sequence] = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def showing(self, drawn: Mapping[str, Sequence], average: tuple[str, ...] = ()) -> "Rows":
+        """Other rows of the same weights; what was made of these serves both."""
+        return replace(self, average=average, drawn=drawn)
+
+    def once(self, name: Hashable, make: Callable[[], T], *, every: bool = False) -> T:
+        """Makes something of the rows, unless it was made before; it is read, never changed.
+
+        Args:
+            name: of what is made.
+            make: makes it.
+            every: whether it is the same whichever rows are drawn.
+        """
+        drawn = () if every else tuple((dim, tuple(ones)) for dim, ones in self.drawn.items())
+        key = name, self.over, self.average, drawn
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: T = self.kept[key]
+        return found
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -41,15 +65,11 @@ class Table:
 
     Attributes:
         values: shares; NaN where there is no label.
-        shown: whether the picture shows a unit.
-        like: an array with the dims and labels of the units.
-        drawn: what to select of it for the picture.
+        shown: numbers of the units that the picture shows, under their labels.
     """
 
     values: np.ndarray
-    shown: np.ndarray
-    like: xr.DataArray
-    drawn: dict[str, list]
+    shown: xr.DataArray
 
     @classmethod
     def of(cls, rows: Rows) -> "Table":
@@ -57,17 +77,16 @@ class Table:
 
         Raises:
             ValueError: the weights lack a dim that is named.
+            KeyError: they lack a label that is drawn.
         """
         _require_dims(rows)
-        ordered = rows.weight.astype(np.float64).transpose(*rows.units, *rows.average, rows.over)
+        ordered = rows.weight.transpose(*rows.units, *rows.average, rows.over)
         like = ordered.isel(dict.fromkeys((*rows.average, rows.over), 0), drop=True)
         like = like.reset_coords(drop=True)
-        shown = xr.ones_like(like, dtype=bool)
-        for dim, labels in rows.drawn.items():
-            shown = shown & like[dim].isin(list(labels))
-        values = ordered.values.reshape(like.size, -1, ordered.shape[-1])
+        numbers = xr.DataArray(np.arange(like.size).reshape(like.shape), like.coords, like.dims)
         drawn = {dim: list(labels) for dim, labels in rows.drawn.items()}
-        return cls(values, shown.transpose(*like.dims).values.ravel(), like, drawn)
+        values = ordered.values.reshape(like.size, -1, ordered.shape[-1])
+        return cls(values, numbers.sel(drawn))
 
     @property
     def present(self) -> np.ndarray:
@@ -78,36 +97,17 @@ class Table:
         """The shares (part, label) of one unit, without what is absent."""
         values = self.values[unit]
         there = np.isfinite(values)
-        return values[there.any(axis=1)][:, there.any(axis=0)]
+        return values[there.any(axis=1)][:, there.any(axis=0)].astype(np.float64)
 
     def parts(self, unit: int) -> int:
         """How many rows one unit is the mean of."""
         return len(self.kept(unit))
 
-    def length(self, unit: int) -> int:
-        """How many labels a row has."""
-        return self.kept(unit).shape[1]
-
-    def labelled(self, numbers: np.ndarray) -> xr.DataArray:
-        """Numbers (unit) or (quantile, unit) under the labels of the rows that are shown."""
-        return self.described({"numbers": numbers})["numbers"].rename(None)
-
-    def described(self, found: Mapping[str, np.ndarray]) -> xr.Dataset:
-        """Several such numbers by name, which is quicker than to select each by itself."""
-        dims, shape = self.like.dims, self.like.shape
-        variables = {
-            name: (
-                (*(("quantile",) if numbers.ndim > 1 else ()), *dims),
-                numbers.reshape(*numbers.shape[:-1], *shape),
-            )
-            for name, numbers in found.items()
-        }
-        return xr.Dataset(variables, coords=self.like.coords).sel(self.drawn)
-
 
 def other_spreads(table: Table) -> tuple[np.ndarray, np.ndarray]:
     """Spread of the logits of all other units, and its degrees of freedom, (unit) each."""
-    logits = np.log(np.maximum(np.where(table.present, table.values, 1.0), _TINY))
+    shares = np.where(table.present, table.values, 1.0).astype(np.float64)
+    logits = np.log(np.maximum(shares, _TINY))
     counts = table.present.sum(axis=-1)
     means = (logits * table.present).sum(axis=-1) / np.maximum(counts, 1)
     squares = (((logits - means[..., None]) * table.present) ** 2).sum(axis=(-1, -2))

@@ -53,9 +53,11 @@ def uniform_weight(weight: xr.DataArray, over: str) -> xr.DataArray:
     Returns:
         The dims of `weight`; NaN where `weight` is NaN.
     """
-    share = 1.0 / weight.notnull().sum(over).astype(np.float64)
-    even = share.where(weight.notnull()).transpose(*weight.dims)
-    return even.rename("uniform_weight").assign_attrs(long_name="uniform weight", units="1")
+    there = ~np.isnan(weight.values)
+    count = there.sum(axis=weight.get_axis_num(over), keepdims=True, dtype=np.float64)
+    even = np.divide(1.0, count, out=np.full(there.shape, np.nan), where=there)
+    told = {"long_name": "uniform weight", "units": "1"}
+    return xr.DataArray(even, weight.coords, weight.dims, "uniform_weight", told)
 
 
 def slot_mass(affinity: xr.DataArray) -> xr.DataArray:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from inspector.measures.nulls import RandomRows
+from inspector.measures.nulls import RandomRows, chunks
 from inspector.measures.rows import Rows, Table
 
 SHARES = 4000
@@ -43,17 +43,24 @@ def standing(rows: Rows, *, seed: int = 0) -> xr.DataArray:
     Raises:
         ValueError: weights without the dims that are named.
     """
-    table, random = Table.of(rows), np.random.default_rng(seed)
-    chance = RandomRows.like(table)
-    found = np.full((len(table.values), table.values.shape[-1]), np.nan)
-    for unit in np.flatnonzero(table.shown).tolist():
+    return rows.once(("standing", seed), lambda: _standing(rows, seed))
+
+
+def _standing(rows: Rows, seed: int) -> xr.DataArray:
+    chance = RandomRows.of(rows)
+    table = chance.table
+    found = np.full((table.shown.size, table.values.shape[-1]), np.nan)
+    for place, unit in enumerate(table.shown.values.ravel().tolist()):
         kept = table.kept(unit)
         labels = kept.shape[1]
         whole = labels > 1 and np.allclose(kept.sum(axis=1), 1, atol=1e-3)
         if whole and not chance.lacks(unit):
-            drawn = np.sort(chance.shares(unit, -(-SHARES // labels), random), axis=None)
+            parts = [
+                chance.shares(unit, count, (seed, chunk))
+                for chunk, count in chunks(-(-SHARES // labels), kept.size)
+            ]
             there = np.isfinite(table.values[unit]).any(axis=0)
-            found[unit, there] = _below(drawn, kept.mean(axis=0))
+            found[place, there] = _below(np.sort(np.concatenate(parts), axis=None), kept.mean(0))
     return _labelled(found, table, rows)
 
 
@@ -72,7 +79,7 @@ def _below(drawn: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 def _labelled(found: np.ndarray, table: Table, rows: Rows) -> xr.DataArray:
     over = rows.weight[rows.over].variable if rows.over in rows.weight.coords else None
-    coords = dict(table.like.coords) | ({} if over is None else {rows.over: over})
-    shape, dims = (*table.like.shape, -1), (*table.like.dims, rows.over)
-    array = xr.DataArray(found.reshape(shape), dims=dims, coords=coords).sel(table.drawn)
-    return array.assign_attrs(long_name="share of chance below", units="1")
+    coords = dict(table.shown.coords) | ({} if over is None else {rows.over: over})
+    shape, dims = (*table.shown.shape, -1), (*table.shown.dims, rows.over)
+    told = {"long_name": "share of chance below", "units": "1"}
+    return xr.DataArray(found.reshape(shape), coords, dims, attrs=told)

@@ -30,6 +30,7 @@ p.brand { font-weight: 700; font-size: 1.05rem; margin: 0; }
   white-space: nowrap; }
 .st-key-both table { font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 .st-key-both td, .st-key-both th { padding: 0.1rem 0.5rem; }
+.st-key-empty-figure { position: absolute; visibility: hidden; height: 0; overflow: hidden; }
 p.share { display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }
 p.share span { width: 8rem; }

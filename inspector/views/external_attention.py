@@ -15,9 +15,11 @@ from inspector.views.selection import (
     MEAN,
     head_control,
     image_control,
+    image_of,
     needs,
     of_head,
     of_image,
+    once,
     rows_of,
     verified,
 )
@@ -82,12 +84,12 @@ def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | No
     """Of each slot, where it looks; which slots a place uses comes from no softmax."""
     if choices["reading"] != "token_softmax":
         return None
-    data = of_image(verified(inspection, KEY)[0][choices["layer"]], choices)
+    layer = choices["layer"]
+    data = of_image(verified(inspection, KEY)[0][layer], choices)
+    asked = "slot rows", layer, image_of(choices)
+    rows = once(inspection, asked, lambda: Rows(data["token_softmax"], "token"))
     slots, _ = _chosen_slots(data, choices)
-    return {
-        f"slot {slot}": rows_of(data["token_softmax"], "token", choices, {"slot": [slot]})
-        for slot in slots
-    }
+    return {f"slot {slot}": rows_of(rows, choices, {"slot": [slot]}) for slot in slots}
 
 
 def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
@@ -97,8 +99,8 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
             raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
         either = f"Slots that are among the {SHOWN} of largest mass in A or in B."
         return slots, either if choices.get(OF_BOTH) else "Slots chosen by hand."
-    affinity, _ = of_head({choices["layer"]: data["affinity"]}, choices, "Layer")
-    mass = slot_mass(affinity[choices["layer"]])
+    masses, _ = of_head({choices["layer"]: slot_mass(data["affinity"])}, choices, "Layer")
+    mass = masses[choices["layer"]]
     largest = mass.argsort().values[::-1][:SHOWN].tolist()
     over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
     return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."

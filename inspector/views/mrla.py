@@ -1,5 +1,6 @@
 """Views of MRLA: what each layer retrieves (base), and gate, decay and what they imply (light)."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -16,10 +17,12 @@ from inspector.views.selection import (
     form_control,
     head_control,
     image_control,
+    image_of,
     layers,
     needs,
     of_head,
     of_image,
+    once,
     rows_of,
     stacked,
 )
@@ -55,7 +58,7 @@ def _retrieval(inspection: Inspection, choices: Choices) -> Computed:
     shown, _ = of_head(sizes, choices)
     changed = edited(inspection, "mrla")
     drawn = {
-        chain: _with_expectations(weight, changed).assign({choices["quantity"]: shown[chain]})
+        chain: _with_expectations(weight, changed, {choices["quantity"]: shown[chain]})
         for chain, weight in panels.items()
     }
     return Computed(drawn, (*notes, *lacking, *_edits(panels, changed)))
@@ -75,18 +78,36 @@ def _shown_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | N
 
 def retrieval_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
     """Of each chain that has the chosen head, the rows of all heads."""
+    found = once(
+        inspection,
+        ("retrieval rows", image_of(choices)),
+        lambda: _rows_by_chain(inspection, choices),
+    )
+    kept, _ = of_head({chain: rows.weight for chain, rows in found.items()}, choices)
+    return {chain: rows_of(found[chain], choices) for chain in kept}
+
+
+def _rows_by_chain(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
     found, _ = stacked(inspection, "mrla", "base", names=["weight"])
     weights = {chain: of_image(data, choices)["weight"] for chain, data in found.items()}
-    kept, _ = of_head(weights, choices)
-    return {chain: rows_of(weights[chain], "retrieved_layer", choices) for chain in kept}
+    return {chain: Rows(weight, "retrieved_layer") for chain, weight in weights.items()}
 
 
-def _with_expectations(weight: xr.DataArray, changed: frozenset[str]) -> xr.Dataset:
-    """Weights, what they would be if uniform, and where the network had no choice but 1."""
-    uniform = uniform_weight(weight, "retrieved_layer")
-    untouched = ~weight["layer"].isin(list(changed))
-    forced = (uniform == 1) & (weight == 1) & untouched
-    return xr.Dataset({"weight": weight, "uniform": uniform, "forced": forced})
+def _with_expectations(
+    weight: xr.DataArray, changed: frozenset[str], shown: Mapping[str, xr.DataArray]
+) -> xr.Dataset:
+    """Weights, what they would be if uniform, where the network had no choice but 1; and `shown`.
+
+    Args:
+        weight: (layer, retrieved_layer).
+        changed: layers whose rows an intervention changed.
+        shown: what is drawn, by name.
+    """
+    uniform = uniform_weight(weight, "retrieved_layer").variable
+    untouched = ~np.isin(weight["layer"].values, list(changed))
+    forced = (uniform.values == 1) & (weight.values == 1) & untouched[:, None]
+    beside = {"uniform": uniform, "forced": (weight.dims, forced)}
+    return xr.Dataset({"weight": weight, **beside, **shown})
 
 
 def _edits(panels: dict[str, xr.DataArray], changed: frozenset[str]) -> tuple[str, ...]:

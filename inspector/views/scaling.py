@@ -44,7 +44,7 @@ HELP = {
     "same length.",
 }
 READINGS = {RATIO: "ratio_to_uniform", NULL: "standing"}
-"""Variables that `scaled` adds to the panels of softmax rows."""
+"""The variable that `scaled` adds to panels of softmax rows for a scale that is drawn from it."""
 
 NO_SOFTMAX = (
     "What these choices show comes from no softmax, so it has no even row and no random logits to "
@@ -108,9 +108,10 @@ def scaled(view: View) -> View:
         return (*view.controls(inspection), _control(view.contrast))
 
     def compute(inspection: Inspection, choices: Choices) -> Computed:
-        computed = view.compute(inspection, choices)
-        rows = view.contrast and view.contrast.rows and view.contrast.rows(inspection, choices)
-        return with_readings(computed, rows or {})
+        computed, mode = view.compute(inspection, choices), choices.get(KEY, SHARED)
+        if mode not in READINGS or view.contrast is None or view.contrast.rows is None:
+            return computed
+        return _with_reading(computed, view.contrast.rows(inspection, choices) or {}, mode)
 
     return replace(view, controls=controls, compute=compute)
 
@@ -124,23 +125,22 @@ def _control(contrast: Contrast | None) -> Choose:
 # What rows would be anyway ------------------------------------------------------------------------
 
 
-def with_readings(computed: Computed, rows: Mapping[str, Rows]) -> Computed:
-    """The same panels, those of softmax rows with their `READINGS`.
-
-    They are there whatever the scale, so that another scale is but another drawing.
-    """
+def _with_reading(computed: Computed, rows: Mapping[str, Rows], mode: str) -> Computed:
+    """The same panels, those of softmax rows with what a scale reads of them."""
+    read = {RATIO: _ratios, NULL: standing}[mode]
     panels = {
-        title: data.assign(_readings(rows[title])) if title in rows else data
+        title: data.assign({READINGS[mode]: _as_drawn(read(rows[title]), rows[title])})
+        if title in rows
+        else data
         for title, data in computed.panels.items()
     }
     return replace(computed, panels=panels)
 
 
-def _readings(rows: Rows) -> dict[str, xr.DataArray]:
-    ratio = ratio_to_uniform(rows.weight, rows.over).mean(list(rows.average), keep_attrs=True)
-    drawn = ratio.sel({dim: list(labels) for dim, labels in rows.drawn.items()})
-    found = {RATIO: drawn, NULL: standing(rows)}
-    return {READINGS[mode]: _as_drawn(values, rows) for mode, values in found.items()}
+def _ratios(rows: Rows) -> xr.DataArray:
+    """Shares of the rows that are drawn over those of an even row, averaged as the picture does."""
+    drawn = rows.weight.sel({dim: list(labels) for dim, labels in rows.drawn.items()})
+    return ratio_to_uniform(drawn, rows.over).mean(list(rows.average), keep_attrs=True)
 
 
 def _as_drawn(values: xr.DataArray, rows: Rows) -> xr.DataArray:

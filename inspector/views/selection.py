@@ -1,6 +1,6 @@
 """A selection is the part of an inspection that a view draws: one image, one head, whole chains."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from inspector.provenance import Origin
 from inspector.views.view import Choices, Choose, Control, NothingToDraw
 
 Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
+T = TypeVar("T")
 
 MEAN = "mean"
 
@@ -43,12 +44,19 @@ def stacked(
         NothingToDraw: no chain is left.
     """
     asked = mechanism, variant, None if names is None else tuple(names)
-    if asked not in inspection.kept:  # joining takes longer than drawing what is joined
-        inspection.kept[asked] = _stacked(inspection, *asked)
-    found, held_back = inspection.kept[asked]
+    # joining takes longer than drawing what is joined
+    found, held_back = once(inspection, asked, lambda: _stacked(inspection, *asked))
     if not found:
         raise NothingToDraw(" ".join(held_back) or "Nothing of this form was captured.")
     return dict(found), held_back
+
+
+def once(inspection: Inspection, asked: Hashable, make: Callable[[], T]) -> T:
+    """What was made of an inspection under this name before; else makes it. It is never changed."""
+    if asked not in inspection.kept:
+        inspection.kept[asked] = make()
+    found: T = inspection.kept[asked]
+    return found
 
 
 def _stacked(
@@ -205,22 +213,19 @@ def of_number(
     return kept, (lacking,) if others else ()
 
 
-def rows_of(
-    weight: xr.DataArray, over: str, choices: Choices, drawn: Mapping[str, Sequence] | None = None
-) -> Rows:
+def rows_of(rows: Rows, choices: Choices, drawn: Mapping[str, Sequence] | None = None) -> Rows:
     """Softmax rows over ``head`` and other dims, of which the chosen head is drawn, or their mean.
 
     Args:
-        weight: rows of all heads, which tell the spread of the logits together.
-        over: the dim that they sum to 1 along.
+        rows: of all heads, which tell the spread of the logits together.
         choices: with the key of a head control; of any other word than a mean, all are drawn.
         drawn: labels along other dims, of the rows that are drawn.
     """
     head = choices.get("head", MEAN)
     if head == MEAN:
-        return Rows(weight, over, ("head",), drawn or {})
+        return rows.showing(drawn or {}, ("head",))
     one = {"head": [int(head)]} if head.isdigit() else {}
-    return Rows(weight, over, drawn={**one, **(drawn or {})})
+    return rows.showing({**one, **(drawn or {})})
 
 
 EVERY, SPREAD = "every", "spread"

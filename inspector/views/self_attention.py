@@ -15,10 +15,12 @@ from inspector.views.selection import (
     MEAN,
     head_control,
     image_control,
+    image_of,
     lacks,
     layers,
     of_head,
     of_image,
+    once,
     rows_of,
     unverified,
     verified,
@@ -147,13 +149,14 @@ def _map(inspection: Inspection, choices: Choices) -> Computed:
 
 def _map_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows]:
     """Of each map, the rows of every query; the one that asks is drawn."""
-    weight = of_image(verified(inspection, KEY)[0][choices["layer"]], choices)["weight"]
+    layer = choices["layer"]
+    weight = of_image(verified(inspection, KEY)[0][layer], choices)["weight"]
+    asked = "query rows", layer, image_of(choices)
+    rows = once(inspection, asked, lambda: Rows(weight, "key"))
     number, _ = _query(weight["key"], choices)
     every = choices["head"] == EVERY
     heads = map(str, weight["head"].values) if every else [choices["head"]]
-    return {
-        _title(head): rows_of(weight, "key", {"head": head}, {"query": [number]}) for head in heads
-    }
+    return {_title(head): rows_of(rows, {"head": head}, {"query": [number]}) for head in heads}
 
 
 def _title(head: str) -> str:

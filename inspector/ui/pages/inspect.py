@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from inspector.ui import doors, panel, seen, sidebar
+from inspector.ui import ahead, doors, panel, seen, sidebar
 from inspector.ui.subject import Subject
 
 
 def show(subject: Subject) -> None:
     """Draws the page."""
-    with st.spinner("Opening the network", show_time=True):
+    with st.spinner("Opening the network", show_time=True), ahead.of_figures():
         inspection = doors.inspection(subject)
     sidebar.tell(inspection)
     seen.show(inspection)

@@ -9,7 +9,6 @@ from plotly.colors import sample_colorscale
 
 from inspector.figures import DIVERGING, Panel, Scale, heatmap
 from inspector.measures import Rows
-from inspector.ui.shelf import Shelf
 from inspector.views import VIEWS, Contrast, NothingToDraw, View, starts, view_of
 from inspector.views.scaling import FLAGGED, KEY, NO_CHANCE, Coloured, Maps, scaled
 from inspector.views.view import Computed
@@ -44,16 +43,20 @@ def test_the_modes_are_offered_where_they_make_sense(inspected):
 @pytest.mark.parametrize(("key", "name", "some"), CASES)
 def test_the_readings_are_those_of_the_cells_that_are_shown(key, name, some, inspected):
     seen, view = inspected(name), view_of(key)
-    computed = view.compute(seen, starts(view, seen) | some)
-    for title, data in computed.panels.items():
+    chosen = starts(view, seen) | some
+    plain, ratio, null = (
+        view.compute(seen, chosen | {KEY: mode}).panels for mode in ("shared", "ratio", "null")
+    )
+    for title, data in plain.items():
         if title == "image":
             continue
+        assert {"ratio_to_uniform", "standing"}.isdisjoint(data.data_vars)
         shown = next(iter(data.data_vars.values()))
         over = "retrieved_layer" if "retrieved_layer" in shown.dims else None
         # of tokens the class token has a share as well, and no place
         labels = shown.notnull().sum(over) if over else shown.size + 1
-        xr.testing.assert_allclose(data["ratio_to_uniform"], shown * labels)
-        place = data["standing"]
+        xr.testing.assert_allclose(ratio[title]["ratio_to_uniform"], shown * labels)
+        place = null[title]["standing"]
         assert place.dims == shown.dims
         assert ((place > 0) & (place < 1) | place.isnull()).all()
         order = np.argsort(shown.values[-1][place.notnull().values[-1]])
@@ -100,18 +103,16 @@ def test_what_comes_from_no_softmax_says_so(drawn, inspected):
             drawn(key, inspected(ROWS[key][0]), scale="ratio", **choices)
 
 
-def test_another_scale_computes_nothing_anew(inspected):
-    seen, view, shelf = inspected("resnet50_mrlab"), view_of("mrla_retrieval"), Shelf()
-    times = []
-
-    def compute(choices):
-        times.append(1)
-        return view.compute(seen, choices)
-
-    for mode in ("shared", "panel", "ratio", "null"):
-        choices = starts(view, seen) | {KEY: mode}
-        assert view.draw(shelf.get(choices, compute).computed, choices).data
-    assert times == [1]
+@pytest.mark.parametrize("key", ROWS)
+def test_another_scale_draws_no_chance_anew(key, inspected):
+    seen, view = inspected(ROWS[key][0]), view_of(key)
+    choices = starts(view, seen)
+    first, *others = (
+        view.compute(seen, choices | {KEY: mode}) for mode in ("shared", "panel", "ratio", "null")
+    )
+    for title, verdict in first.verdicts.items():
+        for other in others:
+            assert np.shares_memory(other.verdicts[title]["p"].values, verdict["p"].values)
 
 
 # A declaration is enough --------------------------------------------------------------------------
@@ -150,10 +151,9 @@ def test_a_new_view_has_all_modes_from_its_declaration(heat):
     panels = {"a": weights(0).where(weights(0) > 0), "b": weights(1).where(weights(1) > 0)}
     view = declared(panels, {title: Rows(one, "read") for title, one in panels.items()})
     assert offered(view, None) == ["shared", "panel", "ratio", "null"]
-    computed = view.compute(None, {})
     lengths = np.arange(1, 9)[:, None]
     drawn = {
-        mode: heat(view.draw(computed, {KEY: mode}))
+        mode: heat(view.draw(view.compute(None, {KEY: mode}), {KEY: mode}))
         for mode in ("shared", "panel", "ratio", "null")
     }
     np.testing.assert_allclose(drawn["shared"], list(panels.values()), rtol=1e-6)
@@ -170,7 +170,7 @@ def test_the_order_of_panels_changes_no_cell(mode):
     for order in ("abc", "cab"):
         placed = {title: panels[title] for title in order}
         view = declared(placed, {title: Rows(one, "read") for title, one in placed.items()})
-        figure = view.draw(view.compute(None, {}), {KEY: mode})
+        figure = view.draw(view.compute(None, {KEY: mode}), {KEY: mode})
         traces = {t.name: t for t in figure.data if t.type == "heatmap" and t.coloraxis}
         axes = {title: figure.layout[trace.coloraxis] for title, trace in traces.items()}
         found[order] = {
