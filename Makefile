@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+DATA ?= data/cifar10
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint bench pictures
+.PHONY: help run test fuzz lint bench pictures findings
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -37,6 +38,9 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 
 pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 	$(BIN)/python docs/draw_pictures.py
+
+findings: $(VENV)/.installed-test  ## what the trained networks show: docs/findings.md (DATA=CIFAR-10)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs $(ARGS)
 
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done
