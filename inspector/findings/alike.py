@@ -10,11 +10,12 @@ from torch import Tensor
 
 from hooks import chains, stack
 from inspector.figures import Scale, heatmap
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, short, span
 from inspector.measures import Definition, inter_layer_correlation, layer_similarity, pair_mean
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.measures.resampling import Resampling
 from inspector.zoo import LoadedModel
 
@@ -78,11 +79,11 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="How alike the attention of layers is (SE against DIA)",
         claim=CLAIM,
-        found=(*_told(tables), _largest(tables)),
+        found=(*_told(tables, twins), _largest(tables)),
         table=_table(tables, twins),
         caveat=CAVEAT,
         figures={"Correlation of gates, per image": _figure(tables)},
-        verdict=held(_together(own), [_together(pair) for pair in _pairs(twins)]),
+        verdicts={name: outlying(own[name], twins[name]) for name in SUBJECTS},
     )
 
 
@@ -125,21 +126,9 @@ def _average(vectors: Mapping[str, xr.DataArray], definition: Definition) -> xr.
     return mean_interval(each["mean"], "part").merge(others)
 
 
-def _pairs(twins: Mapping[str, list[Numbers]]) -> Iterator[dict[str, Numbers]]:
-    """The first twin of each network, then the second, and so on."""
-    for each in zip(*twins.values(), strict=True):
-        yield dict(zip(twins, each, strict=True))
-
-
-def _together(networks: Mapping[str, Numbers]) -> Numbers:
-    return {
-        f"{network}, {definition}": values
-        for network, numbers_of in networks.items()
-        for definition, values in numbers_of.items()
-    }
-
-
-def _told(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> Iterator[str]:
+def _told(
+    tables: Mapping[str, Mapping[str, xr.Dataset]], twins: Mapping[str, list[Numbers]]
+) -> Iterator[str]:
     for definition in get_args(Definition):
         se, dia = (tables[name][definition].sel(pairs="all") for name in SUBJECTS)
         apart = bool(se["high"] < dia["low"]) or bool(dia["high"] < se["low"])
@@ -147,7 +136,8 @@ def _told(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> Iterator[str]:
         said = f"{more} are more alike" if apart else "the two are not told apart"
         yield (
             f"{_words(definition).capitalize()}: {estimate(se)} for SE and {estimate(dia)} for DIA "
-            f"on average over pairs of a stage's layers; {said}."
+            f"on average over pairs of a stage's layers; {said}. Random twins: "
+            f"{_of_twins(twins['SE'], definition)} and {_of_twins(twins['DIA'], definition)}."
         )
 
 
@@ -182,9 +172,14 @@ def _table(
         for definition, data in by_definition.items():
             both = [estimate(data.sel(pairs=pairs)) for pairs in ("all", "adjacent")]
             shuffled = short(float(data["mean_baseline"].sel(pairs="all")))
-            others = np.array([pair_mean(one[definition]) for one in twins[network]])
-            rows.append((network, _words(definition), *both, shuffled, span(others)))
+            others = _of_twins(twins[network], definition)
+            rows.append((network, _words(definition), *both, shuffled, others))
     return Table(head, tuple(rows))
+
+
+def _of_twins(twins: list[Numbers], definition: str) -> str:
+    """Range of the mean over pairs."""
+    return span(np.array([pair_mean(one[definition]) for one in twins]))
 
 
 def _figure(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> go.Figure:

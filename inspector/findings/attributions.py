@@ -9,13 +9,14 @@ from torch import Tensor
 
 from inspector.attribution import METHODS, attribute
 from inspector.figures import estimates
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.mass import photos
 from inspector.findings.study import Seen, Study, Subject, require_verified
 from inspector.findings.words import estimate, percent, short, span
 from inspector.inspection import Inspection, inspect_image
 from inspector.measures import agreement, beyond_chance, on_cells
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.progress import tracked
 from inspector.training.images import SIDE
 from inspector.views.placed import options, placed_map
@@ -29,7 +30,7 @@ CLAIM = (
 )
 CAVEAT = (
     "To agree is not to explain: both maps may follow a trait of all photographs, such as a "
-    "subject in the middle, which the maps of other images allow for. MRLA's and DIA's weights have "
+    "subject in the middle, which the maps of other images allow for. Weights of MRLA and DIA have "
     "no place in the image, so that no map is made of them."
 )
 USED = ("integrated_gradients", "saliency")
@@ -73,7 +74,6 @@ def finding(study: Study) -> Finding:
     twins = {
         name: [numbers(one) for one in study.twins(subject)] for name, subject in SUBJECTS.items()
     }
-    pairs = (dict(zip(twins, each, strict=True)) for each in zip(*twins.values(), strict=True))
     return Finding(
         title="Do maps of attention agree with attributions?",
         claim=CLAIM,
@@ -83,7 +83,7 @@ def finding(study: Study) -> Finding:
         figures={
             "Rank correlation of attention with attribution, own image and others": _figure(told)
         },
-        verdict=held(_together(own), [_together(pair) for pair in pairs]),
+        verdicts={name: outlying(own[name], twins[name]) for name in SUBJECTS},
     )
 
 
@@ -143,14 +143,10 @@ def beyond_share(one: xr.DataArray, other: xr.DataArray) -> float:
     return len(beyond_chance(known)) / count if known else 0.0
 
 
-def _together(networks: Mapping[str, Numbers]) -> Numbers:
-    return {f"{name}, {what}": v for name, one in networks.items() for what, v in one.items()}
-
-
 def _sentences(told: Mapping[str, xr.Dataset]) -> Iterator[str]:
     for name, data in told.items():
         for method in USED:
-            one = data.sel(method=method)
+            one = data.sel({"method": method})
             gain = mean_interval(one["own"] - one["others"])
             own = estimate(mean_interval(one["own"]))
             told_apart = gain["low"] > 0 or gain["high"] < 0
@@ -168,8 +164,8 @@ def _table(told: Mapping[str, xr.Dataset], twins: Mapping[str, list[Numbers]]) -
     rows = []
     for name, data in told.items():
         for method in USED:
-            one = data.sel(method=method)
-            others = np.array([t["own image"].sel(method=method).item() for t in twins[name]])
+            one = data.sel({"method": method})
+            others = np.array([t["own image"].sel({"method": method}).item() for t in twins[name]])
             own = estimate(mean_interval(one["own"]))
             rest = short(float(one["others"].mean()))
             share = percent(float(one["beyond"]))

@@ -3,15 +3,17 @@
 It is a value: sentences made of numbers, a table, a figure, and the verdict of its control.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.measures import held_in_range, range_sentence
+from inspector.measures.outlying import Outlying
 
 NETWORKS = "networks with random weights"
+
+UNTOLD = "So nothing told of it here can be said to have been learnt."
 
 Numbers = Mapping[str, xr.DataArray]
 """What is compared with random twins: arrays by title."""
@@ -41,7 +43,7 @@ class Finding:
         table: the numbers, with intervals.
         caveat: what it does not show.
         figures: by what they show.
-        verdict: of the numbers against those of random twins, from `held_in_range`.
+        verdicts: of the numbers against those of random twins, by network.
     """
 
     title: str
@@ -50,34 +52,19 @@ class Finding:
     table: Table
     caveat: str
     figures: Mapping[str, go.Figure] = field(default_factory=dict)
-    verdict: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    verdicts: Mapping[str, Outlying] = field(default_factory=dict)
 
     @property
-    def told_apart(self) -> bool | None:
-        """Returns whether its numbers tell the trained network from its twins; None if untold."""
-        first = next(iter(self.verdict.values()), None)
-        return None if first is None else bool(first.attrs["differs"])
+    def told_apart(self) -> dict[str, bool]:
+        """Returns whether its numbers tell a trained network from its twins, by network."""
+        return {name: verdict.differs for name, verdict in self.verdicts.items()}
 
     @property
-    def control(self) -> str:
-        """Returns the verdict in a sentence; empty without one."""
-        if self.told_apart is None:
-            return ""
-        plainly = "" if self.told_apart else " So nothing above can be said to have been learnt."
-        return range_sentence(self.verdict) + plainly
+    def controls(self) -> dict[str, str]:
+        """Returns each verdict in words, by network."""
+        return {name: _sentence(verdict) for name, verdict in self.verdicts.items()}
 
 
-def held(own: Numbers, twins: Sequence[Numbers]) -> dict[str, xr.Dataset]:
-    """Numbers of a trained network beside the range of those of its twins; see `held_in_range`.
-
-    Args:
-        own: of as many images as the twins were shown.
-        twins: the same of each twin.
-    """
-    controls = {
-        title: xr.concat(
-            [one[title] for one in twins], "control", coords="minimal", compat="override"
-        )
-        for title in own
-    }
-    return held_in_range(own, controls, NETWORKS)
+def _sentence(verdict: Outlying) -> str:
+    plainly = "" if verdict.differs else f" {UNTOLD}"
+    return verdict.sentence(NETWORKS) + plainly

@@ -7,11 +7,12 @@ import xarray as xr
 
 from inspector.figures import Scale, heatmap
 from inspector.findings.alike import DIA, SE
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study
 from inspector.findings.words import short, span
 from inspector.measures import Forest, feature_integration
 from inspector.measures.feature_integration import MIN_IMAGES
+from inspector.measures.outlying import outlying
 from inspector.progress import tracked
 
 CLAIM = (
@@ -55,7 +56,7 @@ def finding(study: Study) -> Finding:
         table=_table(told, twins),
         caveat=CAVEAT,
         figures={"R² lost when an earlier block is shuffled, DIA's pooled branches": _figure(told)},
-        verdict=held(own, twins),
+        verdicts={"DIA": outlying(own, twins)},
     )
 
 

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from hooks import chains, stack
 from inspector.figures import estimates
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, percent, short, span
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.zoo import LoadedModel
 
 CLAIM = (
@@ -79,7 +80,6 @@ def finding(study: Study) -> Finding:
     """Returns sign and size of MRLA-light's weights, against random twins."""
     seen = study.seen(SUBJECT)
     twins = [numbers(one) for one in study.twins(SUBJECT)]
-    verdict = held(numbers(study.first(SUBJECT)), twins)
     return Finding(
         title="How MRLA-light's signed weights differ",
         claim=CLAIM,
@@ -87,7 +87,7 @@ def finding(study: Study) -> Finding:
         table=_table(seen, twins),
         caveat=CAVEAT,
         figures={"Size of a weight by how far it reaches back": _figure(seen, twins)},
-        verdict=verdict,
+        verdicts={"MRLA-light": outlying(numbers(study.first(SUBJECT)), twins)},
     )
 
 

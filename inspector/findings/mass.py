@@ -14,7 +14,7 @@ from torch import Tensor
 
 from hooks import stack
 from inspector.figures import scatter
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, require_verified
 from inspector.findings.words import estimate, short, span
 from inspector.images import Photo
@@ -22,6 +22,7 @@ from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import Intervention, edges, sweep
 from inspector.measures import rank_association, retrieved_norm, uniform_weight
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.zoo import LoadedModel
 
 CLAIM = (
@@ -111,7 +112,7 @@ def finding(study: Study) -> Finding:
         table=_table(across, within, twins),
         caveat=CAVEAT,
         figures={"Mean weight and mean effect of each edge": _figure(seen)},
-        verdict=held(numbers(study.first(SUBJECT)), twins),
+        verdicts={"MRLA-base": outlying(numbers(study.first(SUBJECT)), twins)},
     )
 
 

@@ -70,18 +70,18 @@ class Page:
             f"Control: {sizes.twins} random twins of each network, the same network with fresh "
             f"random weights, which are shown the first {min(sizes.beside, count)} images "
             f"({min(sizes.few_beside, count)} for what takes long); the trained network's numbers "
-            "on the same images are held against theirs (`inspector.measures.held_in_range`). "
+            "on the same images are held against theirs (`inspector.measures.outlying`). "
             "Numbers in brackets are 95 % intervals, over images if nothing else is said. "
             f"PyTorch {torch}."
         )
 
     def _controls(self) -> Table:
         rows = [
-            (one.title, "yes" if one.told_apart else "no", one.control)
+            (one.title, name, "yes" if apart else "no", one.controls[name])
             for one in self.findings
-            if one.told_apart is not None
+            for name, apart in one.told_apart.items()
         ]
-        return Table(("finding", "told apart", "control"), tuple(rows))
+        return Table(("finding", "network", "told apart", "control"), tuple(rows))
 
 
 def section(finding: Finding, figures: Mapping[str, str]) -> str:
@@ -97,7 +97,7 @@ def section(finding: Finding, figures: Mapping[str, str]) -> str:
         f"**Claimed.** {finding.claim}",
         "**Found.**",
         "\n".join(f"- {sentence}" for sentence in finding.found),
-        *([f"**Control.** {finding.control}"] if finding.control else []),
+        *(f"**Control, {name}.** {words}" for name, words in finding.controls.items()),
         *drawn,
         finding.table.markdown(),
         f"**What it does not show.** {finding.caveat}",

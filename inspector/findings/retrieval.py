@@ -9,11 +9,12 @@ from torch import Tensor
 
 from hooks import chains, stack
 from inspector.figures import Panel, Scale, heatmap
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, short, sides, span
 from inspector.measures import ratio_to_uniform, retrieval_distance, uniform_weight
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.zoo import LoadedModel
 
 CLAIM = (
@@ -53,7 +54,7 @@ def finding(study: Study) -> Finding:
         table=_table(rows, twins),
         caveat=CAVEAT,
         figures={"Mean retrieval weight over what a uniform row would give": _figure(seen)},
-        verdict=held(numbers(study.first(SUBJECT)), twins),
+        verdicts={"MRLA-base": outlying(numbers(study.first(SUBJECT)), twins)},
     )
 
 

@@ -6,12 +6,14 @@ import xarray as xr
 from torch import Tensor
 
 from inspector.figures import estimates
-from inspector.findings.finding import Finding, Numbers, Table, held
+from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, percent, short, span
 from inspector.measures import effective_number, relative_mass
+from inspector.measures.discoveries import LEVEL, among_all
 from inspector.measures.grouping import Draws, variance_explained
 from inspector.measures.intervals import mean_interval
+from inspector.measures.outlying import outlying
 from inspector.measures.slots import UNUSED_BELOW, first_share
 from inspector.zoo import LoadedModel
 
@@ -55,6 +57,7 @@ def finding(study: Study) -> Finding:
     seen = study.seen(SUBJECT)
     explained = variance_explained(seen["use"], study.labels, ["slot"])
     count = study.beside(SUBJECT)
+    own = numbers(study.first(SUBJECT), study.labels[:count])
     twins = [numbers(one, study.labels[:count]) for one in study.twins(SUBJECT)]
     return Finding(
         title="Dead slots, and slots and classes (external attention)",
@@ -63,7 +66,7 @@ def finding(study: Study) -> Finding:
         table=_table(seen, explained, twins),
         caveat=CAVEAT,
         figures={"Share of the variance of slot use that the class explains": _figure(explained)},
-        verdict=held(numbers(study.first(SUBJECT), study.labels[:count]), twins),
+        verdicts={"external attention": outlying(own, twins)},
     )
 
 
@@ -105,11 +108,12 @@ def _needed(seen: Seen) -> str:
 
 
 def _with_classes(explained: xr.Dataset) -> str:
-    beyond = int((explained["low"] > explained["baseline"]).sum())
+    beyond = int((among_all(explained["p"].values) <= LEVEL).sum())
     return (
         f"The class explains {span(100 * explained['share'])} % of the variance of slot use by "
-        f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than that in "
-        f"{beyond} of {explained.sizes['layer']} layers."
+        f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than by chance "
+        f"in {beyond} of {explained.sizes['layer']} layers ({100 * LEVEL:.0f} % false "
+        "discoveries)."
     )
 
 

@@ -15,7 +15,12 @@ def estimate(found: xr.Dataset) -> str:
         return short(value)
     width = max(high - low, 10.0**-MOST_DECIMALS)
     decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, MOST_DECIMALS))
-    return f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+    told, *ends = (_signed(f"{each:.{decimals}f}") for each in (value, low, high))
+    return f"{told} ({' to '.join(ends)})"
+
+
+def _signed(digits: str) -> str:
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def short(value: float) -> str:
