@@ -63,3 +63,16 @@ def test_what_does_not_vary_has_no_share():
 def test_each_sample_needs_a_group(values):
     with pytest.raises(ValueError, match="a group for each of 20 samples"):
         variance_explained(array(values), GROUPS[:4])
+
+
+def test_the_interval_holds_the_share_of_the_kind_as_often_as_it_says():
+    random = np.random.default_rng(3)
+    labels = np.repeat(np.arange(4), 40)
+    means = random.normal(size=4)
+    share = means.var() / (means.var() + 1)
+    hits = 0
+    for _ in range(60):
+        values = xr.DataArray(means[labels] + random.normal(size=160), dims="sample")
+        found = variance_explained(values, labels, (), Draws(count=1))
+        hits += float(found["low"]) <= share <= float(found["high"])
+    assert hits >= 52  # 57 on average
