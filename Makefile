@@ -15,7 +15,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint bench pictures findings
+.PHONY: help run test fuzz lint bench pictures tour findings
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -38,6 +38,9 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 
 pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 	$(BIN)/python docs/draw_pictures.py
+
+tour: $(VENV)/.installed-run  ## make the stored figures of the app's tour anew (ARGS=weights.pth)
+	$(BIN)/python docs/make_tour.py $(ARGS)
 
 findings: $(VENV)/.installed-test  ## what the trained networks show: docs/findings.md (DATA=CIFAR-10)
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs $(ARGS)

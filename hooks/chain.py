@@ -1,7 +1,7 @@
 """A chain is the layers among which information is retrieved, as they ran in one pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hooks.labelled import Kept
 from hooks.mechanism import Past, Reading
@@ -31,7 +31,8 @@ class Chain:
     def remember(self, call: Call, reading: Reading) -> None:
         """The call joins the chain; what is no longer needed of the layer before it is let go."""
         if self.past and not reading.needs_all:
-            self.past[-1] = replace(self.past[-1], tensors={})
+            last = self.past[-1]
+            self.past[-1] = Past(last.layer, last.path, {})
         self.past.append(Past(call.layer, call.site.path, reading.remember))
         self.ran.append(call.layer)
         self.containers.add(call.site.chain)

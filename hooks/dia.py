@@ -12,7 +12,7 @@ where a usual LSTM has tanh, so an untrained gate sits near sigmoid(0)^2 = 0.25.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,6 @@ from hooks.mechanism import (
     Check,
     Later,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -31,6 +30,7 @@ from hooks.mechanism import (
     host_of,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 
 GATES = {
@@ -47,7 +47,8 @@ QUANTITIES = GATES | {
 STATE = ("cell", "gate")
 """What one block leaves to the next."""
 PASSING = (*STATE, "cell_before", "gate_before", "pooled", "entering")
-"""What is compared."""
+"""What is copied as it passes."""
+COMPARED = (*PASSING, "amplified")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,7 @@ def find(modules: Modules) -> list[Site]:
         for form in FORMS
         for path, cell in having(modules, (form.from_input, form.from_hidden))
     ]
-    every = dict(modules[""].named_modules(remove_duplicate=False)) if found else {}
-    return [_site(path, cell, form, every) for path, cell, form in found]
+    return [_site(path, cell, form, modules) for path, cell, form in found]
 
 
 def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
@@ -90,22 +90,44 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     """
     seen = call.tensors
     begins = not past or _from_zero(seen, past[-1])
-    amplified = seen["from_input"] + seen["from_hidden"]
-    # Copies, or a state that is changed in place would be compared with itself.
-    own = {name: _last(seen[name]).clone() for name in PASSING}
-    left = {name: torch.zeros_like(own[name]) for name in STATE} if begins else past[-1].tensors
-    tensors = {"amplified": amplified, **own, **{f"{name}_left": left[name] for name in STATE}}
-    inside = {**_gates(amplified), "cell": own["cell"], "pooled": own["pooled"]} if full else {}
+    before = {name: torch.zeros_like(seen[name]) for name in STATE} if begins else past[-1].tensors
+    left = {f"{name}_left": before[name] for name in STATE}
     return Reading(
-        {name: _quantity(name, values) for name, values in {"gate": own["gate"], **inside}.items()},
-        Later(_checks, tensors),
-        remember={**{name: own[name] for name in STATE}, "state": seen["cell"]},
+        {name: _quantity(name, values) for name, values in _quantities(seen, full)},
+        Later(_checks, {**{name: seen[name] for name in COMPARED}, **left}),
+        remember={name: seen[name] for name in (*STATE, "state")},
         begins_chain=begins,
     )
 
 
+def _quantities(seen: Mapping[str, Tensor], full: bool) -> Iterator[tuple[str, Tensor]]:
+    pooled = seen["pooled"]
+    yield "gate", _last(seen["gate"], pooled)
+    if full:
+        yield from _gates(seen["amplified"]).items()
+        yield "cell", _last(seen["cell"], pooled)
+        yield "pooled", pooled
+
+
+def copied(call: Call) -> Call:
+    """The call with copies, or a state that is changed in place would be compared with itself.
+
+    Of the state that enters and the one that is left, the network's own tensors are kept as well,
+    by which one block's is told to be the other's.
+    """
+    seen = call.tensors
+    tensors = {
+        **{name: seen[name].clone() for name in PASSING},
+        "amplified": seen["from_input"] + seen["from_hidden"],
+        "state": seen["cell"],
+        "state_before": seen["cell_before"],
+    }
+    return replace(call, tensors=tensors)
+
+
 def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
     """The state that enters, what enters with it, and the cell's two equations."""
+    seen = {name: _last(values, amplified) for name, values in seen.items()}
     gates, before = _gates(amplified), seen["cell_before"]
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate = gates["output_gate"] * cell.sigmoid()
@@ -123,13 +145,14 @@ def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
 def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
     """Whether the state that enters is zero; the one that the block before left is not."""
     # Looking into a tensor would make the processor wait for the device.
-    if seen["cell_before"] is last.tensors["state"]:
+    if seen["state_before"] is last.tensors["state"]:
         return False
-    return not (_last(seen["cell_before"]).any() or _last(seen["gate_before"]).any())
+    entered = (_last(seen[f"{name}_before"], seen["pooled"]) for name in STATE)
+    return not any(bool(state.any()) for state in entered)
 
 
 def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
-    holding = blocks_holding(cell, modules)
+    holding = blocks_holding(cell, modules.every)
     beside = {} if holding else blocks_beside(path, modules)
     layers = tuple(holding or beside) or (host_of(path),)
     chain = parent_of(path if beside else layers[0])
@@ -160,9 +183,9 @@ def _stacked(cell: nn.Module, name: str) -> list[nn.Module]:
     return list(maps) if isinstance(maps, (nn.ModuleList, nn.Sequential)) else [maps]
 
 
-def _last(state: Tensor) -> Tensor:
-    """The last stacked cell's part of a state (stacked cell, sample, channel)."""
-    return state[-1] if state.dim() == 3 else state
+def _last(state: Tensor, like: Tensor) -> Tensor:
+    """The last stacked cell's part of a state, like a tensor without the axis of stacked cells."""
+    return state.select(-3, -1) if state.dim() > like.dim() else state
 
 
 def _gates(amplified: Tensor) -> dict[str, Tensor]:
@@ -182,4 +205,5 @@ MECHANISM = Mechanism(
     looks_for="w_ih and w_hh, or x_amps and h_amps (the two amplifiers of a shared LSTM cell)",
     find=find,
     read=read,
+    copied=copied,
 )

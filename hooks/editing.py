@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from torch import nn
 
 from hooks.edits import Answers, Edit
-from hooks.points import hooked
+from hooks.listening import hooked
 from hooks.recording import sites_of
 from hooks.states import evaluating, model_lock
 

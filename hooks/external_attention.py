@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from hooks.mechanism import (
     Check,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -28,6 +27,7 @@ from hooks.mechanism import (
     host_of,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import images, tokens
 from hooks.tokens import fitted, placed

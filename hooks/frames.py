@@ -4,8 +4,10 @@ Layers of a stage share theirs, and so do the passes of a network. xarray takes 
 axis than a small network takes for a layer, so each is made once and filled as often as is needed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -34,6 +36,16 @@ class Leaf(xr.DataTree):
         """Nothing is in the way of being attached."""
 
 
+class _Own(xr.Dataset):
+    """A dataset that nobody else has, so that a node made of it need not copy it."""
+
+    __slots__ = ()
+
+    def copy(self, deep: bool = False, data: Mapping[Any, Any] | None = None) -> "_Own":
+        """The dataset itself."""
+        return self
+
+
 def attach(leaves: Mapping[str, Leaf], node: xr.DataTree) -> None:
     """Make leaves, by name, the children of a node; it and those above it hold no arrays."""
     node.children = leaves
@@ -58,15 +70,42 @@ def filled(
     outlines = tuple(
         (name, q.dims, values[name].shape, q.title, q.unit) for name, q in quantities.items()
     )
-    node = Leaf(_frame(outlines, tuple(_axes(outlines, layers, notes))))
-    for name in quantities:
-        node.variables[name].data = values[name]
-    return node
+    frame = _frame(outlines, tuple(_axes(outlines, layers, notes)))
+    # Copies, as the attributes of one node are not those of another.
+    variables = {n: v.copy(deep=False, data=values.get(n)) for n, v in frame.variables.items()}
+    return Leaf(frame.around(variables))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What a dataset is made of: variables without values, and what xarray concludes of them."""
+
+    variables: Mapping[str, xr.Variable]
+    coordinates: frozenset[str]
+    sizes: Mapping[Hashable, int]
+    indexes: Mapping[Hashable, xr.Index]
+
+    def around(self, variables: Mapping[str, xr.Variable]) -> xr.Dataset:
+        """Variables like those of the frame as a dataset, which takes them as they are.
+
+        xarray has no public way to say that they fit. To have it find out, and copy indexes that
+        never change, takes as long as three layers of a small network.
+        """
+        try:
+            return _Own._construct_direct(
+                dict(variables),
+                set(self.coordinates),
+                dict(self.sizes),
+                indexes=dict(self.indexes),
+            )
+        except (AttributeError, TypeError):  # another xarray: its public way
+            own = {n: v for n, v in variables.items() if n not in self.coordinates}
+            axes = {n: variables[n] for n in self.coordinates}
+            return xr.Dataset(own, xr.Coordinates(axes, self.indexes))
 
 
 @lru_cache(maxsize=FRAMES)
-def _frame(outlines: Sequence[Outline], axes: Sequence[Axis]) -> xr.Dataset:
-    """A dataset of nothing but labels; what a node copies of it shares no attribute with it."""
+def _frame(outlines: Sequence[Outline], axes: Sequence[Axis]) -> _Frame:
     variables = {
         name: xr.Variable(dims, np.broadcast_to(0.0, shape), {"long_name": title, "units": unit})
         for name, dims, shape, title, unit in outlines
@@ -76,7 +115,12 @@ def _frame(outlines: Sequence[Outline], axes: Sequence[Axis]) -> xr.Dataset:
         {dim: variable for axis in made for dim, variable in axis.variables.items()},
         indexes={dim: index for axis in made for dim, index in axis.xindexes.items()},
     )
-    return xr.Dataset(variables, coordinates)
+    whole = xr.Dataset(variables, coordinates)
+    # Of its mappings, which check each access, the plain contents.
+    plain = {str(name): variable for name, variable in whole.variables.items()}
+    return _Frame(
+        plain, frozenset(plain) - variables.keys(), dict(whole.sizes), dict(whole.xindexes)
+    )
 
 
 def _axes(

@@ -22,7 +22,6 @@ from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
     Check,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -32,6 +31,7 @@ from hooks.mechanism import (
     having,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import places
 

@@ -13,10 +13,8 @@ from itertools import accumulate
 
 from torch import Tensor, nn
 
+from hooks.modules import Modules
 from hooks.points import Call, Site
-
-Modules = Mapping[str, nn.Module]
-"""The modules of a model by path, in its own order; the model itself has the empty path."""
 
 ATTENTION_NAMES = ("attn", "attention", "mrla", "lstm")
 """What published code calls an attention inside its block; no block is called so."""
@@ -131,6 +129,9 @@ class Mechanism:
         read: ``read(call, past, full)``: the reading of a call, given what the layers before it in
             its chain left; ``full`` asks for quantities that are costly or rarely needed.
         reads: how many earlier layers of its chain a call has read, as far as its tensors tell.
+        copied: a call with copies of all that ``read`` looks at, where that is little. It is then
+            read after the pass: between the layers of a network that fills the processor's caches,
+            the same lines take nearly twice as long.
         sums_to_one: dim over which the editable quantity sums to one by definition, if any.
         spans: quantities that are false if a layer of the chain was missed.
         prepare: what must hold around a pass in which sites are edited or read in full, such as a
@@ -145,6 +146,7 @@ class Mechanism:
     find: Callable[[Modules], list[Site]]
     read: Callable[[Call, Sequence[Past], bool], Reading]
     reads: Callable[[Call], int] = lambda _: 0
+    copied: Callable[[Call], Call] | None = None
     sums_to_one: str | None = None
     spans: tuple[str, ...] = ()
     prepare: Callable[[Sequence[Site]], AbstractContextManager[None]] = _nothing_to_prepare
@@ -152,7 +154,14 @@ class Mechanism:
 
     def sites(self, model: nn.Module) -> list[Site]:
         """All sites of a model."""
-        return self.find(dict(model.named_modules()))
+        return self.find(Modules(model))
+
+
+def has_parameters(module: nn.Module) -> bool:
+    """Whether a module or one of its parts has parameters."""
+    # To ask torch for the first of them takes as long as to look for it in twenty parts.
+    own = (part._parameters.values() for part in module.modules())
+    return any(parameter is not None for parameters in own for parameter in parameters)
 
 
 def has(module: nn.Module, names: Iterable[str]) -> bool:
@@ -165,9 +174,7 @@ def has(module: nn.Module, names: Iterable[str]) -> bool:
 def having(modules: Modules, names: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
     """Path and module of everything in a model that has children, all of these among them."""
     wanted = frozenset(names)
-    # Most modules have no children: to ask each by a call would take as long as all else here.
-    holders = ((path, module) for path, module in modules.items() if module._modules)
-    return ((path, module) for path, module in holders if has(module, wanted))
+    return ((path, module) for path, module in modules.holders if has(module, wanted))
 
 
 def host_of(path: str) -> str:
@@ -204,21 +211,21 @@ def parent_of(path: str) -> str:
     return path.rpartition(".")[0] or "model"
 
 
-def blocks_holding(shared: nn.Module, modules: Modules) -> dict[str, nn.Module]:
+def blocks_holding(shared: nn.Module, every: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
     """Blocks that each hold one shared module: where its paths part; none if it has one holder.
 
     Args:
         shared: the module.
-        modules: all modules of the model, under every path that they have.
+        every: all modules of the model, under every path that they have.
     """
-    paths = [path for path, module in modules.items() if module is shared]
+    paths = [path for path, module in every.items() if module is shared]
     passed = Counter(prefix for path in paths for prefix in _prefixes(path))
     blocks: dict[nn.Module, str] = {}
     for path in paths:
         name = next(prefix for prefix in _prefixes(path) if passed[prefix] == 1)
         # A stage that registers the module beside its blocks is no block.
-        if modules[name] is not shared:
-            blocks.setdefault(modules[name], name)
+        if every[name] is not shared:
+            blocks.setdefault(every[name], name)
     return {name: block for block, name in blocks.items()} if len(blocks) > 1 else {}
 
 
@@ -256,7 +263,7 @@ def _siblings(path: str, modules: Modules) -> dict[str, nn.Module]:
 def _blocks_in(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Name and module of its children that have parameters."""
     for name, child in module.named_children():
-        if next(child.parameters(), None) is not None:
+        if has_parameters(child):
             yield name, child
 
 

@@ -25,7 +25,6 @@ from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
     Check,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -33,6 +32,7 @@ from hooks.mechanism import (
     having,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import places
 from hooks.unrolling import remembered, unrolled

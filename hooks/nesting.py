@@ -1,6 +1,6 @@
 """A nesting is what a module is called with or returns: tensors in tuples, lists and mappings."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 from weakref import ref
@@ -8,21 +8,30 @@ from weakref import ref
 from torch import Tensor, nn
 
 
-def tensors_in(nesting: Any) -> Iterator[Tensor]:
+def tensors_in(nesting: Any) -> list[Tensor]:
     """Its tensors, in order; what is no tensor is passed over."""
     if isinstance(nesting, Tensor):
-        yield nesting
+        return [nesting]
+    found: list[Tensor] = []
+    _gather(nesting, found)
+    return found
+
+
+def _gather(nesting: Any, found: list[Tensor]) -> None:
+    # No generators within generators: this runs at every hook of every layer.
+    if isinstance(nesting, Tensor):
+        found.append(nesting)
     elif isinstance(nesting, (tuple, list)):
         for item in nesting:
-            yield from tensors_in(item)
+            _gather(item, found)
     elif isinstance(nesting, Mapping):
         for item in nesting.values():
-            yield from tensors_in(item)
+            _gather(item, found)
 
 
 def image_size(nesting: Any) -> tuple[int, int] | None:
     """Height and width of its first tensor, if that is a batch of images."""
-    batch = next(tensors_in(nesting), None)
+    batch = next(iter(tensors_in(nesting)), None)
     return (batch.shape[2], batch.shape[3]) if batch is not None and batch.dim() == 4 else None
 
 

@@ -19,9 +19,10 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
+from hooks.listening import hooked
 from hooks.mechanism import Mechanism
 from hooks.nesting import Copies, is_plain, tensors_in, transformed
-from hooks.points import Call, Site, hooked
+from hooks.points import Call, Site
 from hooks.states import evaluating, model_lock
 
 Line = tuple[str, str]

@@ -6,7 +6,7 @@ as it was: no hook, every module's mode its own, weights and later outputs bit-i
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import torch
@@ -14,13 +14,15 @@ import xarray as xr
 from torch import Tensor, nn
 
 from hooks import dia, external_attention, gates, mrla, self_attention
-from hooks.chain import Chain, continued
 from hooks.edits import Answers, Edit
 from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.frames import attach
-from hooks.labelled import Kept, keep, leaves
-from hooks.mechanism import Mechanism, Modules
-from hooks.points import Call, Site, hooked
+from hooks.labelled import Kept, leaves
+from hooks.listening import hooked
+from hooks.mechanism import Mechanism
+from hooks.modules import Modules
+from hooks.observer import Observer
+from hooks.points import Site
 from hooks.refusals import nothing_found, refusals
 from hooks.states import evaluating, model_lock
 
@@ -109,9 +111,9 @@ def record(
     _require_request(batch, layers, detail)
     chosen = _chosen(mechanisms)
     with model_lock(model), torch.no_grad():
-        modules = dict(model.named_modules())
+        modules = Modules(model)
         observers = [
-            _Observer(mechanism, sites, layers, detail == "full")
+            Observer(mechanism, sites, layers, detail == "full")
             for mechanism, sites in _found(modules, chosen)
         ]
         with evaluating(modules.values()):
@@ -130,52 +132,7 @@ def sites_of(model: nn.Module, wanted: Sequence[str | Mechanism]) -> dict[Mechan
         MechanismNotFound: it has none of them.
         UnknownLabel: there is no such mechanism.
     """
-    return dict(_found(dict(model.named_modules()), _chosen(wanted)))
-
-
-@dataclass
-class _Observer:
-    """One mechanism during one pass: reads its calls as they end, in execution order."""
-
-    mechanism: Mechanism
-    sites: list[Site]
-    keep: Sequence[str] | None
-    full: bool
-    chains: list[Chain] = field(default_factory=list)
-    present: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
-    ran: list[str] = field(default_factory=list)
-
-    def finished(self, call: Call) -> None:
-        own, reads = self.present.get(call.site.line), self.mechanism.reads(call)
-        chain = self.present[call.site.line] = continued(own, self.chains, call, reads)
-        reading = self.mechanism.read(call, chain.past if chain else (), self.full)
-        if chain is None or reading.begins_chain:
-            chain = self.present[call.site.line] = Chain(*call.site.line)
-            self.chains.append(chain)
-        chain.remember(call, reading)
-        if self.keep is None or call.layer in self.keep:
-            depth = len(self.ran)
-            chain.kept.append(keep(self.mechanism, call, reading, chain.ran, depth))
-        self.ran.append(call.layer)
-
-    def missed(self) -> list[Site]:
-        """Sites that were found but did not run: bypassed by their host, or of no use here."""
-        paths = {entry.path for chain in self.chains for entry in chain.past}
-        return [site for site in self.sites if site.path not in paths]
-
-    def layers(self) -> list[Kept]:
-        """Each layer, in execution order, the chains under distinct names."""
-        containers = [chain.container for chain in self.chains]
-        broken = {site.chain for site in self.missed()}
-        found = [
-            layer.within(
-                chain.span() if containers.count(chain.container) > 1 else chain.container,
-                without=self.mechanism.spans if chain.container in broken else (),
-            )
-            for chain in self.chains
-            for layer in chain.kept
-        ]
-        return sorted(found, key=lambda layer: int(layer.about["depth"]))
+    return dict(_found(Modules(model), _chosen(wanted)))
 
 
 def _chosen(wanted: Sequence[str | Mechanism] | None) -> tuple[Mechanism, ...]:
@@ -210,7 +167,7 @@ def _mechanism(wanted: str | Mechanism) -> Mechanism:
 
 
 def _run(
-    model: nn.Module, batch: Tensor, observers: Sequence[_Observer], edits: Sequence[Edit]
+    model: nn.Module, batch: Tensor, observers: Sequence[Observer], edits: Sequence[Edit]
 ) -> Any:
     answers = Answers(edits, {observer.mechanism.key: observer.sites for observer in observers})
     with ExitStack() as hooks:
@@ -221,10 +178,12 @@ def _run(
             hooks.enter_context(hooked(model, observer.sites, observer.finished, answer))
         output = model(batch)
     answers.confirm()
+    for observer in observers:
+        observer.over()
     return output
 
 
-def _tree(observers: Sequence[_Observer], samples: int) -> xr.DataTree:
+def _tree(observers: Sequence[Observer], samples: int) -> xr.DataTree:
     kept = [layer for observer in observers for layer in observer.layers()]
     for layer in kept:
         _require_samples(layer, samples)
@@ -239,7 +198,7 @@ def _tree(observers: Sequence[_Observer], samples: int) -> xr.DataTree:
     return tree
 
 
-def _summary(layers: Sequence[xr.DataTree], observers: Sequence[_Observer]) -> dict[str, Any]:
+def _summary(layers: Sequence[xr.DataTree], observers: Sequence[Observer]) -> dict[str, Any]:
     missed = [site.path for observer in observers for site in observer.missed()]
     return {
         "verified_error": max(layer.attrs["verified_error"] for layer in layers),
@@ -250,7 +209,7 @@ def _summary(layers: Sequence[xr.DataTree], observers: Sequence[_Observer]) -> d
     }
 
 
-def _require_runs(observers: Sequence[_Observer]) -> None:
+def _require_runs(observers: Sequence[Observer]) -> None:
     if any(observer.ran for observer in observers):
         return
     sites = [site.path for observer in observers for site in observer.sites]
@@ -273,7 +232,7 @@ def _require_samples(layer: Kept, samples: int) -> None:
             )
 
 
-def _require_layers(wanted: Sequence[str] | None, observers: Sequence[_Observer]) -> None:
+def _require_layers(wanted: Sequence[str] | None, observers: Sequence[Observer]) -> None:
     known = [layer for observer in observers for layer in observer.ran]
     for name in wanted or ():
         if name not in known:

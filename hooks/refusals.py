@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from hooks.mechanism import Mechanism, Modules
+from hooks.mechanism import Mechanism
+from hooks.modules import Modules
 
 
 def refusals(modules: Modules, mechanisms: Sequence[Mechanism]) -> str:

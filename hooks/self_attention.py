@@ -21,7 +21,6 @@ from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
     Check,
     Mechanism,
-    Modules,
     Past,
     Quantity,
     Reading,
@@ -30,6 +29,7 @@ from hooks.mechanism import (
     host_of,
     parent_of,
 )
+from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
 from hooks.sampling import images, queries
 from hooks.states import unfused

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from hooks.mechanism import Modules
+from hooks.modules import Modules
 
 Size = tuple[int, int]
 MOST_CLASS_TOKENS = 2

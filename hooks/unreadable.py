@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from hooks.mechanism import Modules
+from hooks.modules import Modules
 
 REASONS = {
     "windows of the image are folded into the sample axis": (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from inspector.images import read_image
     from inspector.inspection import Inspection, inspect_image
     from inspector.interventions import Intervention, intervene, sweep
+    from inspector.surveys import Survey, open_survey, survey
     from inspector.twins import twin
     from inspector.wrapping import wrap
     from inspector.zoo import LoadedModel, load_model
@@ -32,6 +33,9 @@ _HOMES = {
     "sweep": "interventions",
     "LoadedModel": "zoo",
     "load_model": "zoo",
+    "Survey": "surveys",
+    "open_survey": "surveys",
+    "survey": "surveys",
     "twin": "twins",
     "wrap": "wrapping",
 }
@@ -40,12 +44,15 @@ __all__ = [
     "Inspection",
     "Intervention",
     "LoadedModel",
+    "Survey",
     "attribute",
     "compare",
     "inspect_image",
     "intervene",
     "load_model",
+    "open_survey",
     "read_image",
+    "survey",
     "sweep",
     "twin",
     "wrap",

@@ -24,6 +24,9 @@ _DEIT = "Training data-efficient image transformers, ICML 2021, arXiv:2012.12877
 _RESNET = "Deep Residual Learning for Image Recognition, CVPR 2016, arXiv:1512.03385"
 _VIT = "An Image is Worth 16x16 Words, ICLR 2021, arXiv:2010.11929"
 
+NO_ATTENTION = "none"
+"""Family of a network that others are held against: there is nothing in it to be looked at."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -48,6 +51,7 @@ class Card:
         classifier: parameter prefix of the last layer.
         fixed_input_size: True when the network is built for one image size (`img_size`).
         has_weights: True when trained weights can be had for it, with `pretrained=True`.
+        named_by: who says what the classes are, where the user did: the set, or file and digest.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Card:
     fixed_input_size: bool = False
     has_weights: bool = False
     labels: tuple[str, ...] | None = None
+    named_by: str = ""
 
 
 def _resnet(name: str, title: str, family: str, parameters: int) -> Card:
@@ -199,7 +204,7 @@ _OURS = (
     ),
     _demonstration("cifar_resnet56_dia", "CIFAR ResNet-56 DIA", "DIA", 810_170, _DIA),
     _demonstration("cifar_resnet56_se", "CIFAR ResNet-56 SE", "SE", 655_834, _SE),
-    _demonstration("cifar_resnet56", "CIFAR ResNet-56", "none", 591_322, _RESNET),
+    _demonstration("cifar_resnet56", "CIFAR ResNet-56", NO_ATTENTION, 591_322, _RESNET),
     _demonstration(
         "cifar_vit_external",
         "CIFAR ViT with external attention",

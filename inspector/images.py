@@ -141,14 +141,11 @@ def prepare(photo: Photo, card: "Card") -> ModelInput:
         ValueError: the card asks for other than three channels, an unknown interpolation or a
             crop share outside (0, 1].
     """
-    _check_card(card)
+    pixels = seen_pixels(photo.image, card).astype(np.float32) / np.float32(255)
+    pixels.setflags(write=False)
     height, width = card.input_size[1:]
     resized_size = _resized_size(photo.image.size, (width, height), card.crop_pct)
-    resized = photo.image.resize(resized_size, _RESAMPLING[card.interpolation])
-    left, top = (round((r - c) / 2) for r, c in zip(resized_size, (width, height), strict=True))
-    crop = resized.crop((left, top, left + width, top + height))
-    pixels = np.asarray(crop, dtype=np.float32) / np.float32(255)
-    pixels.setflags(write=False)
+    left, top = _corner(resized_size, (width, height))
     across, down = (p / r for p, r in zip(photo.image.size, resized_size, strict=True))
     return ModelInput(
         pixels=pixels,
@@ -157,6 +154,26 @@ def prepare(photo: Photo, card: "Card") -> ModelInput:
         box=(left * across, top * down, (left + width) * across, (top + height) * down),
         description=_description(photo, card, resized_size),
     )
+
+
+def seen_pixels(image: Image.Image, card: "Card") -> NDArray[np.uint8]:
+    """Return what a network is given of an RGB image, not yet normalised: uint8 (y, x, rgb).
+
+    Raises:
+        ValueError: as `prepare`.
+    """
+    _check_card(card)
+    height, width = card.input_size[1:]
+    resized_size = _resized_size(image.size, (width, height), card.crop_pct)
+    resized = image.resize(resized_size, _RESAMPLING[card.interpolation])
+    left, top = _corner(resized_size, (width, height))
+    return np.asarray(resized.crop((left, top, left + width, top + height)))
+
+
+def _corner(resized: tuple[int, int], seen: tuple[int, int]) -> tuple[int, int]:
+    """Return (left, top) of the centre crop, in pixels of the resized image."""
+    left, top = (round((r - s) / 2) for r, s in zip(resized, seen, strict=True))
+    return left, top
 
 
 def _content(source: str | Path) -> bytes:

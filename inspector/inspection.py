@@ -289,6 +289,7 @@ def _provenance(
         "weights_gaps": model.weights.gaps,
         "seed": model.weights.seed,
         "options": _options(model.options or {}),
+        "class_names": model.card.named_by,
         "device": str(model.device),
         "images": ", ".join(photo.name for photo in photos),
         "image_sha256": ", ".join(photo.sha256[:12] for photo in photos),

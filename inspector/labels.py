@@ -1,15 +1,38 @@
 """A label is the word for one of a network's classes; labels come in sets that data sets define."""
 
+import hashlib
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from inspector.cards import Card
 
-Classes = str | Path | Sequence[str]
+LARGEST = 2**20
+"""Bytes of a file of names; of a million names, most could not be read anyway."""
+
+_LONGEST = 120
+"""Characters of a name."""
+
+
+@dataclass(frozen=True)
+class NameFile:
+    """A text file of class names that was read.
+
+    Attributes:
+        name: for readers, without folders.
+        sha256: of its content, in hexadecimal.
+        names: one for each line, distinct.
+    """
+
+    name: str
+    sha256: str
+    names: tuple[str, ...]
+
+
+Classes = str | Path | Sequence[str] | NameFile
 """Names of classes as a user gives them: a file, the name of a known set, or themselves."""
 
 _CIFAR_10 = "airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck"
@@ -51,41 +74,71 @@ def named(card: Card, classes: Classes) -> Card:
     Raises:
         ValueError: there is no such file or set, or the number of names is not that of the classes.
     """
-    is_set = isinstance(classes, str) and classes in LABEL_SETS
-    names = _names(str(classes)) if is_set else _given(classes)
-    if len(names) != card.num_classes:
+    if isinstance(classes, str) and classes in LABEL_SETS:
+        _require_count(card, len(_names(classes)), classes)
+        return replace(card, label_set=classes, labels=None, named_by=classes)
+    file = classes if isinstance(classes, NameFile) else _given(classes)
+    _require_count(card, len(file.names), file.name)
+    told = f"{file.name}, sha256 {file.sha256[:12]}"
+    return replace(card, label_set=None, labels=file.names, named_by=told)
+
+
+def read_names(data: bytes, name: str) -> NameFile:
+    """The class names in the bytes of a text file, one on each line.
+
+    Args:
+        data: the whole file, which a stranger may have written.
+        name: of the file, for readers.
+
+    Raises:
+        ValueError: it is too large, no text in UTF-8, has an empty line or too long a name.
+    """
+    if len(data) > LARGEST:
+        raise ValueError(
+            f"Expected class names, at most {LARGEST // 2**20} MiB of text; {name} has "
+            f"{len(data) / 2**20:.1f} MiB. Give a file with one name on each line."
+        )
+    lines = _lines(data, name)
+    strange = (n for n, line in enumerate(lines) if len(line) > _LONGEST or not line.isprintable())
+    if (place := next(strange, None)) is not None:
+        raise ValueError(
+            f"Line {place + 1} of {name} is no name: expected at most {_LONGEST} characters that "
+            "can be printed. Give a text file with one name on each line."
+        )
+    return NameFile(name, hashlib.sha256(data).hexdigest(), _distinct(lines))
+
+
+def _require_count(card: Card, count: int, what: str) -> None:
+    if count != card.num_classes:
         raise ValueError(
             f"Expected {card.num_classes} class names, one for each logit of {card.name}; "
-            f"{classes if isinstance(classes, str | Path) else 'the list'} has {len(names)}. Give "
-            "other names, or the num_classes that these belong to."
+            f"{what} has {count}. Give other names, or the num_classes that these belong to."
         )
-    if is_set:
-        return replace(card, label_set=str(classes), labels=None)
-    return replace(card, label_set=None, labels=names)
 
 
-def _given(classes: Classes) -> tuple[str, ...]:
+def _given(classes: str | Path | Sequence[str]) -> NameFile:
     if not isinstance(classes, str | Path):
-        return _distinct([name.strip() for name in classes])
+        names = _distinct([name.strip() for name in classes])
+        return NameFile("the list", hashlib.sha256("\n".join(names).encode()).hexdigest(), names)
     path = Path(classes)
     if not path.is_file():
         raise ValueError(
             f"Expected class names in a text file or one of {', '.join(LABEL_SETS)}; there is no "
             f"file {str(path)!r}."
         )
-    return _distinct(_lines(path))
+    return read_names(path.read_bytes(), path.name)
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(data: bytes, name: str) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"Expected {path.name} to be text in UTF-8. Save it as such.") from error
+        raise ValueError(f"Expected {name} to be text in UTF-8. Save it as such.") from error
     lines = [line.strip() for line in text.rstrip().splitlines()]
     if "" in lines:
         raise ValueError(
-            f"Line {lines.index('') + 1} of {path.name} is empty. Give every class a name: the "
-            "line is the number of the logit."
+            f"Line {lines.index('') + 1} of {name} is empty. Give every class a name: the line is "
+            "the number of the logit."
         )
     return lines
 

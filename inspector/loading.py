@@ -14,12 +14,12 @@ from timm.models import get_pretrained_cfg
 from torch import nn
 
 import inspector.models  # noqa: F401 - makes our names known to timm
+from inspector import shipped
 from inspector.cards import CARDS, COMPARISONS, LISTED, Card
 from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
 from inspector.fits import Fit, load_into, percent
 from inspector.labels import named
-from inspector.shipped import shipped
 from inspector.sizes import planned_size
 from inspector.sources import PREFIXES
 from inspector.traits import traits
@@ -79,7 +79,7 @@ def load(request: Request) -> LoadedModel:
 
 def _completed(request: Request) -> Request:
     """Returns the request with the weights that are shipped for the network, if it wants them."""
-    path = shipped(request.name)
+    path = shipped.trained(request.name)
     if path is None or request.checkpoint is not None:
         return request
     others = {key: value for key, value in request.options.items() if key != "pretrained"}

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from inspector.views import Computed
+from inspector.views.exhibit import Exhibit
 from inspector.views.words import cell
 
 _SAID = 3
@@ -50,6 +51,11 @@ def sentence(title: str, computed: Computed) -> str:
     said = [f"{p.panel}: {p.quantity}, {p.size}, largest {p.largest}" for p in found[:_SAID]]
     more = [f"{len(found) - _SAID} further panels"] if len(found) > _SAID else []
     return f"{title}. {'. '.join([*said, *more])}."
+
+
+def words(shown: Exhibit) -> str:
+    """Returns what a figure shows for those who cannot see it."""
+    return shown.summary or sentence(shown.heading, shown.computed)
 
 
 def _drawn(data: xr.Dataset) -> Iterator[xr.DataArray]:

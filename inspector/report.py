@@ -129,7 +129,7 @@ def _sections(numbered: Sequence[tuple[str, Sequence[tuple[int, Exhibit]]]]) -> 
 
 def _section(number: int, shown: Exhibit) -> str:
     """One figure with what it shows, what it does not, and its largest and smallest values."""
-    alt = reading.sentence(shown.heading, shown.computed)
+    alt = reading.words(shown)
     peaks = [
         (p.panel, p.quantity, p.size, p.largest, p.smallest) for p in reading.peaks(shown.computed)
     ]

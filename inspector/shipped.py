@@ -12,7 +12,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "weights"
 
 
-def shipped(name: str) -> Path | None:
+def trained(name: str) -> Path | None:
     """Returns the file of a network's trained weights, None where none is shipped."""
     path = FOLDER / f"{name}.safetensors"
     return path if path.is_file() else None
@@ -32,7 +32,7 @@ def record_of(name: str) -> dict[str, Any]:
     Raises:
         ValueError: no weights are shipped for it.
     """
-    path = shipped(name)
+    path = trained(name)
     if path is None:
         raise ValueError(f"No trained weights are shipped for {name}.")
     return json.loads(path.with_suffix(".json").read_text())

@@ -26,6 +26,7 @@ SCRIPTS = {
     "capture_overhead": ["--models", "dia_resnet", "--batches", "1", "2"],
     "first_figure": ["--models", "dia_resnet"],
     "literal": ["--models", "dia_resnet", "--batches", "2", "--clock", "cpu"],
+    "survey": ["--models", "dia_resnet"],
     "sweep": ["--models", "dia_resnet"],
     "peers": ["--models", "mobilenetv3_small_050", "--batches", "1"],
 }

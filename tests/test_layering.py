@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "inspector/figures": {"inspector.figures", "plotly", "PIL", *DATA},
     "inspector/views": {
         *("inspector.views", "inspector.figures", "inspector.measures"),
-        *("inspector.inspection", "inspector.attribution", "inspector.survey"),
+        *("inspector.inspection", "inspector.attribution", "inspector.surveys"),
         "inspector.provenance",
         *("inspector.retrieval", "inspector.progress"),
         "inspector.controls",

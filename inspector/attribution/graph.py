@@ -14,7 +14,8 @@ import torch
 from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR
 from torch import Tensor, nn
 
-from hooks.points import Call, HookPoint, Site, hooked
+from hooks.listening import hooked
+from hooks.points import Call, HookPoint, Site
 from hooks.states import evaluating
 from inspector.zoo import LoadedModel
 

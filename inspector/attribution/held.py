@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hooks.listening import hooked
 from hooks.mechanism import Mechanism
-from hooks.points import Answer, HookPoint, Moment, hooked
+from hooks.points import Answer, HookPoint, Moment
 from inspector.attribution.task import Task
 
 Baseline = Literal["even"] | float

@@ -13,8 +13,11 @@ SHARE = 0.25
 PAYING = {"cuda": (64 * 224 * 224, 512)}
 """Pixels and images at once beyond which a kind of device gains no speed."""
 
-USUAL = 8 * 224 * 224, 32
-"""The same of any other device: a processor grows slower when its caches are full."""
+USUAL = 4 * 224 * 224, 32
+"""The same of any other device: a processor grows slower when its caches are full.
+
+A pass cannot be ended on its way, so that a larger one would only be waited for.
+"""
 
 _MEMORY = Path("/proc/meminfo")
 

@@ -4,7 +4,8 @@ netCDF-4 is HDF5, in which a small file can name other files of the machine, or 
 than any memory. A file from elsewhere is therefore looked through before any array is loaded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -36,11 +37,24 @@ def computed_from(
         BadCapsule: the file is damaged, refers to other files, is too large when unfolded, or
             lacks a panel.
     """
+    with opened(content) as tree:
+        shown = panels_in(tree, panels)
+        judged = panels_in(tree, verdicts, verdict_on)
+    return Computed(shown, tuple(notes), judged)
+
+
+@contextmanager
+def opened(content: bytes) -> Iterator[xr.DataTree]:
+    """The tree of a netCDF file, once it was looked through; its arrays are read when asked for.
+
+    Raises:
+        BadCapsule: the file is damaged, refers to other files, or is too large when unfolded; also
+            for whatever goes wrong inside the block.
+    """
     try:
         _require_harmless(content)
         with xr.open_datatree(BytesIO(content), engine="h5netcdf") as tree:
-            shown = {title: _loaded(tree, title) for title in panels}
-            judged = {title: _loaded(tree, verdict_on(title)) for title in verdicts}
+            yield tree
     except BadCapsule:
         raise
     except Exception as error:  # a broken file may fail in any way
@@ -48,17 +62,41 @@ def computed_from(
             f"{MEMBER} could not be read as netCDF ({type(error).__name__}). The capsule is "
             "damaged, or was made by something else."
         ) from error
-    return Computed(shown, tuple(notes), judged)
 
 
-def _loaded(tree: xr.DataTree, title: str) -> xr.Dataset:
+def panels_in(
+    tree: xr.DataTree, titles: Sequence[str], name: Callable[[str], str] = str
+) -> dict[str, xr.Dataset]:
+    """The panels below a node, by title.
+
+    Args:
+        tree: from `opened`.
+        titles: of the panels, in order.
+        name: what a panel is called in the file.
+
+    Raises:
+        BadCapsule: one is missing.
+    """
+    return {title: _loaded(tree, name(title)) for title in titles}
+
+
+def node_in(tree: xr.DataTree, title: str) -> xr.DataTree:
+    """The node of this title.
+
+    Raises:
+        BadCapsule: there is none.
+    """
     node = tree.children.get(node_of(title))
     if node is None:
         raise BadCapsule(
             f"{MEMBER} lacks the panel {title[:60]!r} that the manifest names. The capsule was "
             "changed after it was made."
         )
-    return node.to_dataset(inherit=False).load()
+    return node
+
+
+def _loaded(tree: xr.DataTree, title: str) -> xr.Dataset:
+    return node_in(tree, title).to_dataset(inherit=False).load()
 
 
 def _require_harmless(content: bytes) -> None:

@@ -1,7 +1,7 @@
 """A manifest is what a capsule says of itself: view, choices, origin, versions, and digests."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from inspector.capsules.against import Against, against_of, from_entries, to_entries
 from inspector.capsules.members import BadCapsule
+from inspector.capsules.parts import Part, provenance, told
+from inspector.comparison import ComparedExhibit
 from inspector.provenance import Provenance
 from inspector.views.exhibit import Exhibit
 
 FORMAT = "attention-inspector capsule 1"
 CODE = ("attention-inspector", "torch", "timm", "numpy", "xarray", "plotly", "kaleido")
 """Packages whose versions decide what is computed and drawn."""
-
-_NUMBERS = int | float
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Manifest:
         versions: of the code that made it, by package.
         members: SHA-256 of each other member of the capsule, by name.
         without: members that could not be made, with the reason.
+        against: of a comparison, what it says of A, all else being of B; else None.
     """
 
     view: str
@@ -51,23 +53,24 @@ class Manifest:
     versions: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
     without: Mapping[str, str] = field(default_factory=dict)
+    against: Against | None = None
 
 
-def manifest_of(shown: Exhibit, members: Mapping[str, str], without: Mapping[str, str]) -> Manifest:
-    """The manifest of an exhibit, made now by the code at hand."""
+def manifest_of(shown: Exhibit) -> Manifest:
+    """The manifest of an exhibit, made now by the code at hand, which knows no members yet."""
+    compared = shown.compared if isinstance(shown, ComparedExhibit) else None
     return Manifest(
         view=shown.view.key,
         title=shown.heading,
         choices=shown.choices,
-        panels=tuple(shown.computed.panels),
+        panels=tuple((compared.computed[0] if compared else shown.computed).panels),
         verdicts=tuple(shown.computed.verdicts),
         notes=shown.computed.notes,
         provenance=shown.provenance,
         link=shown.link,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=versions(),
-        members=members,
-        without=without,
+        against=against_of(compared) if compared else None,
     )
 
 
@@ -78,22 +81,17 @@ def versions() -> dict[str, str]:
 
 def to_json(manifest: Manifest) -> bytes:
     """The manifest as indented JSON."""
-    told, view = manifest.provenance, {"key": manifest.view, "choices": dict(manifest.choices)}
+    origin, view = manifest.provenance, {"key": manifest.view, "choices": dict(manifest.choices)}
     content = {
         "format": FORMAT,
         "made": manifest.made,
         "title": manifest.title,
-        "view": view | {"chosen": told.chosen},
+        "view": view | {"chosen": origin.chosen},
         "panels": manifest.panels,
         "verdicts": manifest.verdicts,
         "notes": manifest.notes,
-        "origin": {key: value for key, value in told.about.items() if value is not None},
-        "images": [
-            {"name": name, "sha256": sha256, "preprocessing": done}
-            for name, sha256, done in zip(
-                told.images, told.digests, told.preprocessing, strict=True
-            )
-        ],
+        **told(origin),
+        **({"against": to_entries(manifest.against)} if manifest.against else {}),
         "link": manifest.link,
         "versions": manifest.versions,
         "members": manifest.members,
@@ -108,20 +106,13 @@ def from_json(content: bytes) -> Manifest:
     Raises:
         BadCapsule: the text is not of that form; the sentence names the part.
     """
-    found = _Part(_parsed(content), "manifest")
+    found = Part(_parsed(content), "manifest")
     if found.text("format") != FORMAT:
         raise BadCapsule(
             f"Expected the format '{FORMAT}', got {found.text('format')[:60]!r}. Open it with the "
             "version of attention-inspector that made it."
         )
-    view, images = found.part("view"), found.parts("images")
-    told = Provenance(
-        about=found.values("origin"),
-        images=tuple(image.text("name") for image in images),
-        digests=tuple(image.text("sha256") for image in images),
-        preprocessing=tuple(image.text("preprocessing") for image in images),
-        chosen=view.texts("chosen"),
-    )
+    view = found.part("view")
     return Manifest(
         view=view.text("key"),
         title=found.text("title"),
@@ -129,51 +120,14 @@ def from_json(content: bytes) -> Manifest:
         panels=found.texts("panels"),
         verdicts=found.texts("verdicts"),
         notes=found.texts("notes"),
-        provenance=told,
+        provenance=provenance(found, view.texts("chosen")),
         link=found.text("link"),
         made=found.text("made"),
         versions=found.named_texts("versions"),
         members=found.named_texts("members"),
         without=found.named_texts("without"),
+        against=from_entries(found.part("against")) if found.has("against") else None,
     )
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A JSON object whose entries are asked for by name and kind."""
-
-    content: Any
-    name: str
-
-    def text(self, key: str) -> str:
-        return str(self._entry(key, "a text", lambda value: isinstance(value, str)))
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        return tuple(self._entry(key, "a list of texts", _all_texts))
-
-    def named_texts(self, key: str) -> dict[str, str]:
-        return dict(self._entry(key, "texts by name", _named(lambda v: isinstance(v, str))))
-
-    def values(self, key: str) -> dict[str, Any]:
-        """Texts and numbers by name; lists of them become tuples."""
-        found = self._entry(key, "texts and numbers by name", _named(_is_value))
-        return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
-
-    def part(self, key: str) -> "_Part":
-        return _Part(self._entry(key, "an object", lambda v: isinstance(v, dict)), key)
-
-    def parts(self, key: str) -> list["_Part"]:
-        found = self._entry(key, "a list of objects", lambda v: isinstance(v, list))
-        return [_Part(entry, key) for entry in found]
-
-    def _entry(self, key: str, kind: str, fits: Callable[[Any], bool]) -> Any:
-        value = self.content.get(key) if isinstance(self.content, dict) else None
-        if value is None or not fits(value):
-            raise BadCapsule(
-                f"Expected {kind} as '{key}' in the {self.name} of a capsule, got "
-                f"{type(value).__name__}. It was made by something else, or changed since."
-            )
-        return value
 
 
 def _parsed(content: bytes) -> Any:
@@ -184,19 +138,6 @@ def _parsed(content: bytes) -> Any:
             f"The manifest is not JSON ({type(error).__name__}). The capsule is damaged."
         ) from error
     return found
-
-
-def _all_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
-
-
-def _named(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
-
-
-def _is_value(value: Any) -> bool:
-    one = isinstance(value, str | _NUMBERS)
-    return one or (isinstance(value, list) and all(isinstance(v, str | _NUMBERS) for v in value))
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,6 @@ draws the very same.
 
 from dataclasses import replace
 
-from inspector.capsules.arrays import computed_from
 from inspector.capsules.manifest import manifest_of, to_json
 from inspector.capsules.members import (
     ARRAYS,
@@ -18,8 +17,8 @@ from inspector.capsules.members import (
     digest,
     zipped,
 )
+from inspector.capsules.restoring import restored
 from inspector.export import ExportUnavailable, arrays_bytes, figure_bytes
-from inspector.views import Computed
 from inspector.views.exhibit import Exhibit
 
 
@@ -31,9 +30,8 @@ def packed(shown: Exhibit) -> bytes:
     Raises:
         ValueError: the arrays or the figure are larger than a capsule may be.
     """
-    arrays = arrays_bytes(shown.arrays())
-    stored = replace(shown, computed=_stored(shown, arrays))
-    figure = stored.figure()
+    arrays, told = arrays_bytes(shown.arrays()), manifest_of(shown)
+    figure = restored(told, arrays).figure()
     members = {ARRAYS: arrays, FIGURE: figure.to_json(engine="json").encode()}
     without = {}
     try:
@@ -42,12 +40,8 @@ def packed(shown: Exhibit) -> bytes:
         without[VECTOR] = str(reason)
     _require_small(members)
     digests = {name: digest(content) for name, content in members.items()}
-    return zipped({**members, MANIFEST: to_json(manifest_of(stored, digests, without))})
-
-
-def _stored(shown: Exhibit, arrays: bytes) -> Computed:
-    seen = shown.computed
-    return computed_from(arrays, tuple(seen.panels), tuple(seen.verdicts), seen.notes)
+    signed = replace(told, members=digests, without=without)
+    return zipped({**members, MANIFEST: to_json(signed)})
 
 
 def _require_small(members: dict[str, bytes]) -> None:

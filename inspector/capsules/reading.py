@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inspector.capsules.arrays import computed_from
 from inspector.capsules.manifest import Manifest, from_json
 from inspector.capsules.members import (
     ARRAYS,
@@ -16,7 +15,7 @@ from inspector.capsules.members import (
     digest,
     unzipped,
 )
-from inspector.views import view_of
+from inspector.capsules.restoring import restored
 from inspector.views.exhibit import Exhibit
 
 __all__ = ["BadCapsule", "Capsule", "open_capsule"]
@@ -50,7 +49,7 @@ def open_capsule(path: str | Path) -> Capsule:
     manifest = from_json(members[MANIFEST])
     _require_digests(manifest, members)
     return Capsule(
-        manifest, _exhibit(manifest, members[ARRAYS]), _figure(members), members.get(VECTOR)
+        manifest, restored(manifest, members[ARRAYS]), _figure(members), members.get(VECTOR)
     )
 
 
@@ -64,18 +63,6 @@ def _require_digests(manifest: Manifest, members: dict[str, bytes]) -> None:
                 f"{manifest.members.get(name, 'none')[:16]}. The capsule was changed or damaged; "
                 "get it again from where it was made."
             )
-
-
-def _exhibit(manifest: Manifest, arrays: bytes) -> Exhibit:
-    try:
-        view = view_of(manifest.view[:60])
-    except ValueError as error:
-        raise BadCapsule(f"The capsule is of an unknown view. {error}") from error
-    computed = computed_from(arrays, manifest.panels, manifest.verdicts, manifest.notes)
-    title = "" if manifest.title == view.title else manifest.title
-    return Exhibit(
-        view, computed, manifest.choices, manifest.provenance, title=title, link=manifest.link
-    )
 
 
 def _figure(members: dict[str, bytes]) -> dict[str, Any]:

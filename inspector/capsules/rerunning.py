@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from inspector.capsules.members import BadCapsule
+from inspector.comparison import ComparedExhibit
 from inspector.images import Photo
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import from_text, intervene
@@ -47,9 +48,10 @@ def rerun(shown: Exhibit, model: "LoadedModel", photos: Sequence[Photo]) -> Exhi
     """The exhibit as the network gives it now.
 
     Raises:
-        NotTheSame: network, weights, images or their preprocessing are others.
+        NotTheSame: network, weights, images or their preprocessing are others, or it compares two.
         BadCapsule: the choices are not such as the view computes.
     """
+    require_one_network(shown)
     require_same_images(shown.provenance, photos)
     _require_same_weights(shown.provenance, model)
     seen = inspect_image(model, photos)
@@ -59,6 +61,20 @@ def rerun(shown: Exhibit, model: "LoadedModel", photos: Sequence[Photo]) -> Exhi
     _require_same_preprocessing(shown.provenance, seen)
     computed = _computed(shown, seen)
     return replace(exhibit(shown.view, seen, computed, shown.choices), title=shown.title)
+
+
+def require_one_network(shown: Exhibit) -> None:
+    """Checks that an exhibit is of one network and its images.
+
+    Raises:
+        NotTheSame: it compares two.
+    """
+    if isinstance(shown, ComparedExhibit):
+        a, b = (origin.about["model"] for origin in shown.compared.origins)
+        raise NotTheSame(
+            f"The capsule compares A ({a}) with B ({b}), and one network at a time can be run "
+            "again. Capture both and use `inspector compare`."
+        )
 
 
 def _require_same_weights(told: Provenance, model: "LoadedModel") -> None:

@@ -7,7 +7,7 @@ Importing this package, and listing models or commands, does not wait for torch.
 import sys
 from collections.abc import Sequence
 
-from inspector.cli import learning, publishing  # noqa: F401 - add their commands
+from inspector.cli import learning, publishing, surveying  # noqa: F401 - they add their commands
 from inspector.cli.commands import program
 from inspector.cli.failures import reported
 

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.cli.choices import chosen
-from inspector.cli.drawing import ARRAYS, elsewhere, require_applies
+from inspector.cli.drawing import ARRAYS, ENDINGS, elsewhere, require_applies, write
 from inspector.cli.outputs import require_writable
-from inspector.comparison import Compared, arrays, compare, figure, summary
-from inspector.export import KINDS, save
+from inspector.comparison import compare, exhibited, summary
 from inspector.inspection import load_inspection
+from inspector.plates import Paper
 from inspector.views import view_of
-
-ENDINGS = (ARRAYS, *(f".{kind}" for kind in KINDS))
 
 
 def compare_to(
@@ -25,7 +23,7 @@ def compare_to(
     """Writes a view of two files and B minus A; returns how large that is, in a sentence.
 
     Args:
-        outputs: files to write; their endings say whether the arrays or the figure.
+        outputs: files to write; their endings say whether the arrays, a capsule or the figure.
         files: what `inspector capture` wrote of A and of B.
         key: of the view.
         words: choices of the view, KEY=VALUE each, the same for both.
@@ -37,17 +35,10 @@ def compare_to(
         ExportUnavailable: a format needs a browser and there is none.
     """
     for output in outputs:
-        require_writable(output, ENDINGS, force=force)
+        require_writable(output, (ARRAYS, *ENDINGS), force=force)
     view, a, b = view_of(key), *map(load_inspection, files)
     require_applies(view, a, elsewhere(files[0]))
     found = compare(view, a, b, chosen(view.controls(a), words))
     for output in outputs:
-        _write(output, found, force=force)
+        write(output, exhibited(found), Paper(), force=force)
     return summary(found)
-
-
-def _write(output: Path, found: Compared, *, force: bool) -> None:
-    if output.suffix.lower() == ARRAYS:
-        save(arrays(found), output, force=force)
-    else:
-        save(figure(found), output, force=force, title=f"{found.view.title}: B minus A")

@@ -58,7 +58,10 @@ def compare(
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", help="OUT.nc for arrays, FIG.svg ... for the figure; may be repeated."
+            "--output",
+            "-o",
+            help="OUT.nc for arrays, FIG.svg ... for the figure, FIG.zip for a capsule of both; "
+            "may be repeated.",
         ),
     ] = None,
     choices: Choices = None,

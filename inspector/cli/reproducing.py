@@ -6,7 +6,12 @@ from pathlib import Path
 
 from inspector.capsules import Capsule, differences, open_capsule, redrawn
 from inspector.capsules.manifest import versions
-from inspector.capsules.rerunning import difference, require_same_images, rerun
+from inspector.capsules.rerunning import (
+    difference,
+    require_one_network,
+    require_same_images,
+    rerun,
+)
 from inspector.cli.capturing import opened, photos_of
 from inspector.cli.drawing import write
 from inspector.plates import Paper
@@ -62,9 +67,10 @@ def run_again(
         findings: to add to.
 
     Raises:
-        NotTheSame: weights or images are not those of the capsule.
+        NotTheSame: weights or images are not those of the capsule, or it compares two.
         ValueError: the network cannot be opened as asked.
     """
+    require_one_network(capsule.exhibit)
     told = capsule.exhibit.provenance
     photos = photos_of(images)
     require_same_images(told, photos)

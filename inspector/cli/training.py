@@ -9,11 +9,11 @@ from typing import Any
 import torch
 import typer
 
+from inspector import shipped
 from inspector.cli.messages import Meter, say
 from inspector.devices import pick_device
 from inspector.loading import load
 from inspector.progress import listening
-from inspector.shipped import record_of, shipped
 from inspector.training.evaluation import score
 from inspector.training.images import cifar10
 from inspector.training.recipe import RECIPES, Recipe
@@ -95,9 +95,9 @@ def _scored(model: LoadedModel, data: Path) -> Score:
 
 def _recorded(model: LoadedModel) -> Score | None:
     """What the record of shipped weights tells; None for others."""
-    if shipped(model.name) is None:
+    if shipped.trained(model.name) is None:
         return None
-    told = record_of(model.name)
+    told = shipped.record_of(model.name)
     same = told["sha256"].startswith(model.weights.sha256)
     return Score(told["right"], told["images"]) if same else None
 

@@ -13,29 +13,37 @@ from inspector.comparison.comparing import (
     choices_for_both,
     compare,
     joined,
+    with_images,
 )
 from inspector.comparison.drawing import figure, figure_of_change, figure_of_classes
+from inspector.comparison.exhibiting import ComparedExhibit, exhibited
 from inspector.comparison.files import arrays
 from inspector.comparison.matching import NotComparable, require_match
-from inspector.comparison.words import Row, rows, summary, warning
+from inspector.comparison.over_images import OverImages
+from inspector.comparison.words import Row, on_images, rows, summary, warning
 
 __all__ = [
     "DIFFERENCE",
     "FIXED",
     "Compared",
+    "ComparedExhibit",
     "NotComparable",
+    "OverImages",
     "Row",
     "arrays",
     "choices_for_both",
     "compare",
     "compared_classes",
+    "exhibited",
     "figure",
     "figure_of_change",
     "figure_of_classes",
     "joined",
+    "on_images",
     "require_match",
     "rows",
     "summary",
     "table_of_classes",
     "warning",
+    "with_images",
 ]

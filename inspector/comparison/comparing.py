@@ -1,7 +1,7 @@
 """A comparison is one view of two inspections, A and B, and the signed difference B minus A."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,12 @@ from inspector.comparison.matching import (
     require_offered,
     require_same,
 )
+from inspector.comparison.over_images import Compute, OverImages, over_images
 from inspector.inspection import Inspection
+from inspector.provenance import Provenance
 from inspector.views import Choices, Computed, NothingToDraw, View, starts, view_of
 from inspector.views.controls import KEY, NOTHING
+from inspector.views.exhibit import provenance
 from inspector.views.scaling import KEY as SCALE
 from inspector.views.scaling import SHARED
 
@@ -34,7 +37,7 @@ class Compared:
     Attributes:
         view: what is shown.
         choices: with which, the same for both.
-        seen: A and B.
+        origins: where A and B come from.
         computed: what the view computed of A and of B.
         difference: by panel, B minus A of each quantity in its own unit; NaN where either has no
             value. Counts, places and yes or no are not subtracted.
@@ -42,15 +45,17 @@ class Compared:
             states "A", "B" and "B minus A"; of a segmentation ``share``, of the pixels. None where
             the classes are others, which the notes then say.
         notes: what must stand beside the difference.
+        over: the mean difference over images; None where it was not asked for.
     """
 
     view: View
     choices: Choices
-    seen: tuple[Inspection, Inspection]
+    origins: tuple[Provenance, Provenance]
     computed: tuple[Computed, Computed]
     difference: Mapping[str, xr.Dataset]
     classes: xr.Dataset | None = None
     notes: tuple[str, ...] = field(default=())
+    over: OverImages | None = None
 
     @property
     def drawn(self) -> dict[str, xr.DataArray]:
@@ -75,6 +80,13 @@ class Compared:
         pairs = (self.pair(title) for title in self.difference)
         return sum(int((a.isnull() ^ b.isnull()).sum()) for a, b in pairs)
 
+    @property
+    def bytes(self) -> int:
+        """What the arrays take."""
+        over = self.over.panels if self.over else {}
+        parts = [self.difference, over, *(one.panels for one in self.computed)]
+        return sum(data.nbytes for part in parts for data in part.values())
+
     def pair(self, title: str) -> tuple[xr.DataArray, xr.DataArray]:
         """What is drawn of A and of B in a panel, cell by cell."""
         name = self.drawn[title].name
@@ -97,6 +109,10 @@ def compare(
         b: what it is subtracted from.
         choices: of the view; what is not given is as the view begins for A.
 
+    Returns:
+        With the mean difference over the images of both where they have several, see
+        `OverImages`.
+
     Raises:
         NotComparable: the two have no cells in common to subtract; the sentence says why.
         NothingToDraw: the view shows nothing with these choices.
@@ -107,7 +123,8 @@ def compare(
     agreed = choices_for_both(view, a, b, {**starts(view, a), **(choices or {})})
     first = _computed(view, a, agreed, SIDES[0])
     second = first if b is a else _computed(view, b, agreed, SIDES[1])
-    return joined(view, (a, b), (first, second), agreed)
+    found = joined(view, (a, b), (first, second), agreed)
+    return with_images(found, lambda side, asked: view.compute((a, b)[side], asked))
 
 
 def choices_for_both(view: View, a: Inspection, b: Inspection, choices: Choices) -> Choices:
@@ -132,14 +149,30 @@ def joined(
     Raises:
         NotComparable: they hold different cells.
     """
-    a, b = (one.panels for one in computed)
-    require_same(view.title, a, b)
-    difference = {title: _difference(title, a[title], b[title]) for title in a}
-    kept = {title: data for title, data in difference.items() if data.data_vars}
+    classes, said = compared_classes(*seen, choices)
+    a, b = (provenance(view, one, choices) for one in seen)
+    return Compared(view, choices, (a, b), computed, differences(view, *computed), classes, said)
+
+
+def with_images(compared: Compared, compute: Compute) -> Compared:
+    """The comparison with the mean difference over images, or with the reason why there is none."""
+    quantities = {title: str(values.name) for title, values in compared.drawn.items()}
+    found = over_images(compared.view, compared.choices, compared.origins, quantities, compute)
+    return replace(compared, over=found)
+
+
+def differences(view: View, a: Computed, b: Computed) -> dict[str, xr.Dataset]:
+    """B minus A of each quantity, by panel; panels without numbers are left out.
+
+    Raises:
+        NotComparable: they hold different cells, or no numbers.
+    """
+    require_same(view.title, a.panels, b.panels)
+    every = {title: _difference(title, data, b.panels[title]) for title, data in a.panels.items()}
+    kept = {title: data for title, data in every.items() if data.data_vars}
     if not kept:
         raise NotComparable(f"{view.title} shows no numbers that could be subtracted.")
-    classes, said = compared_classes(*seen, choices)
-    return Compared(view, choices, seen, computed, kept, classes, said)
+    return kept
 
 
 def drawn(data: xr.Dataset, choices: Mapping[str, Any]) -> xr.DataArray:

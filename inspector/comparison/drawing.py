@@ -23,17 +23,19 @@ ABSENT = "no value in A or in B"
 Arrays = Mapping[str, xr.DataArray]
 
 
-def figure(compared: Compared) -> go.Figure:
+def figure(compared: Compared, *, captioned: bool = True) -> go.Figure:
     """A and B as the view draws them, on one scale, and B minus A around 0.
 
-    Captions and warnings of both are burnt in.
+    The warnings of both are burnt in, and the captions unless they are to stand elsewhere.
     """
-    return _captioned(compared, {TOGETHER: sides(compared), f"{DIFFERENCE}": change(compared)})
+    parts = {TOGETHER: sides(compared), DIFFERENCE: change(compared)}
+    said = lines(compared) if captioned else []
+    return caption(stacked(parts), said, warning=warning(*compared.origins))
 
 
 def figure_of_change(compared: Compared) -> go.Figure:
     """B minus A alone, with captions and warnings of both burnt in."""
-    return caption(change(compared), lines(compared), warning=warning(*compared.seen))
+    return caption(change(compared), lines(compared), warning=warning(*compared.origins))
 
 
 def figure_of_classes(compared: Compared) -> go.Figure | None:
@@ -48,7 +50,7 @@ def figure_of_classes(compared: Compared) -> go.Figure | None:
         TOGETHER: bars(pair, horizontal=True, limits=(0.0, 1.0)),
         DIFFERENCE: bars(each[DIFFERENCE], horizontal=True),
     }
-    return _captioned(compared, parts)
+    return caption(stacked(parts), lines(compared), warning=warning(*compared.origins))
 
 
 def sides(compared: Compared) -> go.Figure:
@@ -121,9 +123,19 @@ def _signed(compared: Compared, group: Arrays, limit: float) -> go.Figure:
 
 
 def _with_sides(compared: Compared, title: str) -> Panel:
-    """A difference with both numbers under the pointer."""
-    a, b = map(_placed, compared.pair(title))
-    return Panel(_placed(compared.drawn[title]), extras={A: a, B: b})
+    """A difference with both numbers under the pointer, and what it is over images."""
+    sides = dict(zip(SIDES, compared.pair(title), strict=True))
+    means = _means(compared, title)
+    extras = {name: _placed(values) for name, values in {**sides, **means}.items()}
+    return Panel(_placed(compared.drawn[title]), extras=extras)
+
+
+def _means(compared: Compared, title: str) -> dict[str, xr.DataArray]:
+    """The mean over images and its interval by their titles; empty without."""
+    if not (compared.over and compared.over.panels):
+        return {}
+    data = compared.over.panels[title]
+    return {str(data[name].attrs["long_name"]): data[name] for name in ("mean", "low", "high")}
 
 
 def _series(data: xr.Dataset, first: xr.DataArray) -> xr.Dataset:
@@ -156,7 +168,3 @@ def _placed(values: xr.DataArray) -> xr.DataArray:
 def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:
     (dim,) = values.dims
     return bars(values, horizontal=True) if dim in UNORDERED else profile(values, x=dim)
-
-
-def _captioned(compared: Compared, parts: Mapping[str, go.Figure]) -> go.Figure:
-    return caption(stacked(parts), lines(compared), warning=warning(*compared.seen))

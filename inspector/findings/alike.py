@@ -13,9 +13,14 @@ from inspector.figures import Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, short, span
-from inspector.measures import Definition, inter_layer_correlation, layer_similarity, pair_mean
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
+from inspector.measures import (
+    Definition,
+    inter_layer_correlation,
+    layer_similarity,
+    mean_interval,
+    outlying,
+    pair_mean,
+)
 from inspector.measures.resampling import Resampling
 from inspector.zoo import LoadedModel
 

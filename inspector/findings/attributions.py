@@ -14,9 +14,7 @@ from inspector.findings.mass import photos
 from inspector.findings.study import Seen, Study, Subject, require_verified
 from inspector.findings.words import estimate, percent, short, span
 from inspector.inspection import Inspection, inspect_image
-from inspector.measures import agreement, beyond_chance, on_cells
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
+from inspector.measures import agreement, beyond_chance, mean_interval, on_cells, outlying
 from inspector.progress import tracked
 from inspector.training.images import SIDE
 from inspector.views.placed import options, placed_map

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.measures.outlying import Outlying
+from inspector.measures import Outlying
 
 NETWORKS = "networks with random weights"
 

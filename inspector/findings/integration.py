@@ -10,9 +10,8 @@ from inspector.findings.alike import DIA, SE
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study
 from inspector.findings.words import short, span
-from inspector.measures import Forest, feature_integration
+from inspector.measures import Forest, feature_integration, outlying
 from inspector.measures.feature_integration import MIN_IMAGES
-from inspector.measures.outlying import outlying
 from inspector.progress import tracked
 
 CLAIM = (

@@ -15,8 +15,7 @@ from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, percent, short, span
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
+from inspector.measures import mean_interval, outlying
 from inspector.zoo import LoadedModel
 
 CLAIM = (

@@ -20,9 +20,13 @@ from inspector.findings.words import estimate, short, span
 from inspector.images import Photo
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import Intervention, edges, sweep
-from inspector.measures import rank_association, retrieved_norm, uniform_weight
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
+from inspector.measures import (
+    mean_interval,
+    outlying,
+    rank_association,
+    retrieved_norm,
+    uniform_weight,
+)
 from inspector.zoo import LoadedModel
 
 CLAIM = (

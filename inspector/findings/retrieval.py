@@ -12,9 +12,13 @@ from inspector.figures import Panel, Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, short, sides, span
-from inspector.measures import ratio_to_uniform, retrieval_distance, uniform_weight
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
+from inspector.measures import (
+    mean_interval,
+    outlying,
+    ratio_to_uniform,
+    retrieval_distance,
+    uniform_weight,
+)
 from inspector.zoo import LoadedModel
 
 CLAIM = (

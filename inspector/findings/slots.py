@@ -9,11 +9,15 @@ from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, percent, short, span
-from inspector.measures import effective_number, relative_mass
+from inspector.measures import (
+    Draws,
+    effective_number,
+    mean_interval,
+    outlying,
+    relative_mass,
+    variance_explained,
+)
 from inspector.measures.discoveries import LEVEL, among_all
-from inspector.measures.grouping import Draws, variance_explained
-from inspector.measures.intervals import mean_interval
-from inspector.measures.outlying import outlying
 from inspector.measures.slots import UNUSED_BELOW, first_share
 from inspector.zoo import LoadedModel
 

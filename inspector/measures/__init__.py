@@ -10,16 +10,20 @@ from inspector.measures.coefficient import MEASURES, Measure
 from inspector.measures.correlation import Definition
 from inspector.measures.decomposition import LARGEST_RESIDUAL, decomposed
 from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviation, memory
-from inspector.measures.discoveries import adjusted
+from inspector.measures.discoveries import adjusted, among_all
 from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.feature_integration import Forest, feature_integration
+from inspector.measures.grouping import Draws, variance_explained
 from inspector.measures.heads import Agreement, head_agreement, mean_of_pairs
+from inspector.measures.intervals import mean_interval
+from inspector.measures.mean_difference import mean_difference
 from inspector.measures.memories import cosine_gram, mean_between_slots, random_cosine
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
+from inspector.measures.outlying import Outlying, outlying
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.ranges import held_in_range, range_sentence
 from inspector.measures.ranking import strongest
-from inspector.measures.resampling import Resampling
+from inspector.measures.resampling import LEAST_IMAGES, Resampling
 from inspector.measures.retrieval import (
     key_similarity,
     neighbour_divergence,
@@ -55,20 +59,24 @@ __all__ = [
     "FARTHEST",
     "KINDS",
     "LARGEST_RESIDUAL",
+    "LEAST_IMAGES",
     "MEASURES",
     "MIDDLE",
     "STATISTICS",
     "UNTRAINED_GATE",
     "Agreement",
     "Definition",
+    "Draws",
     "Forest",
     "Measure",
     "NotNumbers",
+    "Outlying",
     "Resampling",
     "Rows",
     "Term",
     "adjusted",
     "agreement",
+    "among_all",
     "beyond_chance",
     "class_shares",
     "comparison",
@@ -88,11 +96,14 @@ __all__ = [
     "key_similarity",
     "layer_similarity",
     "mean_between_slots",
+    "mean_difference",
+    "mean_interval",
     "mean_of_pairs",
     "memory",
     "neighbour_divergence",
     "normal_score",
     "on_cells",
+    "outlying",
     "output_terms",
     "pair_mean",
     "permuted_logits",
@@ -117,4 +128,5 @@ __all__ = [
     "standing",
     "strongest",
     "uniform_weight",
+    "variance_explained",
 ]

@@ -22,7 +22,7 @@ import xarray as xr
 
 from inspector.measures.axes import axes
 from inspector.measures.discoveries import among_all
-from inspector.progress import tracked
+from inspector.progress import tell
 
 MIN_IMAGES = 40
 """Images below which nothing is predicted: each of five folds then holds out eight."""
@@ -30,6 +30,7 @@ MIN_IMAGES = 40
 LEVEL = 0.05
 """Share of false discoveries allowed among the blocks of a chain said to be predicted."""
 
+FOLDS = "held-out parts predicted"
 DIMS = ("layer", "sample", "channel")
 SAME = "its channels are the same for every image"
 BELOW = "not predicted better than with images shuffled"
@@ -111,19 +112,28 @@ def feature_integration(features: xr.DataArray, forest: Forest = FOREST) -> xr.D
     """
     _require(features)
     blocks = features.transpose(*DIMS).values.astype(np.float64)
-    targets = tracked(range(1, len(blocks)), "blocks predicted")
-    rows = [_row(blocks[:target], blocks[target], forest) for target in targets]
+    steps = forest.folds * (len(blocks) - 1)
+    rows = [
+        _row(blocks[:target], blocks[target], forest, (forest.folds * (target - 1), steps))
+        for target in range(1, len(blocks))
+    ]
+    tell(steps, steps, FOLDS)
     return _described(rows, features, forest)
 
 
-def _row(sources: np.ndarray, target: np.ndarray, forest: Forest) -> _Row:
-    """One block (sample, channel) predicted from earlier ones (layer, sample, channel)."""
+def _row(
+    sources: np.ndarray, target: np.ndarray, forest: Forest, progress: tuple[int, int]
+) -> _Row:
+    """One block (sample, channel) predicted from earlier ones (layer, sample, channel).
+
+    So many folds of so many were predicted before.
+    """
     away = target - target.mean(axis=0)
     if np.abs(away).max() <= _ROUNDING * np.abs(target).max():
         nothing = np.full(len(sources), np.nan)
         return _Row(nothing, nothing, reason=SAME)
     slim = target if target.shape[1] <= len(target) else _turned(away)
-    return reduce(add, _folds(sources, slim, forest)).row(float((away**2).sum()), forest)
+    return reduce(add, _folds(sources, slim, forest, progress)).row(float((away**2).sum()), forest)
 
 
 def _turned(target: np.ndarray) -> np.ndarray:
@@ -165,13 +175,17 @@ class _HeldOut:
         )
 
 
-def _folds(sources: np.ndarray, target: np.ndarray, forest: Forest) -> Iterator[_HeldOut]:
+def _folds(
+    sources: np.ndarray, target: np.ndarray, forest: Forest, progress: tuple[int, int]
+) -> Iterator[_HeldOut]:
     from sklearn.model_selection import KFold  # noqa: PLC0415 - a second that few wait for
 
     rng = np.random.default_rng(forest.seed)
     flat = _flat(sources)
     folds = KFold(forest.folds, shuffle=True, random_state=forest.seed)
-    for train, test in folds.split(flat):
+    before, steps = progress
+    for fold, (train, test) in enumerate(folds.split(flat)):
+        tell(before + fold, steps, FOLDS)  # a forest of a late block takes seconds
         grown = _grown(flat[train], target[train], forest)
         predicted = grown.predict(flat[test]).reshape(len(test), -1)
         yield _HeldOut(

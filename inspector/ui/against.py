@@ -52,7 +52,7 @@ def _kinds(subject: Subject, kept: Subject | None) -> Mapping[str, str]:
     pinned = {PIN: "what is pinned"} if kept else {}
     before = {UNCHANGED: "B before the changes"} if subject.interventions else {}
     family = {OTHER_NETWORK: "another network"} if _relatives(subject.model) else {}
-    weights = {OTHER_WEIGHTS: "B with other weights"} if checkpoints.others() else {}
+    weights = {OTHER_WEIGHTS: "B with other weights"} if checkpoints.others(subject.model) else {}
     twin = {TWIN: "B's random twin"}
     return pinned | before | {OTHER_PICTURE: "another picture"} | family | weights | twin
 
@@ -74,11 +74,14 @@ def _found(kind: str, subject: Subject, kept: Subject | None) -> Subject:
         return replace(subject, twin=0)
     if kind == OTHER_NETWORK:
         name = _one(NETWORK, {name: network.title(name) for name in _relatives(subject.model)})
-        return replace(subject, model=name, interventions=(), checkpoint=None)
+        file = checkpoints.first(name)
+        return replace(subject, model=name, interventions=(), checkpoint=file, classes=None)
     if kind == OTHER_WEIGHTS:
-        return replace(subject, checkpoint=checkpoints.file_of(_one(WEIGHTS, checkpoints.others())))
-    others = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
-    photo = pictures.of_gallery(_one(PICTURE, others))
+        key = _one(WEIGHTS, checkpoints.others(subject.model))
+        names = subject.classes if checkpoints.are_own(key) else None
+        return replace(subject, checkpoint=checkpoints.file_of(key), classes=names)
+    samples = {picture.key: picture.title for picture in GALLERY if not _is(picture.file, subject)}
+    photo = pictures.of_gallery(_one(PICTURE, samples))
     more = pictures.companions(photo) if len(subject.photos) > 1 else ()
     return replace(subject, photos=(photo, *more))
 
@@ -155,4 +158,5 @@ def _rebuilt(told: Mapping[str, str]) -> Subject | None:
     model, key = told.get(_PIN_MODEL, ""), told.get(_PIN_PICTURE, "")
     if model not in LISTED or key not in {picture.key for picture in GALLERY}:
         return None
-    return Subject(model, (pictures.of_gallery(key),), changes.read(told.get(_PIN_DO, "")))
+    photos, edits = (pictures.of_gallery(key),), changes.read(told.get(_PIN_DO, ""))
+    return Subject(model, photos, edits, checkpoint=checkpoints.first(model))

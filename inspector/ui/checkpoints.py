@@ -1,4 +1,4 @@
-"""Weights are random, or of a checkpoint: of the server's folder, or this session's own upload."""
+"""Weights are random, or of a file: shipped, of the server's folder, or this session's upload."""
 
 import os
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from inspector import shipped
 from inspector.checkpoint_files import SUFFIXES, VARIABLE, CheckpointFile, Folder, uploaded
 from inspector.images import display_name
 from inspector.ui import absent, own_files
@@ -14,14 +15,15 @@ from inspector.ui.absent import Named
 from inspector.ui.wording import plain
 
 _CHOSEN, _UPLOAD, _RANDOM = "weights", "upload-weights", "random"
-_IN_FOLDER, _OWN = "folder ", "own "
+_SHIPPED, _IN_FOLDER, _OWN = "shipped ", "folder ", "own "
+_OF = "weights of"
 _MOST_OWN = 4
 
 
-def chosen() -> CheckpointFile | None:
-    """Lets the weights of the network be chosen; None for random ones."""
-    found = offered()
-    _restore(found)
+def chosen(model: str) -> CheckpointFile | None:
+    """Lets the weights of a network be chosen; None for random ones."""
+    found = offered(model)
+    _restore(model, found)
     if len(found) > 1:
         st.selectbox(
             "Weights",
@@ -36,21 +38,36 @@ def chosen() -> CheckpointFile | None:
         _uploader()
     _ask_for(absent.awaited(_CHOSEN))
     file = file_of(st.session_state[_CHOSEN])
-    absent.keep(_CHOSEN, absent.text_of(file.sha256, file.name) if file else "")
+    absent.keep(_CHOSEN, "" if st.session_state[_CHOSEN] == next(iter(found)) else _text(file))
     return file
 
 
-def others() -> dict[str, str]:
+def first(model: str) -> CheckpointFile | None:
+    """Returns the weights that a network has until others are chosen; None for random ones."""
+    return file_of(next(iter(offered(model))))
+
+
+def are_own(key: str = "") -> bool:
+    """Whether weights, by default the chosen ones, are neither random nor shipped.
+
+    Nobody here knows what the classes of such weights are.
+    """
+    return (key or st.session_state[_CHOSEN]).startswith((_IN_FOLDER, _OWN))
+
+
+def others(model: str) -> dict[str, str]:
     """Returns what else than the chosen weights can be chosen, each by its key, with its title."""
-    return {key: title for key, title in offered().items() if key != st.session_state[_CHOSEN]}
+    found = offered(model).items()
+    return {key: title for key, title in found if key != st.session_state[_CHOSEN]}
 
 
-def offered() -> dict[str, str]:
-    """Returns what can be chosen, each by its key, with its title."""
+def offered(model: str) -> dict[str, str]:
+    """Returns what can be chosen for a network, each by its key, with its title."""
     folder = _folder(os.environ.get(VARIABLE, ""))
     lying = folder.names() if folder else []
     own = own_files.in_uploader(_UPLOAD, _MOST_OWN)
     return {
+        **_shipped(model),
         _RANDOM: "Random weights",
         **{f"{_IN_FOLDER}{name}": name for name in lying},
         **{_OWN + digest: f"{_shown(file.name)} (yours)" for digest, file in own.items()},
@@ -63,26 +80,55 @@ def file_of(key: str) -> CheckpointFile | None:
         digest = key.removeprefix(_OWN)
         file = own_files.in_uploader(_UPLOAD, _MOST_OWN)[digest]
         return uploaded(file.name, file.getvalue(), digest)
+    if key.startswith(_SHIPPED):
+        return Folder(shipped.FOLDER).file(key.removeprefix(_SHIPPED))
     folder = _folder(os.environ.get(VARIABLE, ""))
     return folder.file(key.removeprefix(_IN_FOLDER)) if folder and key != _RANDOM else None
 
 
-def _restore(offered: Mapping[str, str]) -> None:
+def _shipped(model: str) -> dict[str, str]:
+    """What a network comes with: its trained weights, and those on the way to them."""
+    if (last := shipped.trained(model)) is None:
+        return {}
+    log = shipped.record_of(model)["log"]
+    told = {0: "Before training"} | {
+        line["epoch"]: f"After {line['epoch']} of {len(log)} epochs" for line in log
+    }
+    on_the_way = {
+        f"{_SHIPPED}{path.name}": told[epoch] for epoch, path in shipped.stages(model).items()
+    }
+    return {f"{_SHIPPED}{last.name}": "Trained"} | on_the_way
+
+
+def _text(file: CheckpointFile | None) -> str:
+    """How a link names weights."""
+    return absent.text_of(file.sha256, file.name) if file else _RANDOM
+
+
+def _restore(model: str, offered: Mapping[str, str]) -> None:
     """Chooses what the link names, once it is there; else what was chosen, if it still is."""
+    if _CHOSEN not in st.session_state and st.query_params.get(_CHOSEN) == _RANDOM:
+        st.session_state.update({_CHOSEN: _RANDOM, _OF: model})
     waiting = absent.awaited(_CHOSEN)
     found = next((key for key in offered if waiting and _is(key, offered[key], waiting)), None)
     if found:
         st.session_state[_CHOSEN] = found
         absent.give_up(_CHOSEN)
-    elif st.session_state.get(_CHOSEN) not in offered:
-        st.session_state[_CHOSEN] = _RANDOM
+    elif _of_another(model) or st.session_state.get(_CHOSEN) not in offered:
+        st.session_state[_CHOSEN] = next(iter(offered))
+    st.session_state[_OF] = model
+
+
+def _of_another(model: str) -> bool:
+    """Whether random weights were chosen of another network; of this one they are others."""
+    return st.session_state.get(_CHOSEN) == _RANDOM and st.session_state.get(_OF) != model
 
 
 def _is(key: str, title: str, named: Named) -> bool:
     """Whether an option is the file that a link names; the folder's are read for that by name."""
     if key.startswith(_OWN):
         return named.is_of(key.removeprefix(_OWN))
-    file = file_of(key) if title == named.name else None
+    file = file_of(key) if key.startswith(_SHIPPED) or title == named.name else None
     return file is not None and named.is_of(file.sha256)
 
 

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from inspector.checkpoint_files import CheckpointFile
+from inspector.comparison import Compared, joined, with_images
 from inspector.images import Photo, read_image
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import intervene
 from inspector.keeping import Keep
+from inspector.labels import named
 from inspector.ui import turns
 from inspector.ui.drawing import Drawing, draw
 from inspector.ui.offered import Offer, offer
@@ -42,6 +44,9 @@ _GIB = 2**30
 Chosen = tuple[tuple[str, Any], ...]
 """Choices by the key of their control, in the order of the keys."""
 
+_Drawn = tuple[str, tuple[Key, ...], Chosen]
+"""A view, what it is of, and the choices."""
+
 Opened = tuple[str, str]
 """A network by name, and its weights as `Subject.weights` tells them."""
 
@@ -59,10 +64,12 @@ def _weigh_photo(photo: Photo) -> int:
 _models: Keep[Opened, "LoadedModel"] = Keep(3, MODEL_BYTES, _weigh_model)
 _inspections: Keep[Key, Inspection] = Keep(12, _GIB, lambda seen: seen.tree.nbytes)
 _shelves: Keep[tuple[str, Key], Shelf] = Keep(48, _GIB, lambda shelf: shelf.bytes)
-_drawings: Keep[tuple[str, Key, Chosen], Drawing] = Keep(96, _GIB // 8, lambda drawn: drawn.bytes)
+_drawings: Keep[_Drawn, Drawing] = Keep(96, _GIB // 8, lambda drawn: drawn.bytes)
+_comparisons: Keep[_Drawn, Compared] = Keep(32, _GIB // 8, lambda compared: compared.bytes)
 _offers: Keep[tuple[Key, tuple[str, ...]], Offer] = Keep(32, _GIB, lambda _: 0)
 _details: Keep[Key, tuple[View, ...]] = Keep(32, _GIB, lambda _: 0)
 _photos: Keep[tuple[str, str], Photo] = Keep(48, _GIB // 4, _weigh_photo)
+_RESULTS = (_inspections, _shelves, _drawings, _comparisons, _offers, _details)
 
 
 def model(subject: Subject) -> "LoadedModel":
@@ -70,7 +77,7 @@ def model(subject: Subject) -> "LoadedModel":
 
     Raises:
         TooLarge: it needs more than `MODEL_BYTES`.
-        ValueError: there is no such network, or the weights do not fit it.
+        ValueError: there is no such network, or weights or names of classes do not fit it.
     """
     key = subject.model, subject.weights
     found = _models.find(key)
@@ -78,7 +85,9 @@ def model(subject: Subject) -> "LoadedModel":
         with turns.taken():
             found = _models.find(key) or _opened(subject)
             _models.put(key, found)
-    return found
+    if subject.classes is None:
+        return found
+    return replace(found, card=named(found.card, subject.classes))  # the same module and lock
 
 
 def photo(data: bytes, name: str, sha256: str = "") -> Photo:
@@ -139,9 +148,31 @@ def computed(view: View, subject: Subject, choices: Choices) -> Result:
     return result
 
 
-def drawn(shown: "Exhibit", subject: Subject) -> Drawing:
-    """Returns the drawing of what a view computed of a subject."""
-    key = shown.view.key, subject.key, tuple(sorted(shown.choices.items()))
+def compared(view: View, pair: tuple[Subject, Subject], choices: Choices) -> Compared:
+    """Returns a view of two subjects and their difference, over their images if there are several.
+
+    Raises:
+        NotComparable: they show different cells.
+        Busy: others have the device, and too many or for too long.
+        TookTooLong: it took longer than a turn.
+    """
+    key = view.key, (pair[0].key, pair[1].key), tuple(sorted(choices.items()))
+    found = _comparisons.find(key)
+    if found is None:
+        a, b = (inspection(one) for one in pair)
+        both = tuple(computed(view, one, choices).computed for one in pair)
+        found = with_images(
+            joined(view, (a, b), (both[0], both[1]), choices),
+            lambda side, asked: computed(view, pair[side], asked).computed,
+        )
+        _comparisons.put(key, found)
+    return found
+
+
+def drawn(shown: "Exhibit", *subjects: Subject) -> Drawing:
+    """Returns the drawing of what a view computed of a subject, or of two that are compared."""
+    keys = tuple(subject.key for subject in subjects)
+    key = shown.view.key, keys, tuple(sorted(shown.choices.items()))
     found = _drawings.find(key)
     if found is None:
         found = draw(shown)
@@ -170,7 +201,7 @@ def details(subject: Subject) -> tuple[View, ...]:
 
 def clear() -> None:
     """Forgets everything, as in a new process."""
-    for keep in (_models, _inspections, _shelves, _drawings, _offers, _details, _photos):
+    for keep in (_models, _photos, *_RESULTS):
         keep.clear()
 
 
@@ -183,8 +214,8 @@ def _spare() -> Iterator[None]:
         from inspector.devices import OutOfMemory  # noqa: PLC0415 - it imports torch
 
         if isinstance(error, OutOfMemory):
-            _inspections.clear()
-            _shelves.clear()
+            for keep in (_inspections, _shelves, _comparisons):
+                keep.clear()
         raise
 
 
@@ -195,7 +226,7 @@ def _opened(subject: Subject) -> "LoadedModel":
         return _twin(subject, subject.twin)
     _models.clear_for(require_smaller(subject.model, MODEL_BYTES))
     loaded = _trained(subject.model, subject.checkpoint) if subject.checkpoint else None
-    loaded = loaded or load_model(subject.model)
+    loaded = loaded or load_model(subject.model, pretrained=False)
     _settle()
     return loaded
 
@@ -203,7 +234,7 @@ def _opened(subject: Subject) -> "LoadedModel":
 def _twin(subject: Subject, seed: int) -> "LoadedModel":
     from inspector.twins import twin  # noqa: PLC0415 - it imports torch
 
-    return twin(model(replace(subject, twin=None)), seed)
+    return twin(model(replace(subject, twin=None, classes=None)), seed)
 
 
 def _trained(name: str, file: CheckpointFile) -> "LoadedModel":

@@ -32,4 +32,4 @@ def draw(shown: Exhibit) -> Drawing:
     """Returns the drawing of an exhibit."""
     figure = clickable(shown.figure())
     size = len(plotly.io.to_json(figure, validate=False))
-    return Drawing(figure, reading.sentence(shown.view.title, shown.computed), size)
+    return Drawing(figure, reading.words(shown), size)

@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from inspector.cards import LISTED
+from inspector.cards import LISTED, NO_ATTENTION
 from inspector.ui import address
 
 FIRST_MODEL = "resnet50_mrlab"
@@ -37,7 +37,7 @@ def _model() -> str:
         address.restore("model", _Names(), FIRST_MODEL)
     typed = st.selectbox(
         "Network",
-        list(LISTED),
+        [name for name, card in LISTED.items() if card.family != NO_ATTENTION],
         format_func=_entry,
         key="model",
         accept_new_options=True,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from inspector.inspection import Inspection
-from inspector.ui import changes, checkpoints, machine, pictures, tour
+from inspector.ui import changes, checkpoints, class_names, machine, pictures, tour
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
 
@@ -11,7 +11,8 @@ from inspector.ui.wording import plain
 def subject(model: str) -> Subject:
     """Lets all else be chosen that makes a subject of a network; returns it."""
     with st.sidebar:
-        weights = checkpoints.chosen()
+        weights = checkpoints.chosen(model)
+        names = class_names.chosen() if checkpoints.are_own() else None
         photo = pictures.chosen()
         compared = st.toggle(
             f"Add {pictures.COMPANIONS} samples to compare",
@@ -20,7 +21,7 @@ def subject(model: str) -> Subject:
             help="They go through the network together, and correlations rest on all of them.",
         )
     photos = (photo, *(pictures.companions(photo) if compared else ()))
-    return Subject(model, photos, changes.made(), checkpoint=weights)
+    return Subject(model, photos, changes.made(), checkpoint=weights, classes=names)
 
 
 def tell(inspection: Inspection) -> None:

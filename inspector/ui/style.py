@@ -15,6 +15,7 @@ STYLE = """<style>
 .stApp:has([data-testid="stExpandSidebarButton"]) h1 { padding-left: 1.75rem; }
 .st-key-topics [role="radiogroup"], .st-key-views [role="radiogroup"] { flex-wrap: wrap; }
 .st-key-head { padding-right: 1.5rem; }
+@media (max-width: 480px) { .st-key-page button { padding: 0.25rem 0.5rem; } }
 .st-key-crumbs button, .st-key-changes button { min-height: 1.9rem; padding: 0.1rem 0.5rem; }
 p.brand { font-weight: 700; font-size: 1.05rem; margin: 0; }
 .st-key-picture button { padding: 2px; border-radius: 8px; height: auto; min-height: 0; }

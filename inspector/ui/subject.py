@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from inspector.checkpoint_files import CheckpointFile
 from inspector.images import Photo
 from inspector.interventions.value import Intervention
+from inspector.labels import NameFile
 
-Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[Intervention, ...]]
+Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[Intervention, ...], str]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Subject:
         interventions: what is changed in its attention meanwhile.
         twin: seed of the random twin that is looked at in the network's place; None for itself.
         checkpoint: its weights; random ones if None.
+        classes: what its classes are called: the name of a known set, or a file; as it tells itself
+            if None.
     """
 
     model: str
@@ -26,16 +29,17 @@ class Subject:
     interventions: tuple[Intervention, ...] = ()
     twin: int | None = None
     checkpoint: CheckpointFile | None = None
+    classes: str | NameFile | None = None
 
     @property
     def key(self) -> Key:
-        """Returns what identifies the subject: network, weights, each photo, changes.
+        """Returns what identifies the subject: network, weights, photos, changes, class names.
 
         Digests, since Streamlit hashes a sample of a large picture only: two that differ in one
         pixel would share their results.
         """
         photos = tuple((photo.sha256, photo.name) for photo in self.photos)
-        return self.model, self.weights, photos, self.interventions
+        return self.model, self.weights, photos, self.interventions, self._called
 
     @property
     def weights(self) -> str:
@@ -44,6 +48,12 @@ class Subject:
         return twin + (
             f"{self.checkpoint.sha256} {self.checkpoint.name}" if self.checkpoint else ""
         )
+
+    @property
+    def _called(self) -> str:
+        """What identifies the names of the classes; the name of a file stands in captions."""
+        file = self.classes
+        return f"{file.sha256} {file.name}" if isinstance(file, NameFile) else file or ""
 
     @property
     def unchanged(self) -> "Subject":

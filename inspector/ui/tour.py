@@ -6,7 +6,7 @@ STEPS = (
     (
         "Choose",
         "Above stand the network and the picture. Thumbnails are samples; your own picture stays "
-        "on the machine that runs this app.",
+        "on the machine that runs this app. The page Tour reads stored figures with you, at once.",
     ),
     (
         "Look",

@@ -101,10 +101,7 @@ def remove(one: Kept) -> None:
 
 def _holds(shown: "Exhibit") -> bool:
     """Whether the very figure is kept: what is drawn comes from the same arrays, as chosen."""
-    return any(
-        one.shown.computed is shown.computed and one.shown.choices == shown.choices
-        for one in _tray()
-    )
+    return any(shown.is_same(one.shown) for one in _tray())
 
 
 def _place(one: Kept) -> int:

@@ -60,6 +60,15 @@ class Exhibit:
         return arrays(self.provenance, self.computed)
 
     @property
+    def summary(self) -> str:
+        """What it shows in a sentence; empty where its arrays say it (`inspector.reading`)."""
+        return ""
+
+    def is_same(self, other: "Exhibit") -> bool:
+        """Whether the other is drawn from the very same arrays, as chosen."""
+        return self.computed is other.computed and self.choices == other.choices
+
+    @property
     def _subject(self) -> str:
         return subject(self.view, self.provenance.chosen)
 
@@ -72,11 +81,15 @@ def exhibit(
     view: View, inspection: Inspection, computed: Computed, choices: Choices, *, link: str = ""
 ) -> Exhibit:
     """The exhibit of what a view computed of an inspection."""
-    told = Provenance(
+    return Exhibit(view, computed, dict(choices), provenance(view, inspection, choices), link=link)
+
+
+def provenance(view: View, inspection: Inspection, choices: Choices) -> Provenance:
+    """Where a view of an inspection comes from."""
+    return Provenance(
         about=inspection.about,
         images=inspection.images,
         digests=inspection.digests,
         preprocessing=inspection.preprocessing,
         chosen=chosen(view, inspection, choices),
     )
-    return Exhibit(view, computed, dict(choices), told, link=link)

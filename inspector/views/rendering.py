@@ -63,6 +63,8 @@ def lines(origin: Origin, choices: Choices) -> list[str]:
         _images(origin, choices),
         proof(origin),
     ]
+    if about.get("class_names"):
+        said.append(f"class names: {about['class_names']}")
     if about.get("refused"):
         said.append(f"not captured: {about['refused']}")
     if about.get("interventions"):

@@ -9,6 +9,7 @@ import xarray as xr
 from hooks.stacking import chains, stack
 from inspector.inspection import Inspection
 from inspector.measures import Rows
+from inspector.provenance import Origin
 from inspector.views.view import Choices, Choose, Control, NothingToDraw
 
 Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
@@ -135,9 +136,9 @@ def image_control(inspection: Inspection) -> tuple[Control, ...]:
     return (Choose("image", "Image", options),)
 
 
-def distinct_images(inspection: Inspection) -> list[int]:
+def distinct_images(origin: Origin) -> list[int]:
     """Samples without repetitions, by the images' digests: a copy is no further evidence."""
-    first = {digest: place for place, digest in reversed(list(enumerate(inspection.digests)))}
+    first = {digest: place for place, digest in reversed(list(enumerate(origin.digests)))}
     return sorted(first.values())
 
 

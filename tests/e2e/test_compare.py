@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import Browser
 from tests.e2e.conftest import ARTIFACTS
+from tests.e2e.pointing import cell
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +53,12 @@ def test_a_picture_is_pinned_and_another_held_against_it(app, browser):
     tree = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")
     a, b, change = (tree[f"{side}/blocks.0-3/weight"] for side in ("A", "B", "B minus A"))
     np.testing.assert_array_equal(change, b.astype(float) - a.astype(float))
+    browser.rerun(page, page.get_by_role("button", name="Keep", exact=True).click)
+    expect(page.get_by_role("button", name="Kept", exact=True)).to_be_disabled()
+    x, y = cell(browser.figure(page), 6, (2, 1), (4, 4))
+    browser.rerun(page, lambda: page.mouse.click(x, y))
+    expect(page.locator(".st-key-crumbs")).to_contain_text("retrieved layer blocks.5")
+    assert "set.layer=blocks.6" in page.url
     photographed(browser, page)
     again = browser.open(page.url)
     expect(again.get_by_role("img", name="A: still-life.png")).to_be_visible()

@@ -18,7 +18,7 @@ from hooks import (
     zeroed,
 )
 from hooks.dims import TITLES
-from hooks.points import hooked
+from hooks.listening import hooked
 
 FULL = {"detail": "full"}
 

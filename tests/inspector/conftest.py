@@ -33,9 +33,11 @@ def small():
     """Loads a model of the zoo, small where its family allows; once per session."""
     loaded = {}
 
-    def load(name):
+    def load(name, *, pretrained=False):
         if name not in loaded:
-            loaded[name] = _shrunk(load_model(name, device="cpu", **SMALL.get(name, {})))
+            loaded[name] = _shrunk(
+                load_model(name, device="cpu", pretrained=pretrained, **SMALL.get(name, {}))
+            )
         return loaded[name]
 
     return load

@@ -148,11 +148,13 @@ def test_the_seed_decides_and_is_told():
     assert (first.attrs["images"], first.attrs["folds"], first.attrs["trees"]) == (60, 5, 10)
 
 
-def test_each_block_is_told_to_whoever_waits():
+def test_each_held_out_part_is_told_to_whoever_waits():
     heard = []
     with listening(lambda *told: heard.append(told)):
         feature_integration(chain(independent(0)), Forest(trees=1, repeats=1, shuffles=9))
-    assert heard == [(done, 3, "blocks predicted") for done in range(4)]
+    assert heard == [
+        (done, 15, "held-out parts predicted") for done in range(16)
+    ]  # 3 blocks, 5 each
 
 
 def test_what_it_needs_is_said():

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.stats import f_oneway
 
-from inspector.measures.grouping import Draws, variance_explained
+from inspector.measures import Draws, variance_explained
 
 GROUPS = np.repeat([0, 1, 2], [5, 7, 8])
 FEW = Draws(count=19)

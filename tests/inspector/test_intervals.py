@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.stats import ttest_1samp
 
-from inspector.measures.intervals import mean_interval
+from inspector.measures import mean_interval
 
 
 def test_it_is_the_interval_of_a_t_test():

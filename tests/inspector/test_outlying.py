@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from inspector.measures.outlying import outlying
+from inspector.measures import outlying
 
 
 def network(values) -> dict[str, xr.DataArray]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.ui.pages import compare, inspect, tray, whatif
+from inspector.ui.pages import compare, inspect, tour, tray, whatif
 from inspector.ui.subject import Subject
 
 
@@ -27,6 +27,7 @@ PAGES = (
     Page("compare", "Compare", compare.show),
     Page("whatif", "What if", whatif.show),
     Page("tray", "Tray", tray.show),
+    Page("tour", "Tour", tour.show),
 )
 
 __all__ = ["PAGES", "Page"]

@@ -1,7 +1,6 @@
 """The page that compares: two subjects side by side, one view of both, and their difference."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from inspector.ui import (
     address,
     against,
     chosen,
+    crumbs,
     doors,
     downloads,
     messages,
@@ -25,7 +25,7 @@ from inspector.ui import (
 )
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import VIEWS, Choices, Computed, View, view_of
+from inspector.views import VIEWS, Choices, View, view_of
 
 _PICTURE, _SIDE_WIDTH = 96, 260
 """Widths of a picture and of a side on the page, in pixels."""
@@ -85,7 +85,9 @@ def _views(pair: Pair) -> None:
     if not offered:
         st.info("No view fits both. Choose another A, or another network at the left.")
         return
-    view = _view(offered)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="crumbs"):
+        view = _view(offered)
+        crumbs.show(b)
     st.markdown(plain(view.shows))
     with messages.told():
         _compared(view, pair, (a, b))
@@ -118,42 +120,42 @@ def _compared(view: View, pair: Pair, seen: tuple[Inspection, Inspection]) -> No
     comparison.require_match(view, *seen)
     asked = widgets.choices(view.key, [c for c in view.controls(seen[1]) if c.key not in _FIXED])
     agreed = comparison.choices_for_both(view, *seen, {**asked, **_FIXED})
-    computed = _computed(view, pair, agreed)
-    if computed:
-        _shown(pair, comparison.joined(view, seen, computed, agreed))
+    found = _found(view, pair, agreed)
+    if found:
+        _shown(pair, found)
 
 
-def _computed(view: View, pair: Pair, choices: Choices) -> tuple[Computed, Computed] | None:
-    """What the view computed of both; of a costly view nothing until it is asked for."""
+def _found(view: View, pair: Pair, choices: Choices) -> Compared | None:
+    """The comparison; of a costly view none until it is asked for."""
     known = all(doors.find(view, one, choices) for one in pair)
     place = st.empty()
     if view.takes_long(choices) and not known and not panel.asked(view, place):
         return None
     with place.container(), st.spinner("Computing", show_time=True), waiting.shown():
-        a, b = (doors.computed(view, one, choices).computed for one in pair)
+        found = doors.compared(view, pair, choices)
     place.empty()
-    return a, b
+    return found
 
 
 def _shown(pair: Pair, compared: Compared) -> None:
     """The difference in words, as a figure, as a table and as files."""
-    view, said = compared.view, comparison.summary(compared)
-    st.markdown(f"**{plain(said)}**")
-    figure = comparison.figure(compared)
-    alt = f"{view.title} of A and B. {said}"
-    key = f"compared-{view.key}"
-    st.plotly_chart(figure, **pointing.LOOK, key=key, alt=alt)
-    pointing.keep_width(key, figure.layout.width)
+    view, shown = compared.view, comparison.exhibited(compared)
+    st.markdown(f"**{plain(comparison.summary(compared))}**")
+    for sentence in comparison.on_images(compared):
+        st.caption(plain(sentence))
+    drawing = doors.drawn(shown, *pair)
+    pointing.chart(drawing.figure, key=f"compared-{view.key}", alt=drawing.alt)
     st.caption(f"**What this does not show.** {plain(view.caveat)}")
     with st.expander("Largest differences as a table"):
         st.table([_row(row) for row in comparison.rows(compared)])
     stem = f"{pair[0].stem}-and-{pair[1].stem}-{view.key}"
-    arrays = partial(comparison.arrays, compared)
-    downloads.offer(stem, f"{view.title}: B minus A", lambda: figure, arrays)
+    downloads.offer(stem, shown.heading, shown.figure, shown.arrays, shown)
 
 
 def _row(row: Row) -> dict[str, str]:
     """A difference in words; numbers as text, or the table would round them."""
     numbers = {"A": row.a, "B": row.b, "B minus A": row.change}
+    if row.over:
+        numbers |= dict(zip(("mean over images", "from", "to"), row.over, strict=True))
     told = {"Panel": row.panel, "Cell": row.place}
     return told | {title: f"{value:.4g}" for title, value in numbers.items()}

@@ -105,7 +105,7 @@ def _one(one: Kept, place: int, *, last: bool, paper: Paper) -> None:
 
 def _small(one: Kept) -> None:
     """The figure at half its size, or what it shows in words where no browser can draw it."""
-    said = reading.sentence(one.shown.heading, one.shown.computed)
+    said = reading.words(one.shown)
     if downloads.hindrance():
         st.text(said)
         return

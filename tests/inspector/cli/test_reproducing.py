@@ -119,3 +119,14 @@ def test_what_cannot_be_done_is_one_line(words, said, fails, capsule, tmp_path):
 
 def test_a_photo_is_no_capsule(fails, photo):
     assert "no ZIP archive, damaged or cut short" in fails("reproduce", photo)
+
+
+def test_a_compared_capsule_is_drawn_again_and_not_run(captured, photo, capsys, fails, tmp_path):
+    path = tmp_path / "compared.zip"
+    assert main(["compare", captured, captured, "--view", "dia_gates", "-o", str(path)]) == 0
+    assert main(["reproduce", str(path), "-o", str(tmp_path / "again.html")]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].startswith("DIA shared gates: B minus A (dia_gates), made 20")
+    assert told[3] == "figure: identical on this machine"
+    said = fails("reproduce", path, "--rerun", "--image", photo)
+    assert said.startswith("The capsule compares A (dia_resnet) with B (dia_resnet)")

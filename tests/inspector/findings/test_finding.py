@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from inspector.findings.finding import Finding, Table
-from inspector.measures.outlying import outlying
+from inspector.measures import outlying
 
 
 def drawn(seed: int, shift: float = 0.0) -> dict[str, xr.DataArray]:

@@ -12,7 +12,7 @@ from inspector.findings.pictures import Held
 from inspector.findings.pictures import held as held_picture
 from inspector.findings.study import Study
 from inspector.inspection import inspect_image
-from inspector.measures.outlying import outlying
+from inspector.measures import outlying
 from inspector.views import view_of
 from inspector.zoo import load_model
 

@@ -1,12 +1,15 @@
 """Weights on the page: offered from the folder of the server and from this session's uploads."""
 
 import io
+import json
 from hashlib import sha256
 
 import pytest
 import timm
 import torch
+from safetensors.torch import save_file
 
+from inspector import shipped
 from inspector.checkpoint_files import VARIABLE
 from inspector.checkpoints import read_checkpoint
 from inspector.ui import checkpoints
@@ -129,3 +132,47 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(page, content, words):
     assert any(plain(words) in error.value for error in shown.error)
     shown.get_by_key("weights").set_value("random").run()
     assert "random weights" in said(shown)
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """A folder of shipped weights: of one network, at the end and after one epoch of two."""
+    torch.manual_seed(4)
+    state = timm.create_model("cifar_resnet56_se").state_dict()
+    for stem in ("cifar_resnet56_se", "cifar_resnet56_se-1"):
+        state["fc.bias"] += 1
+        save_file(state, tmp_path / f"{stem}.safetensors")
+    log = {"log": [{"epoch": 1}, {"epoch": 2}]}
+    (tmp_path / "cifar_resnet56_se.json").write_text(json.dumps(log))
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    shipped.record_of.cache_clear()
+    yield tmp_path
+    shipped.record_of.cache_clear()
+
+
+def test_a_network_that_ships_with_weights_has_them_at_once(page, trained):
+    shown = page(model="cifar_resnet56_se")
+    assert options(shown) == [["Trained", "After 1 of 2 epochs", "Random weights"]]
+    assert plain("with cifar_resnet56_se.safetensors") in said(shown)
+    assert "weights" not in shown.query_params
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("random", "random weights"),
+        ("shipped cifar_resnet56_se-1.safetensors", "cifar_resnet56_se-1."),
+    ],
+)
+def test_its_other_weights_are_one_choice_away_and_linked(page, trained, key, words):
+    shown = page(model="cifar_resnet56_se")
+    shown.get_by_key("weights").set_value(key).run()
+    assert plain(words) in said(shown)
+    again = page(model="cifar_resnet56_se", weights=linked(shown))
+    assert plain(words) in said(again)
+
+
+def test_random_weights_of_another_network_are_no_choice_for_this_one(page, trained):
+    shown = page(model="dia_resnet")
+    shown.get_by_key("model").set_value("cifar_resnet56_se").run()
+    assert plain("with cifar_resnet56_se.safetensors") in said(shown)

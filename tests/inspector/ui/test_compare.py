@@ -142,3 +142,43 @@ def test_the_largest_differences_and_classes_stand_in_tables(compared):
     assert list(largest.value.columns) == ["Panel", "Cell", "A", "B", "B minus A"]
     sizes = largest.value["B minus A"].astype(float).abs()
     assert sizes.is_monotonic_decreasing
+
+
+def test_the_figure_can_be_clicked_and_frames_what_is_selected(compared):
+    layer = "layer2.ModuleList.1"
+    shown = compared(view="dia_gates", **{"set.layer": layer})
+    (chart,) = shown.get("plotly_chart")
+    assert list(chart.proto.selection_mode) == [0]  # points
+    assert chart.proto.id
+    frames = [
+        shape
+        for shape in json.loads(chart.proto.spec)["layout"]["shapes"]
+        if shape["line"].get("color") == "#d81b60"
+    ]
+    assert len(frames) == 3  # the layer in A, in B and in their difference
+    assert shown.get_by_key("crumb-layer").label == plain(f"layer {layer}")
+    shown.get_by_key("crumb-all").click().run()
+    assert "set.layer" not in shown.query_params
+
+
+def test_a_compared_figure_is_kept_with_its_link(compared):
+    shown = compared()
+    button = next(one for one in shown.main.button if (one.key or "").startswith("keep-"))
+    button.click().run()
+    (kept,) = shown.session_state["tray"]
+    assert kept.shown.heading.endswith(": B minus A")
+    assert kept.shown.link.startswith("?page=compare")
+    button = next(one for one in shown.main.button if (one.key or "").startswith("keep-"))
+    assert (button.label, button.disabled) == ("Kept", True)
+    shown.get_by_key("page").set_value("tray").run()
+    assert not shown.exception
+    assert [box.value for box in shown.main.text_input] == [kept.shown.heading]
+
+
+def test_one_picture_has_no_interval_and_several_have_one(page):
+    shown = page(page="compare", model="dia_resnet", a="twin", view="dia_gates")
+    assert any(plain("No interval over images is possible") in one.value for one in shown.caption)
+    shown.get_by_key("compare").set_value(True).run()
+    assert not shown.exception
+    assert any(plain("Over the same 8 images in both") in one.value for one in shown.caption)
+    assert {"mean over images", "from", "to"} <= set(shown.table[1].value.columns)

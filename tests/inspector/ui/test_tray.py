@@ -149,3 +149,21 @@ def test_a_stranger_s_title_stays_text_in_every_file(kept, monkeypatch):
     ]
     assert "<img src=x>" not in text
     assert "../../&lt;img src=x&gt;" in text
+
+
+def test_a_kept_comparison_is_in_every_file(page, monkeypatch):
+    def unavailable(*_arguments, **_options):
+        raise ExportUnavailable("none")
+
+    monkeypatch.setattr("inspector.plates.figure_bytes", unavailable)
+    monkeypatch.setattr("inspector.capsules.packing.figure_bytes", unavailable)
+    shown = page(model="dia_resnet", page="compare", view="dia_gates")
+    keep(shown).click().run()
+    shown.get_by_key("page").set_value("tray").run()
+    assert not shown.exception
+    content = zip_of([one.shown for one in in_tray(shown)])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names, text = archive.namelist(), archive.read("report.html").decode()
+    assert names == ["01-dia_gates.nc", "01-dia_gates.capsule.zip", "report.html"]
+    assert "DIA shared gates: B minus A" in text
+    assert "A: image balloons.png" in text
