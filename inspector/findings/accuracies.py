@@ -1,22 +1,21 @@
 """Accuracies are how often each network that ships names a test image rightly, as recorded."""
 
 from inspector.findings.finding import Table
-from inspector.findings.study import Study
 from inspector.findings.words import percent
-from inspector.shipped import record_of, shipped
+from inspector.shipped import record_of, trained
 from inspector.training.recipe import RECIPES
 from inspector.training.record import Score
 
 HEAD = ("network", "right", "images", "accuracy", "95 % interval", "epochs", "sha256 of the file")
 
 
-def accuracies(study: Study) -> Table:
+def accuracies() -> Table:
     """Returns a line for each recipe's network: what its record tells, if it ships."""
     return Table(HEAD, tuple(_line(name) for name in RECIPES))
 
 
 def _line(name: str) -> tuple[str, ...]:
-    if shipped(name) is None:
+    if trained(name) is None:
         return (f"`{name}`", "", "", "no trained weights", "", "", "")
     told = record_of(name)
     score = Score(told["right"], told["images"])

@@ -60,7 +60,7 @@ def make(
         say(f"finding: {key}")
         found[key] = FINDINGS[key](study)
     sections = [section(one, _drawn(folder, key, one)) for key, one in found.items()]
-    page = Page(study, accuracies(study), tuple(found.values()), tuple(sections))
+    page = Page(study, accuracies(), tuple(found.values()), tuple(sections))
     target = folder / "findings.md"
     target.write_text(page.text(str(torch.__version__)), encoding="utf-8")
     return target
