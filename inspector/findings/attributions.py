@@ -171,14 +171,15 @@ def _table(told: Mapping[str, xr.Dataset], twins: Mapping[str, list[Numbers]]) -
     return Table(head, tuple(rows))
 
 
+def _labels(name: str) -> list[str]:
+    return [f"{name.rpartition(', ')[2]}: {METHODS[key].title}" for key in USED]
+
+
 def _figure(told: Mapping[str, xr.Dataset]) -> go.Figure:
     series = {}
     for what, title in (("own", "same image"), ("others", "other images")):
         parts = {name: mean_interval(data[what]) for name, data in told.items()}
-        joined = [
-            data.assign_coords(method=[f"{name}: {METHODS[key].title}" for key in USED])
-            for name, data in parts.items()
-        ]
+        joined = [data.assign_coords(method=_labels(name)) for name, data in parts.items()]
         series[title] = xr.concat(joined, "method")
         series[title]["value"].attrs = {"long_name": "Spearman correlation", "units": "1"}
     return estimates(series, x="method", references={"none": 0.0})
