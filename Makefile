@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+DATA ?= data/cifar10
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ EXTRA_bench := [bench]
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz lint bench pictures tour
+.PHONY: help run test fuzz lint bench pictures tour findings
 
 help:  ## list these targets
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -40,6 +41,9 @@ pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 
 tour: $(VENV)/.installed-run  ## make the stored figures of the app's tour anew (ARGS=weights.pth)
 	$(BIN)/python docs/make_tour.py $(ARGS)
+
+findings: $(VENV)/.installed-test  ## what the trained networks show: docs/findings.md (DATA=CIFAR-10)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs $(ARGS)
 
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done

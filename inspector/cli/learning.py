@@ -49,3 +49,27 @@ def evaluate(request: Request, data: Data, as_json: Json = False) -> int:
     from inspector.cli import training  # noqa: PLC0415 - torch
 
     return training.evaluate(request, data, as_json=as_json)
+
+
+@program.command()
+def findings(
+    data: Data,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Of findings.md and figures.")
+    ],
+    images: Annotated[
+        int | None, typer.Option(min=2, help="Test images, from the first on; all if not given.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="One finding; may be given again.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Write what the networks that ship show of layer attention, with intervals and controls.
+
+    All test images of CIFAR-10 are shown to the trained networks, some of them to 19 random twins
+    of each. It takes most of an hour on two processor cores.
+    """
+    from inspector.cli import finding  # noqa: PLC0415 - torch
+
+    finding.write(output, data, images, only or (), device)

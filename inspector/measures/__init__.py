@@ -13,10 +13,13 @@ from inspector.measures.dia_memory import UNTRAINED_GATE, contributions, deviati
 from inspector.measures.discoveries import adjusted, among_all
 from inspector.measures.effects import EFFECTS, comparison, effects
 from inspector.measures.feature_integration import Forest, feature_integration
+from inspector.measures.grouping import Draws, variance_explained
 from inspector.measures.heads import Agreement, head_agreement, mean_of_pairs
+from inspector.measures.intervals import mean_interval
 from inspector.measures.mean_difference import mean_difference
 from inspector.measures.memories import cosine_gram, mean_between_slots, random_cosine
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
+from inspector.measures.outlying import Outlying, outlying
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
 from inspector.measures.ranges import held_in_range, range_sentence
 from inspector.measures.ranking import strongest
@@ -63,9 +66,11 @@ __all__ = [
     "UNTRAINED_GATE",
     "Agreement",
     "Definition",
+    "Draws",
     "Forest",
     "Measure",
     "NotNumbers",
+    "Outlying",
     "Resampling",
     "Rows",
     "Term",
@@ -92,11 +97,13 @@ __all__ = [
     "layer_similarity",
     "mean_between_slots",
     "mean_difference",
+    "mean_interval",
     "mean_of_pairs",
     "memory",
     "neighbour_divergence",
     "normal_score",
     "on_cells",
+    "outlying",
     "output_terms",
     "pair_mean",
     "permuted_logits",
@@ -121,4 +128,5 @@ __all__ = [
     "standing",
     "strongest",
     "uniform_weight",
+    "variance_explained",
 ]

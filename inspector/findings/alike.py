@@ -1,0 +1,199 @@
+"""How alike the gates of a stage's layers are: correlation of SE and DIA, in three definitions."""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from torch import Tensor
+
+from hooks import chains, stack
+from inspector.figures import Scale, heatmap
+from inspector.findings.finding import Finding, Numbers, Table
+from inspector.findings.study import Seen, Study, Subject, attention
+from inspector.findings.words import estimate, short, span
+from inspector.measures import (
+    Definition,
+    inter_layer_correlation,
+    layer_similarity,
+    mean_interval,
+    outlying,
+    pair_mean,
+)
+from inspector.measures.resampling import Resampling
+from inspector.zoo import LoadedModel
+
+REPORTED = 0.85
+CLAIM = (
+    "Attention maps of different layers are strongly correlated, with an average Pearson "
+    f"coefficient of up to {REPORTED} (Huang et al., arXiv 2210.16101, abstract); DIA shares one "
+    "module for that reason. Over which vectors is not said, so three definitions are told here "
+    "(`inspector.measures.Definition`)."
+)
+CAVEAT = (
+    "Only layers of one stage have the same channels and can be correlated. A gate that hardly "
+    "depends on the image scores high per image and pooled; centred asks whether two layers "
+    "deviate together. That DIA's gates are alike is partly built in: one module makes them all "
+    "from a state that is handed on."
+)
+PARTS = 10
+DRAWS = 39
+"""Orders of the images for the baseline."""
+
+LEAST = 5
+"""Images of a part, so that there is a baseline."""
+
+
+def look_se(model: LoadedModel, pixels: Tensor) -> Seen:
+    """Gates (sample, layer, channel) of each stage."""
+    node = attention(model, pixels, "gates")
+    return {chain: stack(node, chain, names=["gate"])["gate"] for chain in chains(node)}
+
+
+def look_dia(model: LoadedModel, pixels: Tensor) -> Seen:
+    """The same of DIA, and the pooled branches that its module reads, by ``pooled`` and stage."""
+    node = attention(model, pixels, "dia", "full")
+    found = {chain: stack(node, chain, names=["gate", "pooled"]) for chain in chains(node)}
+    gates = {chain: data["gate"] for chain, data in found.items()}
+    return gates | {f"pooled {chain}": data["pooled"] for chain, data in found.items()}
+
+
+SE = Subject("cifar_resnet56_se", look_se)
+DIA = Subject("cifar_resnet56_dia", look_dia)
+SUBJECTS = {"SE": SE, "DIA": DIA}
+
+
+def gates(seen: Seen) -> dict[str, xr.DataArray]:
+    """Returns gates (sample, channel) by layer."""
+    return {
+        str(layer): values.sel(layer=layer, drop=True)
+        for chain, values in seen.items()
+        if not chain.startswith("pooled ")
+        for layer in values["layer"].values
+    }
+
+
+def finding(study: Study) -> Finding:
+    """Returns how alike layers are in both networks, against shuffled images and random twins."""
+    tables = {name: averages(gates(study.seen(subject))) for name, subject in SUBJECTS.items()}
+    own = {name: numbers(study.first(subject)) for name, subject in SUBJECTS.items()}
+    twins = {
+        name: [numbers(one) for one in study.twins(subject)] for name, subject in SUBJECTS.items()
+    }
+    return Finding(
+        title="How alike the attention of layers is (SE against DIA)",
+        claim=CLAIM,
+        found=(*_told(tables, twins), _largest(tables)),
+        table=_table(tables, twins),
+        caveat=CAVEAT,
+        figures={"Correlation of gates, per image": _figure(tables)},
+        verdicts={name: outlying(own[name], twins[name]) for name in SUBJECTS},
+    )
+
+
+def numbers(seen: Seen) -> Numbers:
+    """Returns the correlation of every two layers in each definition."""
+    vectors = gates(seen)
+    return {
+        name: inter_layer_correlation(vectors, name)["correlation"] for name in get_args(Definition)
+    }
+
+
+def averages(vectors: Mapping[str, xr.DataArray]) -> Mapping[str, xr.Dataset]:
+    """Returns by definition the mean over pairs of layers, ``all`` and ``adjacent`` (pairs).
+
+    Images are cut into ten parts: ``value``, ``low`` and ``high`` are the mean of the parts and its
+    interval, ``mean_baseline`` is the mean with the images of one layer shuffled, and
+    ``similarity`` (layer, other_layer) that of each pair.
+
+    Args:
+        vectors: (sample, channel) by layer.
+    """
+    return {name: _average(vectors, name) for name in get_args(Definition)}
+
+
+def _average(vectors: Mapping[str, xr.DataArray], definition: Definition) -> xr.Dataset:
+    how = Resampling(baseline=True, draws=DRAWS)
+    count = next(iter(vectors.values())).sizes["sample"]
+    parts = np.array_split(np.arange(count), max(min(PARTS, count // LEAST), 1))
+    found = [
+        layer_similarity(
+            {name: values.isel(sample=part) for name, values in vectors.items()},
+            definition=definition,
+            resampling=how,
+        )
+        for part in parts
+    ]
+    kept = ["mean", "mean_baseline", "similarity"]
+    each = xr.concat([data[kept] for data in found], "part")
+    others = each[["mean_baseline", "similarity"]].mean("part")
+    return mean_interval(each["mean"], "part").merge(others)
+
+
+def _told(
+    tables: Mapping[str, Mapping[str, xr.Dataset]], twins: Mapping[str, list[Numbers]]
+) -> Iterator[str]:
+    for definition in get_args(Definition):
+        se, dia = (tables[name][definition].sel(pairs="all") for name in SUBJECTS)
+        apart = bool(se["high"] < dia["low"]) or bool(dia["high"] < se["low"])
+        more = "DIA's layers" if dia["value"] > se["value"] else "SE's layers"
+        said = f"{more} are more alike" if apart else "the two are not told apart"
+        yield (
+            f"{_words(definition).capitalize()}: {estimate(se)} for SE and {estimate(dia)} for DIA "
+            f"on average over pairs of a stage's layers; {said}. Random twins: "
+            f"{_of_twins(twins['SE'], definition)} and {_of_twins(twins['DIA'], definition)}."
+        )
+
+
+def _words(definition: str) -> str:
+    return definition.replace("_", " ")
+
+
+def _largest(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
+    """The largest average of the ordinary module beside the one that the paper reports."""
+    se = {name: float(data["value"].sel(pairs="all")) for name, data in tables["SE"].items()}
+    name = max(se, key=lambda key: se[key])
+    side = "below" if se[name] < REPORTED else "at or above"
+    return (
+        f"The ordinary module (SE) reaches {short(se[name])} at most ({_words(name)}), {side} the "
+        f"{REPORTED} that the paper reports as the most it saw."
+    )
+
+
+def _table(
+    tables: Mapping[str, Mapping[str, xr.Dataset]], twins: Mapping[str, list[Numbers]]
+) -> Table:
+    head = (
+        "network",
+        "definition",
+        "all pairs",
+        "neighbours",
+        "images shuffled",
+        "twins, all pairs",
+    )
+    rows = []
+    for network, by_definition in tables.items():
+        for definition, data in by_definition.items():
+            both = [estimate(data.sel(pairs=pairs)) for pairs in ("all", "adjacent")]
+            shuffled = short(float(data["mean_baseline"].sel(pairs="all")))
+            others = _of_twins(twins[network], definition)
+            rows.append((network, _words(definition), *both, shuffled, others))
+    return Table(head, tuple(rows))
+
+
+def _of_twins(twins: list[Numbers], definition: str) -> str:
+    """Range of the mean over pairs."""
+    return span(np.array([pair_mean(one[definition]) for one in twins]))
+
+
+def _figure(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> go.Figure:
+    named = {name: _numbered(one["per_image"]["similarity"]) for name, one in tables.items()}
+    scale = Scale.diverging(1.0, "Pearson correlation")
+    return heatmap(named, x="other_layer", y="layer", scale=scale, absent="other channels")
+
+
+def _numbered(values: xr.DataArray) -> xr.DataArray:
+    """Names as short as a page needs: stage and block."""
+    names = [name.replace(".ModuleList", "") for name in values["layer"].values]
+    return values.assign_coords(layer=names, other_layer=names)

@@ -1,0 +1,105 @@
+"""The page is the findings as Markdown, with how they were made and what their controls say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspector.findings.finding import Finding, Table
+from inspector.findings.study import Study
+
+HEAD = """# Findings
+
+What the small networks that come with this toolkit show of layer attention. Everything here, every
+number, sentence and figure, is made by one command:
+
+```sh
+make findings DATA=CIFAR
+```
+
+They are small networks trained on CIFAR-10, one training run each: evidence for themselves, not for
+the architectures, nor for ImageNet. An interval tells what other images might give, never what
+another training run would."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Findings on their way to being a page.
+
+    Attributes:
+        study: that they were made of.
+        accuracies: of the networks.
+        findings: in order.
+        sections: their Markdown.
+    """
+
+    study: Study
+    accuracies: Table
+    findings: tuple[Finding, ...]
+    sections: tuple[str, ...]
+
+    def text(self, torch: str) -> str:
+        """Returns the whole page.
+
+        Args:
+            torch: version of PyTorch.
+        """
+        parts = (
+            HEAD,
+            *self._warning(),
+            self._how(torch),
+            "## The networks",
+            self.accuracies.markdown(),
+            "## Trained against random",
+            self._controls().markdown(),
+            *self.sections,
+        )
+        return "\n\n".join(parts) + "\n"
+
+    def _warning(self) -> list[str]:
+        random = [name for name, model in self.study.models.items() if not model.trained]
+        if not random:
+            return []
+        names = ", ".join(f"`{name}`" for name in random)
+        return [f"**Made with random weights, so that nothing below was learnt: {names}.**"]
+
+    def _how(self, torch: str) -> str:
+        sizes, count = self.study.sizes, len(self.study.images)
+        few = min(sizes.few, count)
+        return (
+            f"Images: {count} of the test set of CIFAR-10, which no network was trained on; the "
+            f"first {few} for what takes long (cutting edges, attributions), as each section says. "
+            f"Control: {sizes.twins} random twins of each network, the same network with fresh "
+            f"random weights, which are shown the first {min(sizes.beside, count)} images "
+            f"({min(sizes.few_beside, count)} for what takes long); the trained network's numbers "
+            "on the same images are held against theirs (`inspector.measures.outlying`). "
+            "Numbers in brackets are 95 % intervals, over images if nothing else is said. "
+            f"PyTorch {torch}."
+        )
+
+    def _controls(self) -> Table:
+        rows = [
+            (one.title, name, "yes" if apart else "no", one.controls[name])
+            for one in self.findings
+            for name, apart in one.told_apart.items()
+        ]
+        return Table(("finding", "network", "told apart", "control"), tuple(rows))
+
+
+def section(finding: Finding, figures: Mapping[str, str]) -> str:
+    """Returns a finding as Markdown.
+
+    Args:
+        finding: what was found.
+        figures: files by what they show.
+    """
+    drawn = [f"![{title}]({file})\n\n*{title}.*" for title, file in figures.items()]
+    parts = (
+        f"## {finding.title}",
+        f"**Claimed.** {finding.claim}",
+        "**Found.**",
+        "\n".join(f"- {sentence}" for sentence in finding.found),
+        *(f"**Control, {name}.** {words}" for name, words in finding.controls.items()),
+        *drawn,
+        finding.table.markdown(),
+        f"**What it does not show.** {finding.caveat}",
+    )
+    return "\n\n".join(parts)

@@ -1,0 +1,166 @@
+"""Slots of external attention: which are dead, and which have to do with classes."""
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+from torch import Tensor
+
+from inspector.figures import estimates
+from inspector.findings.finding import Finding, Numbers, Table
+from inspector.findings.study import Seen, Study, Subject, attention
+from inspector.findings.words import estimate, percent, short, span
+from inspector.measures import (
+    Draws,
+    effective_number,
+    mean_interval,
+    outlying,
+    relative_mass,
+    variance_explained,
+)
+from inspector.measures.discoveries import LEVEL, among_all
+from inspector.measures.slots import UNUSED_BELOW, first_share
+from inspector.zoo import LoadedModel
+
+CLAIM = (
+    "The two memories are shared by all samples, so that they learn the most discriminative "
+    "features across the whole data set (Guo et al., arXiv 2105.02358, abstract and introduction). "
+    "The paper counts no dead slot and holds no slot against classes."
+)
+CAVEAT = (
+    "That a slot's use differs between classes does not make it a class's prototype: colour or "
+    "texture differ as well. Use is a mean over tokens and heads; heads that disagree hide. Dead "
+    f"means below {UNUSED_BELOW:g} of a uniform mass in every "
+    "head of every image, so that fewer images call more slots dead."
+)
+
+
+def look(model: LoadedModel, pixels: Tensor) -> Seen:
+    """Use of each slot (sample, layer, slot): mean and largest over heads, and first share."""
+    node = attention(model, pixels, "external_attention")
+    found: dict[str, list[xr.DataArray]] = {"use": [], "most": [], "first": []}
+    for layer in node.children.values():
+        affinity = layer["affinity"].drop_vars("token", errors="ignore")
+        mass = relative_mass(affinity)
+        for name, values in (
+            ("use", mass.mean("head")),
+            ("most", mass.max("head")),
+            ("first", first_share(affinity).mean("head")),
+        ):
+            found[name].append(values.reset_coords(drop=True).astype(np.float32))
+    names = xr.Variable("layer", list(node.children), {"long_name": "layer"})
+    return {name: xr.concat(parts, names, coords="minimal") for name, parts in found.items()}
+
+
+SUBJECT = Subject("cifar_vit_external", look)
+FEW = Draws(count=1)
+"""For twins, of which the share alone is compared."""
+
+
+def finding(study: Study) -> Finding:
+    """Returns dead slots and slots that go with classes, against random twins."""
+    seen = study.seen(SUBJECT)
+    explained = variance_explained(seen["use"], study.labels, ["slot"])
+    count = study.beside(SUBJECT)
+    own = numbers(study.first(SUBJECT), study.labels[:count])
+    twins = [numbers(one, study.labels[:count]) for one in study.twins(SUBJECT)]
+    return Finding(
+        title="Dead slots, and slots and classes (external attention)",
+        claim=CLAIM,
+        found=(_dead(seen), _needed(seen), _with_classes(explained), _single(seen, study.labels)),
+        table=_table(seen, explained, twins),
+        caveat=CAVEAT,
+        figures={"Share of the variance of slot use that the class explains": _figure(explained)},
+        verdicts={"external attention": outlying(own, twins)},
+    )
+
+
+def numbers(seen: Seen, labels: np.ndarray) -> Numbers:
+    """Returns by layer dead slots, slots in use, and the share that the class explains."""
+    return {
+        "dead": dead(seen).sum("slot").astype(np.float64),
+        "in use": in_use(seen["use"]).mean("sample"),
+        "explained": variance_explained(seen["use"], labels, ["slot"], FEW)["share"],
+    }
+
+
+def dead(seen: Seen) -> xr.DataArray:
+    """Returns which slots (layer, slot) no head of any image uses."""
+    return seen["most"].max("sample") < UNUSED_BELOW
+
+
+def in_use(use: xr.DataArray) -> xr.DataArray:
+    """Returns how many slots, evenly used, would be as spread out; use (..., slot)."""
+    return effective_number(use / use.sum("slot"), "slot")
+
+
+def _dead(seen: Seen) -> str:
+    count, every = int(dead(seen).sum()), dead(seen).size
+    images = seen["use"].sizes["sample"]
+    dominant = int((seen["first"].mean("sample") > 0.5).sum())
+    return (
+        f"{count} of {every} slots of {seen['use'].sizes['layer']} layers are dead over {images} "
+        f"images; {dominant} are the first of more than half of all tokens."
+    )
+
+
+def _needed(seen: Seen) -> str:
+    found = mean_interval(in_use(seen["use"]))
+    return (
+        f"In an image a layer uses the equivalent of {span(found['value'])} of "
+        f"{seen['use'].sizes['slot']} slots evenly."
+    )
+
+
+def _with_classes(explained: xr.Dataset) -> str:
+    beyond = int((among_all(explained["p"].values) <= LEVEL).sum())
+    return (
+        f"The class explains {span(100 * explained['share'])} % of the variance of slot use by "
+        f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than by chance "
+        f"in {beyond} of {explained.sizes['layer']} layers ({100 * LEVEL:.0f} % false "
+        "discoveries)."
+    )
+
+
+def _single(seen: Seen, labels: np.ndarray) -> str:
+    """The slot that goes most with classes."""
+    each = variance_explained(seen["use"], labels, (), FEW)["share"]
+    place = each.argmax(...)
+    best = each.isel(place)
+    return (
+        f"The slot that goes most with classes is {best['slot'].item()} of "
+        f"`{best['layer'].item()}`: {percent(best.item())} of its variance (median of all slots "
+        f"{percent(float(each.median()))})."
+    )
+
+
+def _table(seen: Seen, explained: xr.Dataset, twins: list[Numbers]) -> Table:
+    head = ("layer", "dead", "twins", "in use", "twins", "class explains", "permuted", "twins")
+    lines = [_line(str(layer), seen, explained, twins) for layer in seen["use"]["layer"].values]
+    return Table(head, tuple(lines))
+
+
+def _line(layer: str, seen: Seen, explained: xr.Dataset, twins: list[Numbers]) -> tuple[str, ...]:
+    others = {
+        name: np.array([one[name].sel(layer=layer).item() for one in twins]) for name in twins[0]
+    }
+    here = explained.sel(layer=layer)
+    used = mean_interval(in_use(seen["use"].sel(layer=layer)))
+    return (
+        f"`{layer}`",
+        str(int(dead(seen).sel(layer=layer).sum())),
+        span(others["dead"]),
+        estimate(used),
+        span(others["in use"]),
+        estimate(here.rename(share="value")),
+        short(float(here["baseline"])),
+        span(others["explained"]),
+    )
+
+
+def _figure(explained: xr.Dataset) -> go.Figure:
+    share = explained[["share", "low", "high"]].rename(share="value")
+    null = xr.Dataset({"value": explained["baseline"]})
+    null = null.assign(low=null["value"] * np.nan, high=null["value"] * np.nan)
+    for data in (share, null):
+        data["value"].attrs = {"long_name": "variance explained", "units": "share of 1"}
+    return estimates({"labels as they are": share, "labels permuted": null}, x="layer")

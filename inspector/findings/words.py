@@ -1,0 +1,51 @@
+"""Words are numbers as a finding tells them: never more digits than a reader can use."""
+
+import numpy as np
+import xarray as xr
+
+from inspector.figures.text import number
+
+MOST_DECIMALS = 4
+
+
+def estimate(found: xr.Dataset) -> str:
+    """Returns a number with its interval, as exact as that is narrow: "0.312 (0.309 to 0.314)"."""
+    value, low, high = (float(found[name]) for name in ("value", "low", "high"))
+    if not np.isfinite(low):
+        return short(value)
+    width = max(high - low, 10.0**-MOST_DECIMALS)
+    decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, MOST_DECIMALS))
+    told, *ends = (_signed(f"{each:.{decimals}f}") for each in (value, low, high))
+    return f"{told} ({' to '.join(ends)})"
+
+
+def _signed(digits: str) -> str:
+    return digits.replace("-", "\N{MINUS SIGN}")
+
+
+def short(value: float) -> str:
+    """Returns a number in three digits."""
+    return number(float(f"{value:.3g}")) if np.isfinite(value) else "none"
+
+
+def percent(share: float) -> str:
+    """Returns a share of 1: "12.5 %"."""
+    return f"{100 * share:.1f} %"
+
+
+def span(values: xr.DataArray | np.ndarray) -> str:
+    """Returns from where to where numbers lie: "0.1 to 0.4"."""
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return "none"
+    low, high = short(known.min()), short(known.max())
+    return low if low == high else f"{low} to {high}"
+
+
+def sides(low: xr.DataArray, high: xr.DataArray, middle: xr.DataArray) -> tuple[int, int, int]:
+    """Returns how many intervals lie above a value, below it, and how many hold it."""
+    known = np.isfinite(low.values + high.values + middle.values)
+    above = int((low.values > middle.values)[known].sum())
+    below = int((high.values < middle.values)[known].sum())
+    return above, below, int(known.sum()) - above - below

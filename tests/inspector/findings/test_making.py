@@ -1,0 +1,81 @@
+"""The page: every finding with its control, from one command."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import xarray as xr
+
+from inspector.findings import making
+from inspector.findings.finding import Finding, Table
+from inspector.findings.mass import photos
+from inspector.findings.pictures import Held
+from inspector.findings.pictures import held as held_picture
+from inspector.findings.study import Study
+from inspector.inspection import inspect_image
+from inspector.measures import outlying
+from inspector.views import view_of
+from inspector.zoo import load_model
+
+
+def answer(_study: Study) -> Finding:
+    random = np.random.default_rng(0)
+    numbers = [{"x": xr.DataArray(random.random(20), dims="layer")} for _ in range(20)]
+    return Finding(
+        "A title",
+        "A claim.",
+        ("First.", "Second."),
+        Table(("a",), (("1",),)),
+        "A caveat.",
+        verdicts={"net": outlying({"x": numbers[0]["x"] + 99}, numbers[1:])},
+        figures={"A picture": go.Figure()},
+    )
+
+
+@pytest.fixture
+def made(monkeypatch, tmp_path, pictures) -> str:
+    monkeypatch.setattr(making, "FINDINGS", {"first": answer, "second": answer})
+    monkeypatch.setattr(making, "figure_bytes", lambda _figure, kind: f"<{kind}>".encode())
+    page = making.make(Study(pictures(4)), tmp_path, ["second"])
+    assert (tmp_path / "pictures" / "findings" / "second.svg").read_text() == "<svg>"
+    assert not (tmp_path / "pictures" / "findings" / "first.svg").exists()
+    return page.read_text()
+
+
+def test_the_page_tells_claim_findings_control_and_caveat_in_this_order(made):
+    parts = ("## A title", "A claim.", "- First.\n- Second.", "Differs from 19", "A caveat.")
+    places = [made.rindex(part) for part in parts]
+    assert places == sorted(places)
+    assert "![A picture](pictures/findings/second.svg)" in made
+
+
+def test_the_page_says_how_it_was_made_and_whether_trained_is_told_from_random(made):
+    assert "Images: 4 of the test set" in made
+    assert "19 random twins of each network" in made
+    assert "| A title | net | yes | Differs from 19 networks with random weights" in made
+
+
+def test_random_weights_are_never_passed_over(tmp_path, pictures, monkeypatch):
+    monkeypatch.setattr(making, "FINDINGS", {})
+    study = Study(pictures(4))
+    study.models["tiny"] = load_model("cifar_resnet56_se", blocks=1, device="cpu")
+    page = making.make(study, tmp_path).read_text()
+    assert "**Made with random weights, so that nothing below was learnt: `tiny`.**" in page
+
+
+def test_a_name_that_is_none_is_refused_with_those_there_are(tmp_path, pictures):
+    with pytest.raises(ValueError, match=r"called 'mas'; there are: retrieval, light"):
+        making.make(Study(pictures(4)), tmp_path, ["mas"])
+
+
+def test_a_picture_is_held_against_random_twins(pictures):
+    model = load_model("cifar_resnet56_se", blocks=1, device="cpu", seed=5)
+    seen = inspect_image(model, list(photos(pictures(1).pixels)))
+    found = held_picture(view_of("channel_gates"), seen)
+    assert found.network == "cifar_resnet56_se"
+    assert 0.05 <= found.p <= 1
+    assert found.outside.split(" of ")[0].isdigit()
+
+
+@pytest.mark.parametrize(("p", "apart"), [(0.05, True), (0.1, False), (None, False)])
+def test_told_apart_is_a_p_of_at_most_a_twentieth(p, apart):
+    assert Held("network", "view", p, "").told_apart is apart
