@@ -23,19 +23,17 @@ def interrupted(what: str) -> Interrupted:
 def deaths_told() -> Iterator[None]:
     """Turns what torch's loader raises when a process that decodes has died into a sentence.
 
-    It does so from a signal handler, so at any place inside the block.
-
     Raises:
         Interrupted: in the place of torch's error.
     """
     died = False
     try:
         yield
-    except RuntimeError as error:
-        died = "DataLoader worker" in str(error)
+    except (RuntimeError, ConnectionError, EOFError) as error:
+        # what it was sending breaks off, or torch finds it gone
+        died = not isinstance(error, RuntimeError) or "DataLoader worker" in str(error)
         if not died:
             raise
-        # The handler goes on raising for as long as these frames hold the loader.
-        traceback.clear_frames(error.__traceback__)
+        traceback.clear_frames(error.__traceback__)  # they hold the loader, and it its processes
     if died:
         raise interrupted("A process that decodes pictures was ended")

@@ -4,8 +4,11 @@ Each decoding process reads shards of its own, so a batch and its place in a sha
 how many there are.
 """
 
+import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -54,10 +57,29 @@ def loaded(job: Job, shards: Sequence[Shard], workers: int) -> Iterator[Batch]:
         Interrupted: the source vanished.
         RuntimeError: torch's, when a decoding process died; see `deaths_told`.
     """
-    for batch in _loader(job, shards, min(workers, len(shards))):
+    with _handler_kept():
+        read = iter(_loader(job, shards, min(workers, len(shards))))
+    for batch in read:
         if isinstance(batch, _Vanished):
             raise interrupted(batch.reason)
         yield batch
+
+
+@contextmanager
+def _handler_kept() -> Iterator[None]:
+    """What is done at the end of a child is afterwards what it was.
+
+    torch sets a handler that raises the death of a decoding process wherever the program happens to
+    be, also long after the survey ended. Without it, torch notices where batches are waited for.
+    """
+    if current_thread() is not main_thread() or not hasattr(signal, "SIGCHLD"):  # nor does torch
+        yield
+        return
+    before = signal.getsignal(signal.SIGCHLD) or signal.SIG_DFL
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def _loader(job: Job, shards: Sequence[Shard], workers: int) -> DataLoader:
