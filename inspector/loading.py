@@ -79,12 +79,15 @@ def load(request: Request) -> LoadedModel:
 
 def _completed(request: Request) -> Request:
     """Returns the request with the weights that are shipped for the network, if it wants them."""
-    path = shipped.trained(request.name)
-    if path is None or request.checkpoint is not None:
-        return request
+    path, asked = shipped.trained(request.name), request.options.get("pretrained")
     others = {key: value for key, value in request.options.items() if key != "pretrained"}
-    wanted = request.options.get("pretrained", not others)
-    return replace(request, checkpoint=path if wanted else None, options=others)
+    if path is None:  # not to want weights is nothing to tell of where there are none
+        return request if asked else replace(request, options=others)
+    if request.checkpoint is not None:
+        return request
+    if asked if asked is not None else not others:
+        return replace(request, checkpoint=path, options=others)
+    return replace(request, options={**others, "pretrained": False})
 
 
 def drafted(request: Request) -> Draft:

@@ -77,7 +77,7 @@ READINGS_OF_LIGHT = {
     "decay of the wrong channels": knowing(decay=lambda decay: decay.flip(0)),
 }
 READINGS_OF_DIA = {
-    "amplifier's channels in the wrong order": flipped("from_input", 1),
+    "amplifier's channels in the wrong order": flipped("amplified", 1),
     "gate taken for the cell state": another("cell", "gate"),
     "cell state taken for the gate": another("gate", "cell"),
     "channels of the gate in the wrong order": flipped("gate", -1),
