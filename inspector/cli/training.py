@@ -121,7 +121,8 @@ def _json(model: LoadedModel, result: Score, told: Score | None) -> str:
 def _told(line: Mapping[str, Any], recipe: Recipe) -> str:
     done, seconds = line["epoch"], line["seconds"]
     left = (recipe.epochs - done) * seconds / 60
+    seen = f" {line['accuracy']:.2%} of the test images," if "accuracy" in line else ""
     return (
-        f"epoch {done} of {recipe.epochs}: loss {line['loss']:.3f}, {line['accuracy']:.2%} of the "
-        f"test images, {seconds:.0f} s; about {left:.0f} min to go"
+        f"epoch {done} of {recipe.epochs}: loss {line['loss']:.3f},{seen} {seconds:.0f} s; "
+        f"about {left:.0f} min to go"
     )

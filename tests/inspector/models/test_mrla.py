@@ -155,7 +155,7 @@ def test_patches_fill_a_square():
 def test_a_long_chain_in_half_precision_is_rounded_once():
     """Added up layer by layer in bfloat16, twenty values would lose two more bits."""
     torch.manual_seed(0)
-    layer = BaseLayer(16, 2).bfloat16()
+    layer = BaseLayer(16, 2).bfloat16().eval()
     weight = torch.full((1, 2, 1, 20), 0.05, dtype=torch.bfloat16)
     values = tuple(torch.rand(1, 16, 4, 4).bfloat16() for _ in range(20))
     exact = sum(0.05005 * value.double() for value in values)
