@@ -59,7 +59,8 @@ class Run:
         card = CARDS[recipe.network]
         self.norm = card.mean, card.std
         # Channels last, where convolutions need less time on a CPU: two thirds of it here.
-        self.module = _network(recipe).to(self.device, memory_format=torch.channels_last)
+        module = _network(recipe).to(self.device)
+        self.module: nn.Module = module.to(memory_format=torch.channels_last)
         self.average = ModelEmaV3(self.module, decay=recipe.average, use_warmup=True)
         self.optimiser = create_optimizer_v2(
             self.module, recipe.optimiser, lr=recipe.rate, weight_decay=recipe.weight_decay
