@@ -36,3 +36,18 @@ def record_of(name: str) -> dict[str, Any]:
     if path is None:
         raise ValueError(f"No trained weights are shipped for {name}.")
     return json.loads(path.with_suffix(".json").read_text())
+
+
+def told(name: str) -> str:
+    """Returns in words how good its weights are: "91.2 % of CIFAR-10's test images".
+
+    Raises:
+        ValueError: no weights are shipped for it.
+    """
+    record = record_of(name)
+    return f"{100 * record['accuracy']:.1f} % of {record['data']}'s test images"
+
+
+def card_of(name: str) -> str:
+    """Returns the model card of its weights, in Markdown."""
+    return (FOLDER / f"{name}.md").read_text()

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from inspector import shipped
 from inspector.cards import LISTED, Card
 from inspector.cli.tables import aligned
 
@@ -27,8 +28,23 @@ def _row(card: Card) -> tuple[str, ...]:
         f"{card.parameters / 1e6:5.1f} M",
         f"{width}x{height}",
         f"{card.num_classes}",
-        "to download" if card.has_weights else "no",
+        _weights(card),
     )
+
+
+def _weights(card: Card) -> str:
+    """Whether trained weights are there, and how good those are that are shipped."""
+    if shipped.trained(card.name):
+        return f"here, {shipped.told(card.name)}"
+    return "to download" if card.has_weights else "no"
+
+
+def _shipped(name: str) -> dict[str, Any] | None:
+    """How good shipped weights are, and of which file that is told."""
+    if shipped.trained(name) is None:
+        return None
+    told = shipped.record_of(name)
+    return {key: told[key] for key in ("data", "right", "images", "accuracy", "sha256")}
 
 
 def _entry(card: Card) -> dict[str, Any]:
@@ -41,6 +57,7 @@ def _entry(card: Card) -> dict[str, Any]:
         "input_size": card.input_size,
         "classes": card.num_classes,
         "label_set": card.label_set,
-        "trained_weights": card.has_weights,
+        "trained_weights": card.has_weights or shipped.trained(card.name) is not None,
+        "shipped": _shipped(card.name),
         "source": card.source,
     }

@@ -16,6 +16,7 @@ from inspector.loading import load
 from inspector.progress import listening
 from inspector.training.evaluation import score
 from inspector.training.images import cifar10
+from inspector.training.modelcard import write_card
 from inspector.training.recipe import RECIPES, Recipe
 from inspector.training.record import Score, record, write
 from inspector.training.run import Run
@@ -57,7 +58,9 @@ def train_to(folder: Path, recipe: Recipe, data: Path, device: str) -> Score:
     run = Run(recipe, train, test, folder, pick_device(device))
     file = run.go(lambda line: say(_told(line, recipe)))
     result = _scored(load_model(recipe.network, checkpoint=file, device=device), data)
-    write(record(recipe, file, result, run.log), file)
+    told = record(recipe, file, result, run.log)
+    write(told, file)
+    write_card(told, file)
     say(f"{file}: {result}")
     return result
 

@@ -34,6 +34,9 @@ def chosen(model: str) -> CheckpointFile | None:
             key=_CHOSEN,
             help="A file of trained weights; random ones show the structure of a network alone.",
         )
+    if shipped.trained(model):
+        with st.expander("Model card", icon=":material/badge:"):
+            st.markdown(_card(model))
     with st.expander("Your own weights", icon=":material/upload:"):
         _uploader()
     _ask_for(absent.awaited(_CHOSEN))
@@ -97,7 +100,12 @@ def _shipped(model: str) -> dict[str, str]:
     on_the_way = {
         f"{_SHIPPED}{path.name}": told[epoch] for epoch, path in shipped.stages(model).items()
     }
-    return {f"{_SHIPPED}{last.name}": "Trained"} | on_the_way
+    return {f"{_SHIPPED}{last.name}": f"Trained: {shipped.told(model)}"} | on_the_way
+
+
+def _card(model: str) -> str:
+    """The model card without its title, which stands above it already."""
+    return shipped.card_of(model).partition("\n")[2]
 
 
 def _text(file: CheckpointFile | None) -> str:

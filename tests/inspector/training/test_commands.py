@@ -62,6 +62,29 @@ def test_a_shipped_network_opens_trained_and_its_twin_does_not(shipped):
     assert not load_model(NAME, device="cpu", blocks=1).trained
 
 
+def test_what_is_shipped_is_listed(shipped, capsys):
+    capsys.readouterr()
+    right = json.loads((shipped / f"{NAME}.json").read_text())["right"]
+    assert main(["models"]) == 0
+    (line,) = (row for row in capsys.readouterr().out.splitlines() if row.split()[0] == NAME)
+    assert line.endswith(f"here, {right / 0.3:.1f} % of CIFAR-10's test images")
+    assert main(["models", "--json"]) == 0
+    entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert entries[NAME]["trained_weights"]
+    assert entries[NAME]["shipped"]["accuracy"] == right / 30
+    assert entries["dia_resnet"]["shipped"] is None
+
+
+def test_a_model_card_lies_beside_the_weights(shipped):
+    told = json.loads((shipped / f"{NAME}.json").read_text())
+    card = inspector.shipped.card_of(NAME)
+    assert card.startswith("# CIFAR ResNet-56\n")
+    assert f"**Right**: {Score(told['right'], 30)} of the test set of CIFAR-10\n" in card
+    assert "**Parameters**: 591,322\n" in card
+    assert f"**File**: sha256 {told['sha256']}," in card
+    assert "1 epochs from seed 0, in 0.0 hours" in card
+
+
 def test_the_evaluation_is_that_of_the_record(shipped, pack, capsys):
     capsys.readouterr()
     status, told = _evaluated(capsys, pack)

@@ -142,8 +142,9 @@ def trained(tmp_path, monkeypatch):
     for stem in ("cifar_resnet56_se", "cifar_resnet56_se-1"):
         state["fc.bias"] += 1
         save_file(state, tmp_path / f"{stem}.safetensors")
-    log = {"log": [{"epoch": 1}, {"epoch": 2}]}
-    (tmp_path / "cifar_resnet56_se.json").write_text(json.dumps(log))
+    told = {"log": [{"epoch": 1}, {"epoch": 2}], "accuracy": 0.916, "data": "CIFAR-10"}
+    (tmp_path / "cifar_resnet56_se.json").write_text(json.dumps(told))
+    (tmp_path / "cifar_resnet56_se.md").write_text("# SE\n\n* **Right**: nearly all")
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     shipped.record_of.cache_clear()
     yield tmp_path
@@ -152,7 +153,9 @@ def trained(tmp_path, monkeypatch):
 
 def test_a_network_that_ships_with_weights_has_them_at_once(page, trained):
     shown = page(model="cifar_resnet56_se")
-    assert options(shown) == [["Trained", "After 1 of 2 epochs", "Random weights"]]
+    trained = "Trained: 91.6 % of CIFAR-10's test images"
+    assert options(shown) == [[trained, "After 1 of 2 epochs", "Random weights"]]
+    assert "* **Right**: nearly all" in {text.value.strip() for text in shown.markdown}
     assert plain("with cifar_resnet56_se.safetensors") in said(shown)
     assert "weights" not in shown.query_params
 
