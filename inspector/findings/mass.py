@@ -36,15 +36,21 @@ CLAIM = (
 )
 CAVEAT = (
     "A cut leaves its row without the weight that was cut, so that by construction a larger weight "
-    "takes away more; edges that stand in for each other each look idle. The interval across edges "
-    "is a bootstrap over edges, which are not independent."
+    "takes away more: what a random twin shows too is no more than that. Edges that stand in for "
+    "each other each look idle. Stages differ in both mass and effect, so that edges of all stages "
+    "together can go together where those of no single stage do. The interval across edges is a "
+    "bootstrap over edges, which are not independent."
 )
 MASSES = {
     "weight": "weight",
     "ratio": "weight / uniform weight",
     "norm": "weight x norm of the value",
 }
-FORMS = {"across": "across edges, of means over images", "within": "within an image, mean"}
+FORMS = {
+    "across": "across edges, of means over images",
+    "within": "within an image, mean",
+    "staged": "within an image and a stage, mean",
+}
 
 
 def look(model: LoadedModel, pixels: Tensor) -> Seen:
@@ -107,31 +113,40 @@ def finding(study: Study) -> Finding:
     """Returns how far mass and effect go together, against random twins."""
     seen = study.seen(SUBJECT)
     twins = [numbers(one) for one in study.twins(SUBJECT)]
-    across = {mass: _across(seen, mass) for mass in MASSES}
-    within = {mass: mean_interval(_within(seen, mass)) for mass in MASSES}
+    own = numbers(study.first(SUBJECT))
+    told = {mass: _associations(seen, mass) for mass in MASSES}
+    beside = study.beside(SUBJECT)
     return Finding(
         title="Does mass predict effect? (MRLA-base, every edge cut in turn)",
         claim=CLAIM,
-        found=(_shown(seen, study.beside(SUBJECT)), *_told(across, within), _largest(seen)),
-        table=_table(across, within, twins),
+        found=(_shown(seen, beside), *_told(told), _largest(seen)),
+        table=_table(told, own, twins, beside),
         caveat=CAVEAT,
         figures={"Mean weight and mean effect of each edge": _figure(seen)},
-        verdicts={"MRLA-base": outlying(numbers(study.first(SUBJECT)), twins)},
+        verdicts={"MRLA-base": outlying(own, twins)},
     )
 
 
 def numbers(seen: Seen) -> Numbers:
-    """Returns Spearman's coefficient of effect with each mass, across and within."""
-    across = [_across(seen, mass, resamples=1)["value"].item() for mass in MASSES]
-    within = [float(_within(seen, mass).mean()) for mass in MASSES]
+    """Returns Spearman's coefficient of effect with each mass, in each form."""
+    told = [_associations(seen, mass, resamples=1) for mass in MASSES]
     masses = {"mass": list(MASSES)}
     return {
-        "across": xr.DataArray(across, dims="mass", coords=masses),
-        "within": xr.DataArray(within, dims="mass", coords=masses),
+        form: xr.DataArray([float(one[form]["value"]) for one in told], dims="mass", coords=masses)
+        for form in FORMS
     }
 
 
-def _across(seen: Seen, mass: str, resamples: int = 2000) -> xr.Dataset:
+def _associations(seen: Seen, mass: str, resamples: int = 2000) -> dict[str, xr.Dataset]:
+    """Spearman's coefficient of effect with a mass and its interval, in each form."""
+    return {
+        "across": _across(seen, mass, resamples),
+        "within": mean_interval(_within(seen, mass)),
+        "staged": mean_interval(_staged(seen, mass)),
+    }
+
+
+def _across(seen: Seen, mass: str, resamples: int) -> xr.Dataset:
     means = (seen[name].mean("sample") for name in (mass, "effect"))
     return rank_association(*means, resamples=resamples).rename(rho="value")
 
@@ -143,7 +158,24 @@ def _within(seen: Seen, mass: str) -> xr.DataArray:
     ranks = [rankdata(seen[name].values, axis=1) for name in (mass, "effect")]
     one, other = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
     size = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    return xr.DataArray((one * other).sum(axis=1) / size, dims="sample")
+    product = (one * other).sum(axis=1)
+    known = np.divide(product, size, out=np.full_like(size, np.nan), where=size > 0)
+    return xr.DataArray(known, dims="sample")
+
+
+def _staged(seen: Seen, mass: str) -> xr.DataArray:
+    """The same over the edges of each stage, mean over stages, (sample)."""
+    stages = _stages(seen)
+    each = [
+        _within({name: seen[name][:, stages == stage] for name in (mass, "effect")}, mass)
+        for stage in np.unique(stages)
+    ]
+    return xr.concat(each, "stage").mean("stage", skipna=False)
+
+
+def _stages(seen: Seen) -> np.ndarray:
+    """Name of the stage of each edge."""
+    return np.array([name.partition(".")[0] for name in seen["effect"]["edge"].values])
 
 
 def _shown(seen: Seen, beside: int) -> str:
@@ -151,15 +183,21 @@ def _shown(seen: Seen, beside: int) -> str:
     return f"{count} edges cut one by one in {images} images; in {beside} for each twin."
 
 
-def _told(across: dict[str, xr.Dataset], within: dict[str, xr.Dataset]) -> Iterator[str]:
+def _told(told: dict[str, dict[str, xr.Dataset]]) -> Iterator[str]:
     for mass, title in MASSES.items():
-        low, high = (float(across[mass][end]) for end in ("low", "high"))
-        verdict = "go together" if low > 0 else "go against each other" if high < 0 else ""
-        said = verdict or "are not shown to go together, as the interval holds 0"
-        yield (
-            f"{title.capitalize()} and effect {said}: Spearman {estimate(across[mass])} across "
-            f"edges, {estimate(within[mass])} within an image."
-        )
+        each = (f"{FORMS[form]}, {_verdict(found)}" for form, found in told[mass].items())
+        yield f"{title.capitalize()} and effect, Spearman: {'; '.join(each)}."
+
+
+def _verdict(found: xr.Dataset) -> str:
+    """A coefficient, and what its interval allows to say: "0.3 (0.1 to 0.5), they go together"."""
+    low, high = float(found["low"]), float(found["high"])
+    said = "not told apart from 0"
+    if low > 0:
+        said = "they go together"
+    elif high < 0:
+        said = "they go against each other"
+    return f"{estimate(found)}, {said if np.isfinite(low) else 'without an interval'}"
 
 
 def _largest(seen: Seen) -> str:
@@ -173,22 +211,24 @@ def _largest(seen: Seen) -> str:
 
 
 def _table(
-    across: dict[str, xr.Dataset], within: dict[str, xr.Dataset], twins: list[Numbers]
+    told: dict[str, dict[str, xr.Dataset]], own: Numbers, twins: list[Numbers], beside: int
 ) -> Table:
-    head = ("mass", FORMS["across"], "twins", FORMS["within"], "twins")
+    head = ["mass"]
+    for title in FORMS.values():
+        head += [title, f"in {beside} images", "twins, in the same"]
     rows = []
     for mass, title in MASSES.items():
-        ranges = [
-            span(np.array([one[form].sel(mass=mass).item() for one in twins])) for form in FORMS
-        ]
-        rows.append((title, estimate(across[mass]), ranges[0], estimate(within[mass]), ranges[1]))
-    return Table(head, tuple(rows))
+        cells = [title]
+        for form, found in told[mass].items():
+            others = span(np.array([one[form].sel(mass=mass).item() for one in twins]))
+            cells += [estimate(found), short(own[form].sel(mass=mass).item()), others]
+        rows.append(tuple(cells))
+    return Table(tuple(head), tuple(rows))
 
 
 def _figure(seen: Seen) -> go.Figure:
     points = xr.Dataset({name: seen[name].mean("sample") for name in ("weight", "effect")})
     points["weight"].attrs = {"long_name": "mean retrieval weight", "units": "share of 1"}
     points["effect"].attrs = {"long_name": "mean change of all logits, L2", "units": "logit"}
-    stage = [name.partition(".")[0] for name in points["edge"].values]
-    points = points.assign_coords(chain=("edge", stage))
+    points = points.assign_coords(chain=("edge", _stages(seen)))
     return scatter(points, x="weight", y="effect", group="chain", label="edge")

@@ -26,8 +26,10 @@ def test_mass_that_predicts_effect_is_said_to(canned):
     found = mass.finding(canned(fake))
     told = " ".join(found.found)
     assert all(found.told_apart.values())
-    assert "Weight and effect go together: Spearman 0.9" in told
-    assert "norm of the value and effect go against each other" in told
+    weight, ratio, norm = found.found[1:4]
+    assert weight.startswith("Weight and effect, Spearman: across edges, of means over images, 0.9")
+    assert weight.count("they go together") == ratio.count("they go together") == 3
+    assert norm.count("they go against each other") == 3
     assert "largest effect in 100 % of images (3.33 % by chance)" in told
 
 
@@ -38,6 +40,34 @@ def test_coefficients_are_spearmans(canned):
     means = (seen[name].mean("sample") for name in ("weight", "effect"))
     assert float(found["within"].sel(mass="norm")) == pytest.approx(np.mean(within))
     assert float(found["across"].sel(mass="weight")) == pytest.approx(spearmanr(*means).statistic)
+
+
+def test_stages_that_differ_do_not_make_edges_of_one_go_together():
+    """Mass and effect grow with the stage, and within one of them mass goes against effect."""
+    random = np.random.default_rng(0)
+    names = [f"layer{edge // 10}.{edge % 10} from x" for edge in range(30)]
+    inside = np.tile(np.arange(10.0), 3) + 0.01 * random.random((4, 30))
+    stage = 100 * np.repeat(np.arange(3.0), 10)
+    each = {"weight": stage + inside, "ratio": inside, "norm": inside, "effect": stage - inside}
+    seen = {
+        name: xr.DataArray(values, dims=("sample", "edge"), coords={"edge": names})
+        for name, values in each.items()
+    }
+    found = {form: float(values.sel(mass="weight")) for form, values in mass.numbers(seen).items()}
+    assert found["across"] > 0.7 < found["within"]
+    assert found["staged"] == pytest.approx(-1)
+
+
+def test_what_does_not_vary_has_no_coefficient(canned):
+    def flat(subject, count, seed):
+        seen = fake(subject, count, seed)
+        return seen | {"ratio": xr.ones_like(seen["ratio"])}
+
+    found = mass.finding(canned(flat))
+    assert "uniform weight and effect, Spearman: across edges, of means over images, none, without" in (
+        found.found[2]
+    )
+    assert "together" not in found.found[2]
 
 
 def test_every_edge_with_a_choice_is_cut_in_every_image(pictures):
