@@ -52,15 +52,18 @@ def make(
     Raises:
         ValueError: there is no finding of that name.
     """
-    wanted = tuple(only) or tuple(FINDINGS)
+    asked = tuple(only)
+    wanted = asked or tuple(FINDINGS)
     if unknown := [key for key in wanted if key not in FINDINGS]:
         raise ValueError(f"No finding is called {unknown[0]!r}; there are: {', '.join(FINDINGS)}.")
-    found: dict[str, Finding] = {}
+    table = accuracies()
+    found, sections = [], []
     for key in wanted:
         say(f"finding: {key}")
-        found[key] = FINDINGS[key](study)
-    sections = [section(one, _drawn(folder, key, one)) for key, one in found.items()]
-    page = Page(study, accuracies(), tuple(found.values()), tuple(sections))
+        found.append(one := FINDINGS[key](study))
+        # Drawn at once: what keeps figures from being written is told after one finding, not all.
+        sections.append(section(one, _drawn(folder, key, one)))
+    page = Page(study, table, tuple(found), tuple(sections), asked)
     target = folder / "findings.md"
     target.write_text(page.text(str(torch.__version__)), encoding="utf-8")
     return target

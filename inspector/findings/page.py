@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from inspector.findings.finding import Finding, Table
 from inspector.findings.study import Study
+from inspector.training.images import TEST_IMAGES
 
 HEAD = """# Findings
 
@@ -29,12 +30,14 @@ class Page:
         accuracies: of the networks.
         findings: in order.
         sections: their Markdown.
+        only: keys of the findings that were asked for; empty for all.
     """
 
     study: Study
     accuracies: Table
     findings: tuple[Finding, ...]
     sections: tuple[str, ...]
+    only: tuple[str, ...] = ()
 
     def text(self, torch: str) -> str:
         """Returns the whole page.
@@ -44,22 +47,34 @@ class Page:
         """
         parts = (
             HEAD,
+            *self._part(),
             *self._warning(),
             self._how(torch),
             "## The networks",
             self.accuracies.markdown(),
             "## Trained against random",
+            self._limits(),
             self._controls().markdown(),
             *self.sections,
         )
         return "\n\n".join(parts) + "\n"
+
+    def _part(self) -> list[str]:
+        """That this is not what the command makes, if it is not."""
+        asked = [f"--only {key}" for key in self.only]
+        if (count := len(self.study.images)) < TEST_IMAGES:
+            asked.append(f"--images {count}")
+        return [f"**A part alone, made with `ARGS='{' '.join(asked)}'`.**"] if asked else []
 
     def _warning(self) -> list[str]:
         random = [name for name, model in self.study.models.items() if not model.trained]
         if not random:
             return []
         names = ", ".join(f"`{name}`" for name in random)
-        return [f"**Made with random weights, so that nothing below was learnt: {names}.**"]
+        return [
+            f"**No trained weights were there for {names}: what is told of them below is told of "
+            "random weights, and nothing of it was learnt.**"
+        ]
 
     def _how(self, torch: str) -> str:
         sizes, count = self.study.sizes, len(self.study.images)
@@ -73,6 +88,17 @@ class Page:
             "on the same images are held against theirs (`inspector.measures.outlying`). "
             "Numbers in brackets are 95 % intervals, over images if nothing else is said. "
             f"PyTorch {torch}."
+        )
+
+    def _limits(self) -> str:
+        """What the verdicts below can tell, and what they cannot."""
+        tried = sum(len(one.verdicts) for one in self.findings)
+        return (
+            "All numbers of a finding are judged at once. A yes says that training changed them, "
+            "not which of them, and a random network is a low bar: its weights are drawn as before "
+            "training, and its batch norms have seen no image. A network that learnt nothing would be "
+            f"told apart once in twenty times; {tried} are tried here, and no allowance is made "
+            "for that."
         )
 
     def _controls(self) -> Table:

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 SIDE = 32
-SPLITS = ("train", "test")
+TRAIN_IMAGES, TEST_IMAGES = 50_000, 10_000
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,30 @@ def test_random_weights_are_never_passed_over(tmp_path, pictures, monkeypatch):
     study = Study(pictures(4))
     study.models["tiny"] = load_model("cifar_resnet56_se", blocks=1, device="cpu")
     page = making.make(study, tmp_path).read_text()
-    assert "**Made with random weights, so that nothing below was learnt: `tiny`.**" in page
+    assert "**No trained weights were there for `tiny`: what is told of them below" in page
+
+
+def test_a_part_says_that_it_is_one(made):
+    assert "**A part alone, made with `ARGS='--only second --images 4'`.**" in made
+
+
+def test_how_many_verdicts_there_are_is_told_beside_their_level(made):
+    assert "once in twenty times; 1 are tried here" in made
+
+
+def test_what_keeps_the_page_from_being_written_is_told_after_the_first_finding(
+    monkeypatch, tmp_path, pictures
+):
+    def never(_study):
+        raise AssertionError("the first finding could not be drawn, and the second was made")
+
+    def full(_figure, _kind):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(making, "FINDINGS", {"first": answer, "second": never})
+    monkeypatch.setattr(making, "figure_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        making.make(Study(pictures(4)), tmp_path)
 
 
 def test_a_name_that_is_none_is_refused_with_those_there_are(tmp_path, pictures):
