@@ -52,7 +52,7 @@ def finding(study: Study) -> Finding:
         title="Feature integration (DIA)",
         claim=CLAIM,
         found=(*(_sentence(name, one) for name, one in told.items()), _reach(told)),
-        table=_table(told, twins),
+        table=_table(told, own, twins),
         caveat=CAVEAT,
         figures={"R² lost when an earlier block is shuffled, DIA's pooled branches": _figure(told)},
         verdicts={"DIA": outlying(own, twins)},
@@ -117,15 +117,19 @@ def nearest_share(found: Mapping[str, xr.Dataset]) -> float:
     return near / whole if whole else float("nan")
 
 
-def _table(told: Mapping[str, Mapping[str, xr.Dataset]], twins: list[Numbers]) -> Table:
+def _table(
+    told: Mapping[str, Mapping[str, xr.Dataset]], own: Numbers, twins: list[Numbers]
+) -> Table:
     head = ("features", "stage", "blocks predicted", "R²", "95 % with images shuffled")
     rows = []
     for name, found in told.items():
         for chain, data in found.items():
             count = f"{int(data['predicted'].sum())} of {data.sizes['layer']}"
             rows.append((name, chain, count, span(data["r2"]), span(data["baseline"])))
-    others = xr.concat([value for one in twins for value in one.values()], "layer")
-    rows.append((f"{COMPARED}, twins ({BESIDE} images)", "all", "", span(others), ""))
+    fewer = f"{BESIDE} images, {SMALL.trees} trees"
+    for name, networks in ((COMPARED, [own]), (f"{COMPARED}, twins", twins)):
+        every = xr.concat([value for one in networks for value in one.values()], "layer")
+        rows.append((f"{name} ({fewer})", "all", "", span(every), ""))
     return Table(head, tuple(rows))
 
 

@@ -28,9 +28,10 @@ CLAIM = (
 )
 CAVEAT = (
     "That a slot's use differs between classes does not make it a class's prototype: colour or "
-    "texture differ as well. Use is a mean over tokens and heads; heads that disagree hide. Dead "
-    f"means below {UNUSED_BELOW:g} of a uniform mass in every "
-    "head of every image, so that fewer images call more slots dead."
+    "texture differ as well, and a class explains something in random networks too. Use is a mean "
+    "over tokens and heads; heads that disagree hide. Dead means below "
+    f"{UNUSED_BELOW:g} of a uniform mass in every head of every image. Of fewer images more slots "
+    "seem dead, and more seems explained, so that twins are told beside the same images."
 )
 
 
@@ -67,7 +68,7 @@ def finding(study: Study) -> Finding:
         title="Dead slots, and slots and classes (external attention)",
         claim=CLAIM,
         found=(_dead(seen), _needed(seen), _with_classes(explained), _single(seen, study.labels)),
-        table=_table(seen, explained, twins),
+        table=_table(seen, explained, own, twins),
         caveat=CAVEAT,
         figures={"Share of the variance of slot use that the class explains": _figure(explained)},
         verdicts={"external attention": outlying(own, twins)},
@@ -133,28 +134,33 @@ def _single(seen: Seen, labels: np.ndarray) -> str:
     )
 
 
-def _table(seen: Seen, explained: xr.Dataset, twins: list[Numbers]) -> Table:
-    head = ("layer", "dead", "twins", "in use", "twins", "class explains", "permuted", "twins")
-    lines = [_line(str(layer), seen, explained, twins) for layer in seen["use"]["layer"].values]
-    return Table(head, tuple(lines))
+def _table(seen: Seen, explained: xr.Dataset, own: Numbers, twins: list[Numbers]) -> Table:
+    head = ["layer", "dead", "in use", "class explains", "permuted"]
+    for title in ("dead", "in use", "class explains"):
+        head += [f"{title}, on the twins' images", "twins"]
+    layers = [str(layer) for layer in seen["use"]["layer"].values]
+    lines = [_line(layer, seen, explained) + _beside(layer, own, twins) for layer in layers]
+    return Table(tuple(head), tuple(lines))
 
 
-def _line(layer: str, seen: Seen, explained: xr.Dataset, twins: list[Numbers]) -> tuple[str, ...]:
-    others = {
-        name: np.array([one[name].sel(layer=layer).item() for one in twins]) for name in twins[0]
-    }
+def _line(layer: str, seen: Seen, explained: xr.Dataset) -> tuple[str, ...]:
     here = explained.sel(layer=layer)
-    used = mean_interval(in_use(seen["use"].sel(layer=layer)))
     return (
         f"`{layer}`",
         str(int(dead(seen).sel(layer=layer).sum())),
-        span(others["dead"]),
-        estimate(used),
-        span(others["in use"]),
+        estimate(mean_interval(in_use(seen["use"].sel(layer=layer)))),
         estimate(here.rename(share="value")),
         short(float(here["baseline"])),
-        span(others["explained"]),
     )
+
+
+def _beside(layer: str, own: Numbers, twins: list[Numbers]) -> tuple[str, ...]:
+    """What network and twins show of the same images."""
+    cells: list[str] = []
+    for name, values in own.items():
+        others = [one[name].sel(layer=layer).item() for one in twins]
+        cells += [short(values.sel(layer=layer).item()), span(np.array(others))]
+    return tuple(cells)
 
 
 def _figure(explained: xr.Dataset) -> go.Figure:

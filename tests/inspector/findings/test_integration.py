@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from inspector.findings import integration
+from inspector.findings.study import Sizes
 from inspector.measures import Forest
 
 
@@ -33,3 +34,28 @@ def test_stages_are_predicted_one_by_one_from_as_many_images_as_asked_for():
     assert got["told"].attrs["images"] == 50
     assert got["told"]["predicted"].all()
     assert not got["untold"]["predicted"].any()
+
+
+def test_twins_are_told_beside_the_network_on_the_same_images(canned, monkeypatch):
+    def fake(_subject, count, seed):
+        random = np.random.default_rng(seed)
+        common = random.normal(size=(count, 1, 2)) * (seed == 0)
+        values = common + 0.1 * random.normal(size=(count, 2, 2))
+        dims, names = ("sample", "layer", "channel"), {"layer": ["x.0", "x.1"]}
+        gate = xr.DataArray(values, dims=dims, coords=names)
+        return {"x": gate, "pooled x": gate}
+
+    small = Forest(trees=4, repeats=1, shuffles=49)
+    monkeypatch.setattr(integration, "FOREST", small)
+    monkeypatch.setattr(integration, "SMALL", small)
+    study = canned(fake, 40)
+    study.sizes = Sizes(beside=40)
+    found = integration.finding(study)
+    assert found.told_apart == {"DIA": True}
+    assert "DIA, gate: 1 of 1 blocks are predicted better" in found.found[1]
+    *_, gate, own, twins = found.table.rows
+    assert (own[0], twins[0]) == (
+        "DIA, gate (100 images, 4 trees)",
+        "DIA, gate, twins (100 images, 4 trees)",
+    )
+    assert own[3] == gate[3] != twins[3]

@@ -29,6 +29,22 @@ def test_dead_slots_and_those_with_classes_are_named(canned):
     assert "goes most with classes is 1 of `blocks.1`" in told
 
 
+def test_twins_are_told_beside_what_the_network_shows_of_the_same_images(canned):
+    """A slot that only a later image uses is dead in the first ones, for network and twins."""
+
+    def late(_subject, count, seed):
+        seen = fake(_subject, count, seed + 1)
+        most = seen["most"].copy()
+        most[:30, 0, 0] = 0.0
+        return seen | {"most": most}
+
+    table = slots.finding(canned(late, 40)).table
+    told = dict(zip(table.head, table.rows[0], strict=True))
+    assert told["dead"] == "0"
+    assert told["dead, on the twins' images"] == "1"
+    assert table.rows[0][table.head.index("dead, on the twins' images") + 1] == "1"
+
+
 def test_slots_in_use_are_all_where_they_are_used_alike_and_one_where_one_is():
     use = xr.DataArray([[1.0, 1.0, 1.0, 1.0], [4.0, 0.0, 0.0, 0.0]], dims=("sample", "slot"))
     np.testing.assert_allclose(slots.in_use(use), [4, 1])
