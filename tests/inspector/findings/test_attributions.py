@@ -40,6 +40,23 @@ def test_a_map_that_is_the_same_everywhere_agrees_with_none():
     assert attributions.beyond_share(flat, maps(1, 2)) == 0
 
 
+def test_maps_that_are_opposed_do_not_agree():
+    one = maps(0, 3)
+    assert attributions.beyond_share(one, one) == 1
+    assert attributions.beyond_share(one, -one) == 0
+
+
+def test_it_is_said_to_which_side_the_own_image_differs(canned):
+    def opposed(subject, count, seed):
+        seen = fake(subject, count, seed)
+        return seen | {SECOND: 1 - seen[OWN]} if seed == 0 else seen
+
+    found = attributions.finding(canned(opposed)).found
+    assert ", more than with the attribution of other images" in found[0]
+    assert ", less than with the attribution of other images" in found[1]
+    assert "0.0 % of 24 images agree" in found[1]
+
+
 def test_maps_that_agree_are_told_from_those_that_do_not(canned):
     found = attributions.finding(canned(fake))
     assert all(found.told_apart.values())
