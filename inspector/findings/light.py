@@ -28,8 +28,8 @@ CAVEAT = (
     "The nominal weight takes the paper's recurrence at its word; the exact one is what the "
     "network computes, and of an earlier output only the attention's part, not the features that "
     "the shortcut carries beside it. Decays belong to the network, so a sign is the same for every "
-    "image. Random decays have either sign alike, so that a twin has about half of its weights "
-    "over an odd number of decays below 0."
+    "image. Random decays have either sign alike, so that about half of a twin's weights over "
+    "earlier layers are below 0: signs that mix are no trace of learning."
 )
 KINDS = {"nominal": "nominal_weight", "exact": "exact_weight"}
 
@@ -82,7 +82,7 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="How MRLA-light's signed weights differ",
         claim=CLAIM,
-        found=(*_negative(seen), *_sizes(seen)),
+        found=(*_negative(seen, twins), *_sizes(seen)),
         table=_table(seen, twins),
         caveat=CAVEAT,
         figures={"Size of a weight by how far it reaches back": _figure(seen, twins)},
@@ -95,16 +95,34 @@ def numbers(seen: Seen) -> Numbers:
     return {name: values.mean("sample") for name, values in seen.items()}
 
 
-def _negative(seen: Seen) -> list[str]:
+def _negative(seen: Seen, twins: list[Numbers]) -> list[str]:
     """The share below 0 among weights that a decay has a part in."""
     told = []
     for kind in KINDS:
-        share = seen[f"{kind} negative"].isel(distance=slice(1, None)).mean("sample")
+        share = seen[name := f"{kind} negative"].mean("sample")
+        others = np.array([to_earlier(one[name]) for one in twins])
+        by_distance = share.isel(distance=slice(1, None)).mean("chain")
         told.append(
-            f"{kind.capitalize()} weights over earlier layers: {percent(float(share.mean()))} are "
-            f"below 0 ({span(100 * share.mean('chain'))} % by distance); MRLA-base has none."
+            f"{kind.capitalize()} weights over earlier layers: {percent(to_earlier(share))} are "
+            f"below 0 ({span(100 * by_distance)} % by distance), of random twins "
+            f"{span(100 * others)} %; MRLA-base has none."
         )
     return told
+
+
+def to_earlier(share: xr.DataArray) -> float:
+    """Returns the mean over all edges to earlier layers, mean over chains.
+
+    Args:
+        share: (chain, distance), of a chain of n layers the mean of the n - d edges that reach d
+            layers back.
+    """
+    edges = share.sizes["distance"] - xr.DataArray(
+        np.arange(share.sizes["distance"]), dims="distance"
+    )
+    earlier = slice(1, None)
+    weighted = share.isel(distance=earlier).weighted(edges.isel(distance=earlier))
+    return float(weighted.mean("distance").mean())
 
 
 def _sizes(seen: Seen) -> list[str]:

@@ -32,7 +32,8 @@ def test_distances_are_diagonals():
 def test_what_is_far_from_the_twins_is_told_with_its_numbers(canned):
     found = light.finding(canned(fake))
     assert all(found.told_apart.values())
-    assert "50.0 % are below 0 (25 to 75 % by distance)" in found.found[0]
+    # of a chain of four, three edges reach one layer back, two reach two and one reaches three
+    assert "41.7 % are below 0 (25 to 75 % by distance), of random twins 41.7 %" in found.found[0]
     assert found.table.rows[3][3] == "75.0 %"
 
 
