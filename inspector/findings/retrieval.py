@@ -51,11 +51,12 @@ def finding(study: Study) -> Finding:
     seen = study.seen(SUBJECT)
     twins = [numbers(one) for one in study.twins(SUBJECT)]
     rows = {chain: by_layer(weight) for chain, weight in seen.items()}
+    beside = {chain: _of_twins(chain, twins) for chain in rows}
     return Finding(
         title="Which layers retrieve from which (MRLA-base)",
         claim=CLAIM,
-        found=(*_strongest(seen), *_against_uniform(rows), _variation(seen)),
-        table=_table(rows, twins),
+        found=(*_strongest(seen), *_shares(rows, beside), _variation(seen)),
+        table=_table(rows, beside),
         caveat=CAVEAT,
         figures={"Mean retrieval weight over what a uniform row would give": _figure(seen)},
         verdicts={"MRLA-base": outlying(numbers(study.first(SUBJECT)), twins)},
@@ -76,7 +77,7 @@ def by_layer(weight: xr.DataArray) -> Mapping[str, xr.Dataset]:
     even = uniform_weight(weight.isel(sample=0), "retrieved_layer")
     both = {"own": weight, "uniform": even.expand_dims("sample")}
     found: dict[str, xr.Dataset] = {}
-    for name, measure in (("self share", own_share), ("distance", retrieval_distance)):
+    for name, measure in MEASURES.items():
         own, uniform = (measure(values) for values in both.values())
         with_choice = slice(1, None)  # the first layer of a chain can but retrieve itself
         found[name] = (
@@ -91,6 +92,10 @@ def own_share(weight: xr.DataArray) -> xr.DataArray:
     """Returns what each layer keeps for itself, the dims of `weight` but ``retrieved_layer``."""
     itself = weight["layer"] == weight["retrieved_layer"]
     return weight.where(itself).sum("retrieved_layer")
+
+
+MEASURES = {"self share": own_share, "distance": retrieval_distance}
+"""What is told of each layer's row."""
 
 
 def _strongest(seen: Seen) -> tuple[str, ...]:
@@ -121,16 +126,30 @@ def _edges(weight: xr.DataArray) -> list[tuple[float, str]]:
     return edges
 
 
-def _against_uniform(rows: Mapping[str, Mapping[str, xr.Dataset]]) -> list[str]:
+def _shares(
+    rows: Mapping[str, Mapping[str, xr.Dataset]], beside: Mapping[str, Mapping[str, xr.DataArray]]
+) -> list[str]:
+    """On which side of a uniform row layers are, and how many leave the range of the twins."""
     told = []
-    for name in ("self share", "distance"):
+    for name in MEASURES:
         every = xr.concat([one[name] for one in rows.values()], "layer")
+        others = xr.concat([one[name] for one in beside.values()], "layer").sel(
+            layer=every["layer"]
+        )
         above, below, same = sides(every["low"], every["high"], every["uniform"])
         told.append(
             f"{name.capitalize()}: above that of a uniform row in {above} of "
-            f"{every.sizes['layer']} layers, below it in {below}, not told apart in {same}."
+            f"{every.sizes['layer']} layers, below it in {below}, not told apart in {same}; "
+            f"{_out_of_range(every['value'], others)}."
         )
     return told
+
+
+def _out_of_range(own: xr.DataArray, others: xr.DataArray) -> str:
+    """In how many layers a number is none that twins (twin, layer) have."""
+    outside = int(((own > others.max("twin")) | (own < others.min("twin"))).sum())
+    chance = 2 * own.sizes["layer"] / (1 + others.sizes["twin"])
+    return f"out of the range of the twins in {outside} (one more twin: in {short(chance)})"
 
 
 def _variation(seen: Seen) -> str:
@@ -146,24 +165,31 @@ def _variation(seen: Seen) -> str:
     )
 
 
-def _table(rows: Mapping[str, Mapping[str, xr.Dataset]], twins: list[Numbers]) -> Table:
+def _of_twins(chain: str, twins: list[Numbers]) -> Mapping[str, xr.DataArray]:
+    """Self share and distance of the twins (twin, layer)."""
+    return {
+        name: xr.concat([measure(one[chain]) for one in twins], "twin")
+        for name, measure in MEASURES.items()
+    }
+
+
+def _table(
+    rows: Mapping[str, Mapping[str, xr.Dataset]], beside: Mapping[str, Mapping[str, xr.DataArray]]
+) -> Table:
     head = ("layer", "self share", "uniform", "twins", "mean distance", "uniform", "twins")
-    return Table(head, tuple(line for chain in rows for line in _lines(chain, rows[chain], twins)))
+    lines = [line for chain, found in rows.items() for line in _lines(found, beside[chain])]
+    return Table(head, tuple(lines))
 
 
 def _lines(
-    chain: str, found: Mapping[str, xr.Dataset], twins: list[Numbers]
+    found: Mapping[str, xr.Dataset], beside: Mapping[str, xr.DataArray]
 ) -> list[tuple[str, ...]]:
-    ranges = {
-        "self share": xr.concat([own_share(one[chain]) for one in twins], "twin"),
-        "distance": xr.concat([retrieval_distance(one[chain]) for one in twins], "twin"),
-    }
     lines = []
     for layer in found["distance"]["layer"].values:
         cells = [f"`{layer}`"]
         for name, data in found.items():
             here = data.sel(layer=layer)
-            others = span(ranges[name].sel(layer=layer))
+            others = span(beside[name].sel(layer=layer))
             cells += [estimate(here), short(float(here["uniform"])), others]
         lines.append(tuple(cells))
     return lines

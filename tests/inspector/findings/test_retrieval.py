@@ -41,8 +41,9 @@ def test_a_network_that_prefers_the_first_layer_is_said_to(canned):
     found = retrieval.finding(canned(fake))
     assert all(found.told_apart.values())
     assert "`a.2` from `a.0`" in found.found[0]
-    assert "Self share: above that of a uniform row in 0 of 2 layers, below it in 2" in " ".join(
-        found.found
+    assert (
+        "Self share: above that of a uniform row in 0 of 2 layers, below it in 2, not told apart "
+        "in 0; out of the range of the twins in 2 (one more twin: in 0.2)." in found.found
     )
     assert [row[0] for row in found.table.rows] == ["`a.1`", "`a.2`"]
 
@@ -50,6 +51,7 @@ def test_a_network_that_prefers_the_first_layer_is_said_to(canned):
 def test_one_more_random_network_is_not_told_apart(canned):
     found = retrieval.finding(canned(lambda subject, count, seed: fake(subject, count, seed + 1)))
     assert not any(found.told_apart.values())
+    assert "out of the range of the twins in 0" in found.found[2]
 
 
 def test_a_look_keeps_the_mean_over_heads(pictures):
