@@ -153,7 +153,10 @@ def _words(definition: str) -> str:
 def _largest(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
     """The largest average of the ordinary module beside the one that the paper reports."""
     se = {name: float(data["value"].sel(pairs="all")) for name, data in tables["SE"].items()}
-    name = max(se, key=lambda key: se[key])
+    known = {name: value for name, value in se.items() if np.isfinite(value)}
+    if not known:
+        return "The ordinary module (SE) has no correlation: its gates are the same everywhere."
+    name = max(known, key=lambda key: known[key])
     side = "below" if se[name] < REPORTED else "at or above"
     return (
         f"The ordinary module (SE) reaches {short(se[name])} at most ({_words(name)}), {side} the "

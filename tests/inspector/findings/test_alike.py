@@ -49,6 +49,18 @@ def test_networks_that_are_alike_in_this_are_not_told_apart(canned):
     assert "the two are not told apart" in found.found[0]
 
 
+def test_gates_that_are_always_the_same_are_held_against_no_number(canned):
+    def flat(subject, count, seed):
+        seen = fake(subject, count, seed)
+        return {key: xr.ones_like(gate) for key, gate in seen.items()} if seed == 0 else seen
+
+    found = alike.finding(canned(flat, 40))
+    assert "none for SE and none for DIA" in found.found[0]
+    assert "not told apart" in found.found[0]
+    assert "has no correlation" in found.found[3]
+    assert "0.85" not in found.found[3]
+
+
 @pytest.mark.parametrize(
     ("name", "look", "layers"),
     [("cifar_resnet56_se", alike.look_se, 6), ("cifar_resnet56_dia", alike.look_dia, 6)],
