@@ -64,8 +64,9 @@ def test_what_does_not_vary_has_no_coefficient(canned):
         return seen | {"ratio": xr.ones_like(seen["ratio"])}
 
     found = mass.finding(canned(flat))
-    assert "uniform weight and effect, Spearman: across edges, of means over images, none, without" in (
-        found.found[2]
+    assert (
+        "uniform weight and effect, Spearman: across edges, of means over images, none, without"
+        in (found.found[2])
     )
     assert "together" not in found.found[2]
 
