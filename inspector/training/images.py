@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 SIDE = 32
-TRAIN_IMAGES, TEST_IMAGES = 50_000, 10_000
+TEST_IMAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def cifar10(source: str | Path, split: str) -> Images:
 
     Raises:
         FileNotFoundError: there is neither.
-        ValueError: the file is not such a pack.
+        ValueError: the file is not such a pack, or its pictures and labels are not as many.
     """
     path = Path(source)
     if path.suffix == ".npz":
@@ -53,6 +54,11 @@ def cifar10(source: str | Path, split: str) -> Images:
 
 def _packed(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (n, y, x, rgb) and labels of a file whose pictures are stacked in strips."""
+    if path.is_file() and not is_zipfile(path):
+        raise ValueError(
+            f"Expected a packed CIFAR-10 (.npz), got {path}, which is another kind of file or cut "
+            "short. Copy it again, or give torchvision's folder."
+        )
     with np.load(path, allow_pickle=False) as pack:
         names = sorted(name for name in pack.files if name.startswith(f"{split}_x_"))
         if not names or f"{split}_y" not in pack.files:
@@ -62,7 +68,15 @@ def _packed(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
             )
         strips = [np.asarray(Image.open(io.BytesIO(pack[name].tobytes()))) for name in names]
         labels = pack[f"{split}_y"].astype(np.int64)
-    return np.concatenate([strip.reshape(-1, SIDE, SIDE, 3) for strip in strips]), labels
+    if {strip.shape[1:] for strip in strips} != {(SIDE, 3)}:
+        raise ValueError(f"Expected strips of pictures {SIDE} pixels wide, in colour, in {path}.")
+    pixels = np.concatenate(strips)
+    if len(pixels) != SIDE * len(labels):
+        raise ValueError(
+            f"Expected a label for each picture of {path}, found {len(labels)} labels and "
+            f"{len(pixels) / SIDE:g} pictures ({split}). Copy the file again."
+        )
+    return pixels.reshape(-1, SIDE, SIDE, 3), labels
 
 
 def _of_torchvision(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,9 @@
+import io
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from inspector.training.augmentation import cropped, mirrored
 from inspector.training.images import cifar10
@@ -17,6 +20,32 @@ def test_another_file_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     with pytest.raises(ValueError, match=r"Expected a pack of CIFAR-10 .* got .*other\.npz with x"):
         cifar10(tmp_path / "other.npz", "train")
+
+
+def test_a_file_that_is_cut_short_is_refused(pack, tmp_path):
+    short = tmp_path / "short.npz"
+    short.write_bytes(pack.read_bytes()[:-100])
+    with pytest.raises(
+        ValueError, match=r"got .*short\.npz, which is another kind .* Copy it again"
+    ):
+        cifar10(short, "test")
+
+
+def test_pictures_without_a_label_are_refused(pack, tmp_path):
+    with np.load(pack) as whole:
+        parts = dict(whole)
+    np.savez(tmp_path / "less.npz", **parts | {"test_y": parts["test_y"][:-1]})
+    with pytest.raises(ValueError, match=r"found 29 labels and 30 pictures \(test\)"):
+        cifar10(tmp_path / "less.npz", "test")
+
+
+def test_pictures_of_another_size_are_refused(tmp_path):
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((32, 64, 3), np.uint8)).save(buffer, "png")
+    strip = np.frombuffer(buffer.getvalue(), np.uint8)
+    np.savez(tmp_path / "wide.npz", test_x_0=strip, test_y=np.zeros(2, np.uint8))
+    with pytest.raises(ValueError, match="strips of pictures 32 pixels wide"):
+        cifar10(tmp_path / "wide.npz", "test")
 
 
 def test_an_empty_folder_tells_how_to_download(tmp_path):
