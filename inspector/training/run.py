@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from timm.data import Mixup
 from timm.data.random_erasing import RandomErasing
 from timm.optim import create_optimizer_v2
@@ -91,6 +92,7 @@ class Run:
 
         Raises:
             ValueError: the folder holds the state of another recipe.
+            OSError: there is no room for the state.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_up()
@@ -201,9 +203,19 @@ class Run:
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Puts a file in the place of another at once: a run that is killed finds one or the other."""
+    """Puts a file in the place of another at once: a run that is killed finds one or the other.
+
+    Raises:
+        OSError: it could not be written, of which torch tells in words of its own.
+    """
     draft = path.with_name(f"{path.name}.part")
-    write(draft)
+    try:
+        write(draft)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise OSError(
+            f"Could not write {draft} ({error}). Make room on that disk: the same command goes on "
+            "from the last epoch that was written."
+        ) from error
     draft.replace(path)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from inspector import load_model
@@ -73,6 +74,38 @@ def test_a_run_that_is_killed_before_its_state_was_written_repeats_the_epoch(
     monkeypatch.setattr(torch, "save", save)
     assert _equal(whole, run(recipe, folder).go())
     assert [line["epoch"] for line in _log(folder)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("writer", "error"),
+    [
+        ("torch.save", RuntimeError("unexpected pos 576 vs 534")),
+        ("safetensors.torch.save_file", SafetensorError("I/O error")),
+        ("pathlib.Path.write_text", OSError(28, "No space left on device")),
+    ],
+)
+def test_a_full_disk_is_told_whoever_meets_it(run, recipe, tmp_path, monkeypatch, writer, error):
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(writer, full)
+    with pytest.raises(OSError, match=r"Could not write .*\.part \(.*\)\. Make room"):
+        run(recipe, tmp_path / "full").go()
+
+
+def test_a_killed_run_goes_on_whatever_is_drawn(run, tmp_path):
+    """Mixed, erased and dropped, with an optimiser that counts its steps."""
+    recipe = replace(
+        RECIPES["cifar_vit_external"],
+        options={"drop_path_rate": 0.3, "depth": 2},
+        epochs=2,
+        warmup=1,
+        batch_size=16,
+    )
+    assert min(recipe.mixup, recipe.erasing) > 0
+    with pytest.raises(Killed):
+        run(recipe, tmp_path / "killed").go(_killed_after(1))
+    assert _equal(run(recipe, tmp_path / "whole").go(), run(recipe, tmp_path / "killed").go())
 
 
 def test_the_seed_alone_decides(run, recipe, whole, tmp_path):
