@@ -4,6 +4,7 @@
 instant.
 """
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,22 @@ def record_of(name: str) -> dict[str, Any]:
     if path is None:
         raise ValueError(f"No trained weights are shipped for {name}.")
     return json.loads(path.with_suffix(".json").read_text())
+
+
+def require_recorded(name: str) -> None:
+    """Refuses shipped weights whose record is that of another file.
+
+    Raises:
+        ValueError: the file was changed since it was evaluated, or none is shipped.
+    """
+    record, path = record_of(name), FOLDER / f"{name}.safetensors"
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != record["sha256"]:
+        raise ValueError(
+            f"Expected in {path} the file that its record tells of (sha256 "
+            f"{record['sha256'][:12]}), got another ({found[:12]}), whose accuracy nobody "
+            "measured. Install the toolkit anew."
+        )
 
 
 def told(name: str) -> str:

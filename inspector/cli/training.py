@@ -74,10 +74,13 @@ def evaluate(request: Request, data: Path, *, as_json: bool) -> int:
         request: which network, with which weights.
         data: the packed file of CIFAR-10, or torchvision's folder.
         as_json: whether to print JSON instead of a line.
+
+    Raises:
+        ValueError: a network of other classes, or shipped weights that are not those recorded.
     """
     model = load(request)
+    told = _recorded(model, request)
     result = _scored(model, data)
-    told = _recorded(model)
     typer.echo(
         _json(model, result, told) if as_json else f"{model.name}, {model.weights.label}: {result}"
     )
@@ -96,10 +99,12 @@ def _scored(model: LoadedModel, data: Path) -> Score:
         return score(model.module, cifar10(data, "test"), (model.card.mean, model.card.std))
 
 
-def _recorded(model: LoadedModel) -> Score | None:
+def _recorded(model: LoadedModel, request: Request) -> Score | None:
     """What the record of shipped weights tells; None for others."""
     if shipped.trained(model.name) is None:
         return None
+    if model.trained and request.checkpoint is None:
+        shipped.require_recorded(model.name)
     told = shipped.record_of(model.name)
     same = told["sha256"].startswith(model.weights.sha256)
     return Score(told["right"], told["images"]) if same else None

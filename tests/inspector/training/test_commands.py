@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 import inspector.shipped
 from inspector import load_model
@@ -101,6 +102,19 @@ def test_another_number_than_the_record_tells_is_a_failure(shipped, pack, capsys
     capsys.readouterr()
     assert main(["evaluate", NAME, "--data", str(pack), "--device", "cpu"]) == 1
     assert str(Score(record["right"] + 1, 30)) in capsys.readouterr().err
+
+
+def test_weights_that_were_changed_since_are_refused_and_a_file_of_the_users_is_not(
+    shipped, pack, capsys
+):
+    path = shipped / f"{NAME}.safetensors"
+    state = load_file(path)
+    save_file(state | {"fc.bias": -state["fc.bias"]}, path)
+    capsys.readouterr()
+    assert main(["evaluate", NAME, "--data", str(pack), "--device", "cpu"]) == 1
+    assert "whose accuracy nobody measured" in capsys.readouterr().err
+    status, told = _evaluated(capsys, pack, "--checkpoint", str(path))
+    assert (status, told["recorded"]) == (0, None)
 
 
 def test_random_weights_have_no_record(shipped, pack, capsys):
