@@ -58,7 +58,7 @@ def train_to(folder: Path, recipe: Recipe, data: Path, device: str) -> Score:
     run = Run(recipe, train, test, folder, pick_device(device))
     file = run.go(lambda line: say(_told(line, recipe)))
     result = _scored(load_model(recipe.network, checkpoint=file, device=device), data)
-    told = record(recipe, file, result, run.log)
+    told = record(file, result, run)
     write(told, file)
     write_card(told, file)
     say(f"{file}: {result}")

@@ -1,9 +1,10 @@
 """The small ResNets for CIFAR that ship with trained weights: one host, five kinds of attention.
 
 Three stages of bottlenecks 16, 32 and 64 wide, as in the DIA paper's ResNet (He et al., CVPR 2016,
-section 4.2, with bottlenecks). They differ in nothing but what becomes of branch and skip, so that
-they can be compared: nothing more (plain), an SE gate, DIA, MRLA-base or MRLA-light. MRLA was
-published for four stages on ImageNet; its blocks are those, between the stem and pool of CIFAR.
+section 4.2, with bottlenecks). They differ in what becomes of branch and skip, so that they can be
+compared: nothing more (plain), an SE gate, DIA, MRLA-base or MRLA-light. MRLA was published for
+four stages on ImageNet; its blocks are those, between the stem and pool of CIFAR. As published they
+begin with the last norm of each branch at 0, where the others begin with it at 1.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,6 @@
 """Images are a labelled data set as two tensors: small enough to be kept in memory as a whole."""
 
+import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of pixels and labels in their order, however they were packed."""
+        parts = (self.pixels.contiguous(), self.labels)
+        return hashlib.sha256(b"".join(part.cpu().numpy().tobytes() for part in parts)).hexdigest()
 
 
 def cifar10(source: str | Path, split: str) -> Images:

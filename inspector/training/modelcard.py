@@ -52,8 +52,10 @@ def _points(card: Card, told: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             "Evidence",
-            "for itself: one small network, one seed. The networks beside it differ in their "
-            "attention alone, but larger ones and other images may do otherwise",
+            "for itself: one small network, one seed; another seed, larger networks and other "
+            "images may do otherwise. Networks of the same host have the same recipe, and differ "
+            "in their attention, in its parameters and in how its authors begin (MRLA's branches "
+            "at 0)",
         ),
     ]
 
@@ -61,7 +63,8 @@ def _points(card: Card, told: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _trained(told: Mapping[str, Any]) -> str:
     recipe = told["recipe"]
     return (
-        f"on the 50,000 training images of {told['data']} and nothing else, {recipe['epochs']} "
+        f"on {told['train_images']:,} training images of {told['data']} and nothing else (sha256 "
+        f"{told['train_sha256'][:12]}), {recipe['epochs']} "
         f"epochs from seed {recipe['seed']}, in {told['seconds'] / 3600:.1f} hours "
         f"({told['machine']}); the weights are a running average"
     )

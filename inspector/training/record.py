@@ -6,12 +6,13 @@ It lies as JSON beside the file of weights, of which it tells the digest.
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector.training.recipe import Recipe
+if TYPE_CHECKING:
+    from inspector.training.run import Run
 
 
 @dataclass(frozen=True)
@@ -46,31 +47,33 @@ class Score:
         return f"{share} (95 % interval {low:.2f} to {high:.2f} %)"
 
 
-def record(
-    recipe: Recipe, weights: Path, score: Score, log: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def record(weights: Path, score: Score, run: "Run") -> dict[str, Any]:
     """Returns what is known of a trained network, as it lies beside its weights.
 
     Args:
-        recipe: by which it was trained.
         weights: its file.
         score: of that file, read again, on all test images.
-        log: a line for each epoch.
+        run: that trained it, to its last epoch.
     """
     import torch  # noqa: PLC0415
 
+    from inspector.devices import device_title  # noqa: PLC0415 - torch
+
+    recipe, threads = run.recipe, torch.get_num_threads()
     return {
         "network": recipe.network,
         "data": "CIFAR-10",
+        "train_images": len(run.train),
+        "train_sha256": run.train.digest(),
         "right": score.right,
         "images": score.images,
         "accuracy": score.accuracy,
         "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "recipe": asdict(recipe),
-        "seconds": round(sum(line["seconds"] for line in log)),
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "seconds": round(sum(line["seconds"] for line in run.log)),
+        "machine": f"{device_title(run.device)}, {platform.machine()}, {threads} threads",
         "torch": torch.__version__,
-        "log": [dict(line) for line in log],
+        "log": [dict(line) for line in run.log],
     }
 
 

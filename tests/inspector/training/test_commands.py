@@ -83,7 +83,8 @@ def test_a_model_card_lies_beside_the_weights(shipped):
     assert f"**Right**: {Score(told['right'], 30)} of the test set of CIFAR-10\n" in card
     assert "**Parameters**: 591,322\n" in card
     assert f"**File**: sha256 {told['sha256']}," in card
-    assert "1 epochs from seed 0, in 0.0 hours" in card
+    assert "**Trained**: on 64 training images of CIFAR-10 and nothing else (sha256 " in card
+    assert "1 epochs from seed 0, in 0.0 hours (CPU, " in card
 
 
 def test_the_evaluation_is_that_of_the_record(shipped, pack, capsys):

@@ -1,8 +1,11 @@
 import hashlib
 import math
+from types import SimpleNamespace
 
 import pytest
+import torch
 
+from inspector.training.images import Images
 from inspector.training.recipe import RECIPES
 from inspector.training.record import Score, record, write
 
@@ -24,7 +27,15 @@ def test_a_record_lies_beside_its_weights(tmp_path):
     weights = tmp_path / "cifar_vit.safetensors"
     weights.write_bytes(b"weights")
     log = [{"epoch": 1, "seconds": 2.6}, {"epoch": 2, "seconds": 2.0}]
-    told = record(RECIPES["cifar_vit"], weights, Score(3, 4), log)
+    images = Images(torch.zeros(5, 3, 32, 32, dtype=torch.uint8), torch.arange(5))
+    run = SimpleNamespace(
+        recipe=RECIPES["cifar_vit"], train=images, device=torch.device("cpu"), log=log
+    )
+    told = record(weights, Score(3, 4), run)
+    pixels_and_labels = bytes(5 * 3 * 32 * 32) + b"".join(bytes([n, *[0] * 7]) for n in range(5))
+    assert told["train_images"] == 5
+    assert told["train_sha256"] == hashlib.sha256(pixels_and_labels).hexdigest()
+    assert told["machine"].startswith("CPU, ")
     assert told["sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert (told["accuracy"], told["seconds"], told["log"]) == (0.75, 5, log)
     assert told["recipe"]["seed"] == 0
