@@ -17,8 +17,9 @@ from inspector.progress import tracked
 CLAIM = (
     "A random forest that predicts a block's features from those of earlier blocks draws on many "
     "of them in a DIA network, so that DIA integrates features of different layers (Huang et al., "
-    "AAAI 2020, arXiv 1905.10671, figure on feature integration). The paper draws the forest's own "
-    "importance, without held-out images and without a network that shares nothing."
+    "AAAI 2020, arXiv 1905.10671, figure on feature integration). What is drawn there is the "
+    "forest's own importance; held-out images, or a network that shares nothing, could not be "
+    "found beside it."
 )
 CAVEAT = (
     "An association over images, no wiring: every block sees the same image, so that one tells of "

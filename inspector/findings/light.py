@@ -22,7 +22,7 @@ CLAIM = (
     "MRLA-light replaces the softmax over earlier layers by a recurrence with a learnable vector, "
     "to reduce the quadratic cost of MRLA-base (Fang et al., ICLR 2023, arXiv 2302.03985, abstract "
     "and section on the light version). Written out, the weight of an earlier layer is its gate "
-    "times a product of decays, whose sign nothing fixes; the paper reports no sign."
+    "times a product of decays, whose sign nothing fixes; nothing on signs could be found."
 )
 CAVEAT = (
     "The nominal weight takes the paper's recurrence at its word; the exact one is what the "

@@ -12,6 +12,7 @@ from inspector.findings import (
     integration,
     light,
     mass,
+    pairs,
     pictures,
     retrieval,
     slots,
@@ -22,6 +23,7 @@ from inspector.findings.page import Page, section
 from inspector.findings.study import Study
 
 FINDINGS: Mapping[str, Callable[[Study], Finding]] = {
+    "pairs": pairs.finding,
     "retrieval": retrieval.finding,
     "light": light.finding,
     "mass": mass.finding,

@@ -24,7 +24,7 @@ from inspector.zoo import LoadedModel
 CLAIM = (
     "MRLA sends a query of the current layer to all layers before it, to retrieve query-related "
     "information from different levels of receptive fields (Fang et al., ICLR 2023, "
-    "arXiv 2302.03985, abstract). The paper gives no number for which layers are retrieved."
+    "arXiv 2302.03985, abstract). A number for which layers are retrieved could not be found."
 )
 CAVEAT = (
     "Weights of a short row are large whatever is learnt; the ratio to a uniform row allows for "

@@ -22,9 +22,9 @@ from inspector.measures.slots import UNUSED_BELOW, first_share
 from inspector.zoo import LoadedModel
 
 CLAIM = (
-    "The two memories are shared by all samples, so that they learn the most discriminative "
-    "features across the whole data set (Guo et al., arXiv 2105.02358, abstract and introduction). "
-    "The paper counts no dead slot and holds no slot against classes."
+    "Two small memories are shared by all samples, so that external attention implicitly considers "
+    "the correlations between all of them (Guo et al., arXiv 2105.02358, abstract). A count of "
+    "dead slots, or slots held against classes, could not be found."
 )
 CAVEAT = (
     "That a slot's use differs between classes does not make it a class's prototype: colour or "

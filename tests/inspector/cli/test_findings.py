@@ -33,4 +33,4 @@ def test_the_page_is_written_for_as_many_images_as_asked_for(data, tmp_path, mon
 
 def test_a_finding_that_is_none_is_refused(data, tmp_path, fails):
     line = fails("findings", "--data", data, "-o", tmp_path, "--only", "masses")
-    assert "No finding is called 'masses'; there are: retrieval" in line
+    assert "No finding is called 'masses'; there are: pairs, retrieval" in line

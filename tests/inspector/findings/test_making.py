@@ -86,7 +86,7 @@ def test_what_keeps_the_page_from_being_written_is_told_after_the_first_finding(
 
 
 def test_a_name_that_is_none_is_refused_with_those_there_are(tmp_path, pictures):
-    with pytest.raises(ValueError, match=r"called 'mas'; there are: retrieval, light"):
+    with pytest.raises(ValueError, match=r"called 'mas'; there are: pairs, retrieval"):
         making.make(Study(pictures(4)), tmp_path, ["mas"])
 
 
