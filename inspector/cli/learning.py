@@ -43,8 +43,9 @@ def train(
 def evaluate(request: Request, data: Data, as_json: Json = False) -> int:
     """Tell how many test images of CIFAR-10 a network names rightly.
 
-    The interval says how far another test set of that size might differ. For the networks that
-    ship, the exit status is 0 only if it is the number of their record.
+    The interval is where the share of all such images may lie, and tells nothing of another
+    training run. For the networks that ship, the exit status is 0 only if the number is that of
+    their record.
     """
     from inspector.cli import training  # noqa: PLC0415 - torch
 

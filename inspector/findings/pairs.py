@@ -59,7 +59,7 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="How accurate, with one attention and with another",
         claim=CLAIM,
-        found=tuple(_sentence(*pair, told.get(pair)) for pair in PAIRS),
+        found=(_shown(study), *(_sentence(*pair, told.get(pair)) for pair in PAIRS)),
         table=_table(right, told),
         caveat=CAVEAT,
         figures={"Difference of accuracy within each pair": _figure(told)} if told else {},
@@ -80,6 +80,13 @@ def gain(one: xr.DataArray, other: xr.DataArray) -> xr.Dataset:
 
 def _right(study: Study, name: str) -> xr.DataArray:
     return study.seen(SUBJECTS[name])["class"] == study.labels
+
+
+def _shown(study: Study) -> str:
+    return (
+        f"{len(study.images)} images. Intervals here are of {100 * LEVEL:.1f} % each, so that all "
+        f"{len(PAIRS)} hold together with 95 %."
+    )
 
 
 def _sentence(one: str, other: str, found: xr.Dataset | None) -> str:

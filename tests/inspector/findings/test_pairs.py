@@ -44,17 +44,18 @@ def test_a_gain_is_the_mean_difference_over_the_same_images():
 
 def test_pairs_are_told_apart_only_beyond_their_interval(study):
     told = pairs.finding(study)
-    assert told.found[0].startswith(f"`{SE}` against `{PLAIN}`: 25")
-    assert told.found[0].endswith("points, above it.")
-    assert told.found[2].endswith("points, below it.")  # DIA, as plain, against SE
-    assert told.found[3].endswith("points, not told apart.")
+    assert "400 images. Intervals here are of 99.3 % each, so that all 7 hold" in told.found[0]
+    assert told.found[1].startswith(f"`{SE}` against `{PLAIN}`: 25")
+    assert told.found[1].endswith("points, above it.")
+    assert told.found[3].endswith("points, below it.")  # DIA, as plain, against SE
+    assert told.found[4].endswith("points, not told apart.")
     assert told.table.rows[0][2:5] == ("75.0 %, 50.0 %", "100", "0")
 
 
 def test_networks_without_trained_weights_are_compared_with_none(study):
     study.models[SE] = SimpleNamespace(trained=False)
     told = pairs.finding(study)
-    assert told.found[0].endswith("are not compared: trained weights of both are needed.")
+    assert told.found[1].endswith("are not compared: trained weights of both are needed.")
     assert len(told.table.rows) == len(pairs.PAIRS) - 2
     study.models = {name: SimpleNamespace(trained=False) for name in pairs.SUBJECTS}
     assert not pairs.finding(study).figures
