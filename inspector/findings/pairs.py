@@ -25,8 +25,8 @@ CLAIM = (
 CAVEAT = (
     "One training run of each network: how far two runs of one recipe lie apart was not measured, "
     "so that a difference here is one of these files, not of their attentions. An attention brings "
-    "parameters of its own, MRLA begins from other weights than its host (docs/training.md), and "
-    "none of the papers' networks, data or lengths of training are these."
+    "parameters of its own, and none of the papers' networks, data or lengths of training are "
+    "these."
 )
 PAIRS = (
     ("cifar_resnet56_se", "cifar_resnet56"),

@@ -69,7 +69,20 @@ def cifar_resnet(
     }
     stem = nn.Conv2d(in_chans, STEM, 3, padding=1, bias=False)
     layers = {"conv1": stem, "bn1": nn.BatchNorm2d(STEM), "relu": nn.ReLU()} | stages
-    return DiaNet(layers, NARROW[-1] * EXPANSION, pool_stride=None, num_classes=num_classes)
+    network = DiaNet(layers, NARROW[-1] * EXPANSION, pool_stride=None, num_classes=num_classes)
+    _start_alike(network)
+    return network
+
+
+def _start_alike(network: nn.Module) -> None:
+    """Sets the gain of each block's last norm to one, as of all others.
+
+    MRLA's published blocks start with it at zero. The hosts would differ in that too, and an
+    untrained twin would have no features but those of its stem.
+    """
+    for module in network.modules():
+        if isinstance(module, Bottleneck):
+            nn.init.ones_(module.bn3.weight)
 
 
 def _stage(

@@ -54,8 +54,7 @@ def _points(card: Card, told: Mapping[str, Any]) -> list[tuple[str, str]]:
             "Evidence",
             "for itself: one small network, one seed; another seed, larger networks and other "
             "images may do otherwise. Networks of the same host have the same recipe, and differ "
-            "in their attention, in its parameters and in how its authors begin (MRLA's branches "
-            "at 0)",
+            "in their attention and in the parameters that it has",
         ),
     ]
 

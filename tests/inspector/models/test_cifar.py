@@ -63,6 +63,13 @@ def test_hosts_have_the_same_convolutions(name):
 
 
 @pytest.mark.parametrize("name", RESNETS)
+def test_hosts_begin_alike(name):
+    norms = [value for key, value in built(name).state_dict().items() if key.endswith("bn3.weight")]
+    assert len(norms) == 18
+    assert all((value == 1).all() for value in norms)
+
+
+@pytest.mark.parametrize("name", RESNETS)
 def test_the_pool_is_global(name):
     network = built(name)
     with torch.no_grad():
