@@ -16,7 +16,7 @@ from inspector.cli.assignments import literals
 from inspector.cli.listing import models_json, models_table
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
-from inspector.cli.server import Settings, serve
+from inspector.cli.server import Folders, Settings, serve
 from inspector.zoo import Request
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -133,7 +133,7 @@ def root(
 
 
 @program.command()
-def app(
+def app(  # noqa: PLR0913, PLR0917 - each parameter is an option
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[
         int | None,
@@ -141,6 +141,13 @@ def app(
     ] = None,
     checkpoints: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Of weights that the app offers.")
+    ] = None,
+    surveys: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of finished surveys that it opens.")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Whose folders and files it may survey."),
     ] = None,
     upload_mb: Annotated[
         int | None,
@@ -156,7 +163,8 @@ def app(
     This machine serves it until Ctrl-C, and by default serves nobody else. SECURITY.md tells what
     to set before others come.
     """
-    serve(host, port, Settings(checkpoints, upload_mb, tuple(allowed_host or ())))
+    folders = Folders(checkpoints, surveys, pictures)
+    serve(host, port, Settings(folders, upload_mb, tuple(allowed_host or ())))
 
 
 @program.command()
