@@ -35,7 +35,7 @@ def show(chosen: Opened, found: "list[Extreme]") -> None:
                 on_click=_open,
                 args=(chosen, one),
             )
-            st.markdown(f"**{plain(one.key)}** {plain(one.sentence)}")
+            st.markdown(f"**{plain(one.key)}**: {plain(one.sentence)}")
 
 
 def _open(chosen: Opened, one: "Extreme") -> None:

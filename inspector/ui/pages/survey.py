@@ -76,7 +76,7 @@ def _looking(found: dict[str, str]) -> None:
 
 def _about(one: Opened) -> None:
     """How many images of what, by which network, and what is in none of it."""
-    st.caption("  \n".join(plain(line) for line in origin(one.survey)))
+    st.caption("  \n".join(plain(line) for line in origin(one.survey)[:2]))
     skipped = one.survey.skipped
     if skipped.sizes.get("item"):
         with st.expander(f"Left out ({skipped.sizes['item']})"):

@@ -58,13 +58,13 @@ def _correlation(surveys: Surveys, choices: Choices) -> Computed:
             ),
         )
     found = _by_image(survey, one, images)
-    left = found.sizes["layer"] ** 2 - found.sizes["layer"]
-    close = int(((found["low"] < 0) & (found["high"] > 0)).sum())
+    apart = ~np.eye(found.sizes["layer"], dtype=bool) & found["low"].notnull().values
+    close = apart & ((found["low"] < 0) & (found["high"] > 0)).values
     return Computed(
         {one.title: found},
         (
             f"{images:,} images; 95 % intervals by Fisher's z, each pair by itself. "
-            f"Of {left // 2} pairs {close // 2} have an interval that holds 0.",
+            f"Of {apart.sum() // 2} pairs {close.sum() // 2} have an interval that holds 0.",
         ),
     )
 

@@ -1,5 +1,8 @@
 """A distribution is how a quantity varies over images: its quantiles, or counts in bins."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -45,18 +48,15 @@ def _quantile_controls(surveys: Surveys) -> tuple[Control, ...]:
 def _quantiles(surveys: Surveys, choices: Choices) -> Computed:
     (survey,) = surveys
     one, split = chosen_quantity(survey, choices), choices.get("split", "all")
-    found, notes = {}, []
+    found, pooled_over = {}, []
     for layer in chosen_layers(one, choices):
-        pooled, note = _pooled(one.layers[layer], one.name, choices, split)
-        found[layer] = _boxes(pooled, one, layer)
-        notes += note
-    panels = _by_chain(one, found)
-    return Computed(panels, tuple(dict.fromkeys([*notes, _resolution(one)])))
+        pooled = _pooled(one.layers[layer], one.name, choices, split)
+        found[layer] = _boxes(pooled, one)
+        pooled_over.append(pooled.attrs)
+    return Computed(_by_chain(one, found), (_rests_on(pooled_over), _resolution(one)))
 
 
-def _pooled(
-    data: xr.Dataset, name: str, choices: Choices, split: str
-) -> tuple[xr.Dataset, list[str]]:
+def _pooled(data: xr.Dataset, name: str, choices: Choices, split: str) -> xr.Dataset:
     """Counts (label, bin) of a layer's values, over images and over the labels that are pooled.
 
     Raises:
@@ -67,22 +67,35 @@ def _pooled(
     if not images:
         raise NothingToDraw(f"No image is among the {split} ones. Choose all images.")
     over = pooled_dims(data, name)
-    sizes = " and ".join(f"{data.sizes[dim]} {dim}s" for dim in over)
-    note = f"{images:,} images" + (f", each with its {sizes}, pooled" if sizes else "")
-    names = [f"{name}_histogram", f"{name}_bin_from", f"{name}_bin_to"]
-    kept = data[names]
+    kept = data[[f"{name}_histogram", f"{name}_bin_from", f"{name}_bin_to"]]
     told = data[f"{name}_mean"].attrs
-    kept.attrs = {**data.attrs, "long_name": told["long_name"], "units": told["units"]}
-    return kept.sum(over, keep_attrs=True) if over else kept, [f"{data.attrs['layer']}: {note}."]
+    kept.attrs = {
+        **{key: told[key] for key in ("long_name", "units")},
+        "chain": data.attrs.get("chain", data.attrs["layer"]),
+        "images": images,
+        "over": " and ".join(f"{dim}s" for dim in over),
+        "each": int(np.prod([data.sizes[dim] for dim in over])) if over else 1,
+    }
+    return kept.sum(over, keep_attrs=True) if over else kept
 
 
-def _boxes(pooled: xr.Dataset, one: Quantity, layer: str) -> xr.DataArray:
+def _rests_on(told: Sequence[Mapping[str, Any]]) -> str:
+    """How many images the counts are of, and how many heads or channels of each."""
+    images, over = told[0]["images"], told[0]["over"]
+    if not over:
+        return f"{images:,} images."
+    each = sorted({one["each"] for one in told})
+    number = f"{each[0]}" if len(each) == 1 else f"{each[0]} to {each[-1]}"
+    return f"{images:,} images, pooled with the {number} {over} of each."
+
+
+def _boxes(pooled: xr.Dataset, one: Quantity) -> xr.DataArray:
     """Five quantiles (quantile, ...) of a layer."""
     name = one.name
     begins, ends = (pooled[f"{name}_bin_{end}"].values for end in ("from", "to"))
     found = binned_quantiles(pooled[f"{name}_histogram"], begins, ends, LEVELS)
     return found.assign_attrs(
-        long_name=one.title, units=pooled.attrs["units"], chain=pooled.attrs.get("chain", layer)
+        long_name=one.title, units=pooled.attrs["units"], chain=pooled.attrs["chain"]
     )
 
 
@@ -160,7 +173,7 @@ def _histogram_controls(surveys: Surveys) -> tuple[Control, ...]:
 def _counts(surveys: Surveys, choices: Choices) -> Computed:
     (survey,) = surveys
     one, layer = chosen_layer(survey, choices)
-    pooled, notes = _pooled(one.layers[layer], one.name, choices, choices.get("split", "all"))
+    pooled = _pooled(one.layers[layer], one.name, choices, choices.get("split", "all"))
     counts = pooled[f"{one.name}_histogram"]
     dim = one.along(layer)
     if dim:
@@ -168,10 +181,9 @@ def _counts(surveys: Surveys, choices: Choices) -> Computed:
     begins, ends = (pooled[f"{one.name}_bin_{end}"].values for end in ("from", "to"))
     joined, outside = _joined(counts, begins, ends)
     joined.attrs |= {"long_name": one.title, "units": pooled.attrs["units"]}
-    notes += [f"{outside:,} of {int(counts.sum()):,} values lie outside of all bins."] * bool(
-        outside
-    )
-    return Computed({f"{layer}, {one.title}": joined}, tuple(notes))
+    lost = f"{outside:,} of {int(counts.sum()):,} values lie outside of all bins."
+    notes = (_rests_on([pooled.attrs]), *([lost] if outside else []))
+    return Computed({f"{layer}, {one.title}": joined}, notes)
 
 
 def _places(labels: xr.DataArray, layer: str, chosen: tuple[str, ...]) -> list[int]:

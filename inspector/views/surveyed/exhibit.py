@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import plotly.graph_objects as go
 import xarray as xr
@@ -47,6 +47,11 @@ class SurveyExhibit:
         return self.title or self.view.title
 
     @property
+    def model(self) -> str:
+        """Name of the network, or of both."""
+        return " and ".join(dict.fromkeys(str(one.about["model"]) for one in self.surveys))
+
+    @property
     def said(self) -> tuple[str, ...]:
         """The caption: what was chosen, which surveys it is of, and what was left out."""
         chosen = [
@@ -78,7 +83,7 @@ class SurveyExhibit:
             tree.attrs = {**tree.attrs, **told}
         return tree
 
-    def named(self, title: str) -> "SurveyExhibit":
+    def named(self, title: str) -> Self:
         """The same under another title."""
         return replace(self, title=title)
 

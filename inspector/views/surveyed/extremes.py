@@ -45,7 +45,7 @@ class Extreme:
     @property
     def sentence(self) -> str:
         """The rank in the distribution, in words."""
-        place = f"{_ordinal(self.rank)} {self.end}" if self.rank > 1 else self.end
+        place = f"the {_ordinal(self.rank)} {self.end}" if self.rank > 1 else f"the {self.end}"
         apart = f", {self.deviations:+.1f} standard deviations from the mean"
         return (
             f"{place} of {self.images:,} images in {self.column}: {self.value:.4g}"

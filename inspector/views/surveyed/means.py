@@ -64,7 +64,7 @@ def _means(surveys: Surveys, choices: Choices) -> Computed:
     notes = [_pooling(one, choices)] * (shown != "all")
     if shown == "difference":
         apart = summary_difference(found["correct"], found["wrong"])
-        panels = {APART: points.titled(apart, f"{one.title}, {APART}")}
+        panels = {APART: points.titled(apart, APART)}
         notes += [points.clear_of_zero(apart)]
     else:
         panels = {

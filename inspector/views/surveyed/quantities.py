@@ -80,7 +80,8 @@ def what_control(survey: "Survey") -> Choose:
         for one in quantities(survey).values()
         for layer in one.layers
     }
-    return Choose("what", "Of", options)
+    first = next(iter(quantities(survey).values()))
+    return Choose("what", "Of", options, begin=f"{first.key} {_widest(first)}")
 
 
 def split_control(survey: "Survey") -> tuple[Choose, ...]:
@@ -187,6 +188,11 @@ def counted(data: xr.Dataset, name: str) -> xr.DataArray:
     """How many images a split has (split)."""
     counts = data[f"{name}_histogram"].sum(f"{name}_bin")
     return counts.isel({dim: 0 for dim in counts.dims if dim != "split"}, drop=True)
+
+
+def _widest(one: Quantity) -> str:
+    """The layer with the most labels: the first of a chain has a single one, which is always 1."""
+    return max(one.layers, key=lambda layer: one.layers[layer].sizes.get(one.along(layer) or "", 0))
 
 
 def _names(data: xr.Dataset) -> list[str]:
