@@ -57,11 +57,7 @@ def draw_survey(
     paper: Paper,
     force: bool,
 ) -> None:
-    """Writes the figure of a view of surveys; else as `draw`.
-
-    Args:
-        stores: what `inspector survey` wrote, and what it is held against.
-    """
+    """Writes the figure of a view of surveys; see `draw` for what it takes and raises."""
     require_writable(output, surveyed.ENDINGS, force=force)
     write(output, surveyed.drawn(stores, key, words), paper, force=force)
 

@@ -45,10 +45,11 @@ def drawn(stores: Stores, key: str, words: Sequence[str]) -> "SurveyExhibit":
     view = survey_view_of(key)
     paths = [path for path in (stores.against, stores.survey) if path]
     if view.of != len(paths):
-        expected = "--against OTHER.zarr" if view.of > 1 else "no --against"
-        raise ValueError(
-            f"{key} is of {'two surveys' if view.of > 1 else 'one survey'}: expected {expected}."
+        several = view.of > 1
+        of, expected = (
+            ("two surveys", "--against OTHER.zarr") if several else ("one survey", "no other")
         )
+        raise ValueError(f"{key} is of {of}: expected {expected}.")
     surveys = [open_survey(path) for path in paths]
     if reason := view.applies(surveys):
         raise ValueError(f"{key}: {reason} `inspector figure {stores.survey}` lists other views.")

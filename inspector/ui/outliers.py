@@ -55,6 +55,7 @@ def _open(chosen: Opened, one: "Extreme") -> None:
     ranks.remember(
         photo.sha256,
         f"{one.key} is {one.sentence} ({chosen.title}: {model}, {about['weights']}).",
+        str(about["weights_sha256"]),
     )
     st.session_state[_PAGE] = "inspect"
 

@@ -11,6 +11,6 @@ def show(subject: Subject) -> None:
     with st.spinner("Opening the network", show_time=True), ahead.of_figures():
         inspection = doors.inspection(subject)
     sidebar.tell(inspection)
-    ranks.tell(subject)
+    ranks.tell(subject, inspection)
     seen.show(inspection)
     panel.show(subject)

@@ -171,11 +171,8 @@ def _begin(subject: Subject) -> None:
     title = network.title(subject.model)
     changes = " What is changed in it is not." * bool(subject.interventions)
     st.caption(
-        plain(
-            f"{title} with the weights at the left is surveyed.{changes} It takes some seconds for "
-            "each hundred images on a GPU, and some minutes without one. It stays with this page; "
-            "`inspector survey` makes large ones, to keep."
-        )
+        f"{plain(title)} with the weights at the left is surveyed.{changes} It stays with this "
+        "page and can be cancelled; `inspector survey` makes large ones, to keep."
     )
     if start:
         source = _source(name, int(most))
@@ -208,4 +205,4 @@ def _source(name: str, most: int) -> "Source":
     from inspector.surveys.sources.photos import Photos  # noqa: PLC0415 - zarr
 
     photos = {photo.sha256: photo for photo in pictures.at_hand().values()}
-    return Photos(tuple(photos.values()), f"{len(photos)} samples and own pictures")
+    return Photos(tuple(photos.values()), "samples and own pictures")
