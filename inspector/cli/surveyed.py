@@ -15,6 +15,9 @@ ENDING = ".zarr"
 ENDINGS = (*(f".{kind}" for kind in KINDS), ".nc")
 
 
+_EXPECTED = {1: ("one survey", "no --against"), 2: ("two surveys", "--against OTHER.zarr")}
+
+
 @dataclass(frozen=True)
 class Stores:
     """The surveys that a figure is of.
@@ -45,10 +48,7 @@ def drawn(stores: Stores, key: str, words: Sequence[str]) -> "SurveyExhibit":
     view = survey_view_of(key)
     paths = [path for path in (stores.against, stores.survey) if path]
     if view.of != len(paths):
-        several = view.of > 1
-        of, expected = (
-            ("two surveys", "--against OTHER.zarr") if several else ("one survey", "no other")
-        )
+        of, expected = _EXPECTED[view.of]
         raise ValueError(f"{key} is of {of}: expected {expected}.")
     surveys = [open_survey(path) for path in paths]
     if reason := view.applies(surveys):

@@ -77,10 +77,10 @@ def _by_image(survey: "Survey", one: Quantity, images: int) -> xr.Dataset:
         for place, (mechanism, layer, name, label) in enumerate(zip(*told, strict=True))
         if (mechanism, name) == (one.mechanism, one.name)
     ]
-    if len(own) > _MOST_COLUMNS:
+    if not 0 < len(own) <= _MOST_COLUMNS:
         raise NothingToDraw(
-            f"{one.title} has {len(own)} labels in all, too many to be seen. Choose its entropy, "
-            "or read /profile of the store."
+            f"{one.title} has {len(own)} numbers an image, and {_MOST_COLUMNS} can be seen at the "
+            "most. Choose its entropy."
         )
     places, names = zip(*own, strict=True)
     covariance = profile["covariance"].values[np.ix_(places, places)]
