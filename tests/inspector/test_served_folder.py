@@ -24,12 +24,12 @@ def test_it_offers_what_fits_and_lies_in_it(served):
 
 @pytest.mark.parametrize("name", ["../secret.txt", "link.txt", ".hidden.txt", "c.bin", "/etc", ""])
 def test_no_text_of_a_visitor_leads_elsewhere(served, name):
-    with pytest.raises(ValueError, match="There are no texts .* in the folder of this server"):
+    with pytest.raises(ValueError, match=r"There are no texts .* in the folder of this server"):
         served.path(name)
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="Expected a folder of surveys, got .* Give one that"):
+    with pytest.raises(ValueError, match=r"Expected a folder of surveys, got .* Give one that"):
         survey_files.finished(tmp_path / "nowhere")
 
 

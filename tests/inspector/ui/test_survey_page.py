@@ -1,10 +1,13 @@
 """The page of surveys: the server's and one's own, small ones made, ended and resumed."""
 
+import shutil
+
+import numpy as np
 import pytest
 
 from inspector import survey, survey_files
 from inspector.images import read_image
-from inspector.progress import TookTooLong
+from inspector.progress import TookTooLong, listening
 from inspector.ui import desk, pictures
 from inspector.ui.subject import Subject
 from inspector.views.surveyed import SURVEY_VIEWS
@@ -105,31 +108,67 @@ def test_a_survey_of_what_is_at_hand_is_made_and_its_images_open_in_inspect(ask,
     assert "the highest of 3 images in channel gate" in first
 
 
-def test_a_survey_that_was_ended_goes_on_where_it_was(ask, few, monkeypatch, tmp_path):
+def test_a_survey_that_was_ended_goes_on_where_it_was(ask, few, monkeypatch):
     monkeypatch.setattr(desk, "_SHARD", 1)
     monkeypatch.setattr(desk, "_BATCH", 1)
-    real, done = desk._survey, []
+    make, heard = desk._survey, []
 
-    def ended(making):
-        from inspector.progress import listening
-
-        def listen(count, total, what):
-            done.append(count)
-            if count == 2:
+    def ended_after(most):
+        def listen(done, total, what):
+            heard.append(done)
+            if done >= most:
                 raise TookTooLong("planted")
 
-        with listening(listen):
-            real(making)
+        def made(making):
+            with listening(listen):
+                return make(making)
 
-    monkeypatch.setattr(desk, "_survey", ended)
+        return made
+
+    monkeypatch.setattr(desk, "_survey", ended_after(2))
     shown = press(ask(), "survey-start")
     assert "planted" in said(shown)
     shown.run()
     assert "not finished. What it had is kept." in said(shown)
-    done.clear()
-    monkeypatch.setattr(desk, "_survey", real)
+    assert heard == [0, 1, 2]
+    monkeypatch.setattr(desk, "_survey", ended_after(99))
     press(shown, "survey-resume").run()
+    assert heard == [0, 1, 2, 2, 3]
     assert "3 images of samples and own pictures" in said(shown)
+
+
+@pytest.fixture
+def packed(folder, monkeypatch, tmp_path):
+    """A packed file of pictures in the folder that may be surveyed, and a survey of it."""
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+    np.save(tmp_path / "noise.npy", pixels)
+    survey(network(), tmp_path / "noise.npy", folder / "0.zarr", force=True)
+    monkeypatch.setenv(survey_files.PICTURES, str(tmp_path))
+    yield tmp_path / "noise.npy"
+    shutil.rmtree(folder / "0.zarr")
+
+
+def test_an_image_of_a_packed_file_opens_in_inspect_with_its_rank(ask, offered, packed):
+    shown = press(ask(**{"survey.view": "survey_extremes"}), "outlier-2")
+    shown.run()
+    assert shown.session_state["page"] == "inspect"
+    assert "is the 3rd highest of 20 images in channel gate" in said(shown)
+    assert "The weights at the left are others." in said(shown)
+    assert shown.session_state["picture"].startswith("own ")
+
+
+def test_what_was_changed_since_is_not_opened(ask, offered, packed):
+    np.save(packed, np.zeros((20, 32, 32, 3), dtype=np.uint8))
+    shown = press(ask(**{"survey.view": "survey_extremes"}), "outlier-0")
+    assert "noise.npy is not what was surveyed" in said(shown)
+
+
+def test_a_part_of_what_the_server_offers_is_surveyed(ask, packed):
+    shown = ask()
+    shown.get_by_key("survey-of").set_value("noise.npy").run()
+    shown.get_by_key("survey-most").set_value(8).run()
+    press(shown, "survey-start").run()
+    assert "8 images of noise.npy, 8 of 20 images" in said(shown)
 
 
 def test_what_was_ended_can_be_discarded(ask, few, monkeypatch):
