@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 SMALL = "model=dia_resnet"
 
 
+@pytest.mark.slow
 def test_a_small_survey_is_made_and_its_farthest_image_opened(app, browser):
     page = browser.open(f"{app.url}/?page=survey&{SMALL}")
     expect(page.get_by_text("There is no survey yet")).to_be_visible()
