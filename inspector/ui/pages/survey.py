@@ -25,6 +25,7 @@ from inspector.ui.subject import Subject
 from inspector.ui.surveys import Opened
 from inspector.ui.wording import plain
 from inspector.views.surveyed import (
+    SIDES,
     SURVEY_VIEWS,
     SurveyExhibit,
     SurveyView,
@@ -69,17 +70,18 @@ def _looking(found: dict[str, str]) -> None:
     with messages.told():
         keys = [key] if other == _NONE else [key, other]
         held = [surveys.opened(one, found[one]) for one in keys]
-        for one in held:
-            _about(one)
+        for side, one in zip(SIDES if len(held) > 1 else ("",), held, strict=True):
+            _about(one, side)
         _views(tuple(held))
 
 
-def _about(one: Opened) -> None:
+def _about(one: Opened, side: str) -> None:
     """How many images of what, by which network, and what is in none of it."""
-    st.caption("  \n".join(plain(line) for line in origin(one.survey)[:2]))
+    named = f"**{side}** " if side else ""
+    st.caption(named + "  \n".join(plain(line) for line in origin(one.survey)[:2]))
     skipped = one.survey.skipped
     if skipped.sizes.get("item"):
-        with st.expander(f"Left out ({skipped.sizes['item']})"):
+        with st.expander(f"Left out{' of ' * bool(side)}{side} ({skipped.sizes['item']})"):
             names = ("key", "kind", "reason")
             rows = zip(*(skipped[name].values.tolist()[:200] for name in names), strict=True)
             st.table([dict(zip(names, map(plain, row), strict=True)) for row in rows])
@@ -201,7 +203,8 @@ def _go_on() -> None:
 def _source(name: str, most: int) -> "Source":
     """Some of what the server offers by a name, or what is at hand."""
     if name and (folder := surveys.pictures_folder()):
-        return survey_files.sample(folder.path(name), most)
+        # a browser may send any number
+        return survey_files.sample(folder.path(name), min(most, desk.MOST_IMAGES))
     from inspector.surveys.sources.photos import Photos  # noqa: PLC0415 - zarr
 
     photos = {photo.sha256: photo for photo in pictures.at_hand().values()}

@@ -58,7 +58,7 @@ def _compute(surveys: Surveys, choices: Choices) -> Computed:
     ours, theirs = (quantities(survey)[choices["quantity"]] for survey in surveys)
     _require_alike(ours, theirs, chosen_layers(ours, choices))
     told = [along_layers(survey, one, choices, "all") for survey, one in ((a, ours), (b, theirs))]
-    apart = points.titled(summary_difference(*told), APART)
+    apart = points.titled(summary_difference(*told), ours.title, "difference of means")
     notes = [f"95 % intervals by Welch, each by itself. {points.clear_of_zero(apart)}"]
     return Computed({APART: apart}, (*notes, *_images(a, b), *points.left_out(apart, "place")))
 

@@ -64,7 +64,7 @@ def _means(surveys: Surveys, choices: Choices) -> Computed:
     notes = [_pooling(one, choices)] * (shown != "all")
     if shown == "difference":
         apart = summary_difference(found["correct"], found["wrong"])
-        panels = {APART: points.titled(apart, APART)}
+        panels = {APART: points.titled(apart, one.title, "difference of means")}
         notes += [points.clear_of_zero(apart)]
     else:
         panels = {

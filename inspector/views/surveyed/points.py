@@ -14,16 +14,16 @@ MOST = 40
 NONE = "no difference"
 
 
-def titled(data: xr.Dataset, title: str) -> xr.Dataset:
-    """Estimates whose value is called by a title."""
-    told = {"long_name": title, "units": data["value"].attrs.get("units", "")}
-    return data.assign(value=data["value"].assign_attrs(told))
+def titled(data: xr.Dataset, of: str, what: str = "mean over images") -> xr.Dataset:
+    """Estimates that tell what they are, on the axis, and what of, in the legend."""
+    told = {"long_name": what, "units": data["value"].attrs.get("units", "")}
+    return data.assign(value=data["value"].assign_attrs(told)).assign_attrs(of=of)
 
 
 def draw(panels: Mapping[str, xr.Dataset], x: str, *, difference: bool = False) -> go.Figure:
     """Series of estimates along a dim, with a line at 0 where they are differences."""
     kept = _kept(next(iter(panels.values()))[["value"]], x)
-    series = {name: data.isel({x: kept}) for name, data in panels.items()}
+    series = {f"{data.attrs['of']}, {name}": data.isel({x: kept}) for name, data in panels.items()}
     return estimates(series, x=x, references={NONE: 0.0} if difference else None)
 
 
