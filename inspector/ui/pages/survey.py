@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 _CHOSEN, _OTHER, _VIEW = "survey", "survey.b", "survey.view"
 _NONE = "none"
+_ROWS = 200
+"""Of what was left out, that are shown."""
+
 _KEY = "survey"
 """Of this page."""
 
@@ -79,12 +82,20 @@ def _about(one: Opened, side: str) -> None:
     """How many images of what, by which network, and what is in none of it."""
     named = f"**{side}** " if side else ""
     st.caption(named + "  \n".join(plain(line) for line in origin(one.survey)[:2]))
-    skipped = one.survey.skipped
-    if skipped.sizes.get("item"):
-        with st.expander(f"Left out{' of ' * bool(side)}{side} ({skipped.sizes['item']})"):
-            names = ("key", "kind", "reason")
-            rows = zip(*(skipped[name].values.tolist()[:200] for name in names), strict=True)
-            st.table([dict(zip(names, map(plain, row), strict=True)) for row in rows])
+    count = int(one.survey.about["skipped"]) + int(one.survey.about["left_out"])
+    if count:
+        with st.expander(f"Left out{' of ' * bool(side)}{side} ({count:,})"):
+            _left_out(one, count)
+
+
+def _left_out(one: Opened, count: int) -> None:
+    """What no statistics are of, and why; the first of many."""
+    names = ("key", "kind", "reason")
+    columns = (one.survey.skipped[name].values[:_ROWS].tolist() for name in names)
+    rows = [dict(zip(names, map(plain, row), strict=True)) for row in zip(*columns, strict=True)]
+    st.table(rows)
+    if len(rows) < count:
+        st.caption(f"The first {len(rows)} of {count:,}.")
 
 
 @st.fragment
