@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.images import display_name
+from inspector.served_folder import MOST, ServedFolder
 
 if TYPE_CHECKING:
     from inspector.checkpoints import Checkpoint
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".safetensors", ".pth", ".pt", ".tar", ".bin")
 VARIABLE = "INSPECTOR_CHECKPOINTS"
 """Name of the environment variable that tells the app its folder."""
-MOST = 200
-"""Files of a folder that are offered; the first by name."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,11 @@ class Folder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path).expanduser().resolve()
-        if not self._path.is_dir():
-            raise ValueError(
-                f"Expected a folder of checkpoints, got {str(path)!r}. Give one that exists."
-            )
+        self._served = ServedFolder(path, "checkpoints", _is_of_weights)
 
     def names(self) -> list[str]:
         """Returns the names of its files of weights, in alphabetical order."""
-        found = (entry for entry in os.scandir(self._path) if self._is_offered(entry))
-        return sorted(entry.name for entry in found)[:MOST]
+        return self._served.names()
 
     def file(self, name: str) -> CheckpointFile:
         """Returns the file of this name.
@@ -79,24 +73,14 @@ class Folder:
         Raises:
             ValueError: the folder offers none.
         """
-        if name not in self.names():
-            raise ValueError(
-                f"There are no weights {name!r} in the folder of this server. Choose others."
-            )
-        path = self._path / name
+        path = self._served.path(name)
         about = path.stat()
         digest = _digest(path, about.st_size, about.st_mtime_ns)
         return CheckpointFile(name, digest, lambda: _read(path))
 
-    def _is_offered(self, entry: os.DirEntry[str]) -> bool:
-        """Whether it is a file of weights that really lies in the folder."""
-        return (
-            entry.name.lower().endswith(SUFFIXES)
-            and entry.name.isprintable()
-            and not entry.name.startswith(".")
-            and Path(entry.path).resolve().parent == self._path
-            and entry.is_file()
-        )
+
+def _is_of_weights(entry: os.DirEntry[str]) -> bool:
+    return entry.name.lower().endswith(SUFFIXES) and entry.is_file()
 
 
 def _read(path: Path) -> "Checkpoint":

@@ -13,7 +13,7 @@ from inspector import printing
 from inspector.export import PICTURES, figure_bytes, html_page, require_kind, write_atomically
 from inspector.figures import page
 from inspector.figures.text import FONT_SIZE
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Shown
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Paper:
 SCREEN = Paper()
 
 
-def plate(shown: Exhibit, kind: str, paper: Paper = SCREEN) -> bytes:
+def plate(shown: Shown, kind: str, paper: Paper = SCREEN) -> bytes:
     """An exhibit as a file of this `kind`: "png", "svg", "pdf" or "html".
 
     Raises:
@@ -52,7 +52,7 @@ def plate(shown: Exhibit, kind: str, paper: Paper = SCREEN) -> bytes:
     return printing.described(content, kind, shown.heading, (*warned, *shown.said))
 
 
-def laid_out(shown: Exhibit, paper: Paper) -> go.Figure:
+def laid_out(shown: Shown, paper: Paper) -> go.Figure:
     """The figure of an exhibit, laid out for a paper."""
     if paper.width is None:
         return shown.figure(captioned=paper.captioned)
@@ -60,7 +60,7 @@ def laid_out(shown: Exhibit, paper: Paper) -> go.Figure:
         return shown.figure(captioned=paper.captioned)
 
 
-def text_size(shown: Exhibit, paper: Paper) -> float | None:
+def text_size(shown: Shown, paper: Paper) -> float | None:
     """Points of a plate's text in print; None where no width is asked for."""
     if paper.width is None:
         return None
@@ -68,7 +68,7 @@ def text_size(shown: Exhibit, paper: Paper) -> float | None:
 
 
 def save_plate(
-    shown: Exhibit, path: str | Path, paper: Paper = SCREEN, *, force: bool = False
+    shown: Shown, path: str | Path, paper: Paper = SCREEN, *, force: bool = False
 ) -> Path:
     """Writes an exhibit to a file; the name's ending decides the kind.
 

@@ -1,11 +1,56 @@
 """A choice on the command line is a control of a view, set by key: ``--set head=mean``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from inspector.cli.assignments import pairs
-from inspector.views.choosing import allowed, read
+from inspector.cli.tables import aligned
+from inspector.views.choosing import allowed, read, written
 from inspector.views.view import Control
+
+
+class Told(Protocol):
+    """What is told of any view, of images or of surveys."""
+
+    @property
+    def key(self) -> str:
+        """Its name for ``--view``."""
+
+    @property
+    def title(self) -> str:
+        """Its name for readers."""
+
+    @property
+    def shows(self) -> str:
+        """What is to be seen."""
+
+    @property
+    def caveat(self) -> str:
+        """What is not."""
+
+
+def told_views(reasons: Sequence[tuple[Told, str | None]], what: str) -> str:
+    """Returns which views can be drawn, and why others cannot.
+
+    Args:
+        reasons: each view, with the sentence why not, or None.
+        what: they are of, in words.
+    """
+    ready = [(view.key, view.title) for view, reason in reasons if reason is None]
+    others = [(view.key, reason) for view, reason in reasons if reason is not None]
+    return "\n".join(
+        [
+            *([f"views of {what}:", aligned(ready)] if ready else []),
+            *([f"not of {what}:", aligned(others)] if others else []),
+        ]
+    )
+
+
+def told_choices(view: Told, controls: Sequence[Control]) -> str:
+    """Returns what a view shows, and what can be chosen in it."""
+    rows = [(f"{c.key}={written(c.start)}", c.label, allowed(c)) for c in controls]
+    about = f"{view.title}. {view.shows}\n{view.caveat}"
+    return f"{about}\n--set (as it is now, meaning, allowed):\n{aligned(rows)}" if rows else about
 
 
 def chosen(controls: Sequence[Control], words: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from inspector.cli.assignments import literals
 from inspector.cli.listing import models_json, models_table
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
-from inspector.cli.server import Settings, serve
+from inspector.cli.server import Folders, Settings, serve
 from inspector.zoo import Request
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -133,7 +133,7 @@ def root(
 
 
 @program.command()
-def app(
+def app(  # noqa: PLR0913, PLR0917 - each parameter is an option
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[
         int | None,
@@ -141,6 +141,13 @@ def app(
     ] = None,
     checkpoints: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Of weights that the app offers.")
+    ] = None,
+    surveys: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of finished surveys that it opens.")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Whose folders and files it may survey."),
     ] = None,
     upload_mb: Annotated[
         int | None,
@@ -156,7 +163,8 @@ def app(
     This machine serves it until Ctrl-C, and by default serves nobody else. SECURITY.md tells what
     to set before others come.
     """
-    serve(host, port, Settings(checkpoints, upload_mb, tuple(allowed_host or ())))
+    folders = Folders(checkpoints, surveys, pictures)
+    serve(host, port, Settings(folders, upload_mb, tuple(allowed_host or ())))
 
 
 @program.command()
@@ -251,7 +259,7 @@ def analyse(  # noqa: PLR0913, PLR0917 - as above
 @program.command()
 def figure(  # noqa: PLR0913, PLR0917 - as above
     captured: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What `inspector capture` wrote.")
+        Path, typer.Argument(metavar="FILE", help="What `inspector capture` or `survey` wrote.")
     ],
     view: View = None,
     output: Annotated[
@@ -259,6 +267,9 @@ def figure(  # noqa: PLR0913, PLR0917 - as above
         typer.Option("--output", "-o", help="FIG.png, .svg, .pdf or .html; FIG.zip for a capsule."),
     ] = None,
     choices: Choices = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="OTHER.zarr", help="Survey to take away from this one.")
+    ] = None,
     width: Width = None,
     caption: Caption = True,
     listing: Annotated[
@@ -266,11 +277,11 @@ def figure(  # noqa: PLR0913, PLR0917 - as above
     ] = False,
     force: Force = False,
 ) -> None:
-    """Draw one view of a captured file.
+    """Draw one view of a captured file, or of a survey.
 
     Without --view, the views that the file has are listed, and why it lacks others.
     """
-    from inspector.cli import drawing  # noqa: PLC0415 - xarray and plotly
+    from inspector.cli import drawing, surveyed  # noqa: PLC0415 - xarray and plotly
 
     if listing or (view is None and output is None):
         typer.echo(drawing.listed(captured, view))
@@ -278,6 +289,10 @@ def figure(  # noqa: PLR0913, PLR0917 - as above
         lacking = "-o FIG.svg" if view else "--view KEY"
         raise ValueError(f"Expected {lacking} as well. `inspector figure {captured}` lists views.")
     else:
-        paper = drawing.paper(width, captioned=caption)
-        drawing.draw(captured, view, output, choices or (), paper=paper, force=force)
+        paper, words = drawing.paper(width, captioned=caption), choices or ()
+        if captured.suffix == surveyed.ENDING:
+            stores = surveyed.Stores(captured, against)
+            drawing.draw_survey(stores, view, output, words, paper=paper, force=force)
+        else:
+            drawing.draw(captured, view, output, words, paper=paper, force=force)
         say(f"{output}: {view} of {captured}")

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.capsules import packed
-from inspector.cli.choices import chosen
+from inspector.cli import surveyed
+from inspector.cli.choices import chosen, told_choices, told_views
 from inspector.cli.messages import say
 from inspector.cli.outputs import require_writable
-from inspector.cli.tables import aligned
 from inspector.export import KINDS, PICTURES, save, write_atomically
 from inspector.inspection import Inspection, load_inspection
 from inspector.plates import Paper, save_plate, text_size
 from inspector.printing import millimetres
 from inspector.views import VIEWS, View, view_of
-from inspector.views.choosing import allowed, written
-from inspector.views.exhibit import Exhibit, exhibit
+from inspector.views.exhibit import Exhibit, Shown, exhibit
 
 SMALLEST_TEXT = 5.0
 """Points; no journal takes smaller text."""
@@ -49,24 +48,37 @@ def draw(
     write(output, exhibit(view, inspection, computed, choices), paper, force=force)
 
 
+def draw_survey(
+    stores: surveyed.Stores,
+    key: str,
+    output: Path,
+    words: Sequence[str],
+    *,
+    paper: Paper,
+    force: bool,
+) -> None:
+    """Writes the figure of a view of surveys; see `draw` for what it takes and raises."""
+    require_writable(output, surveyed.ENDINGS, force=force)
+    write(output, surveyed.drawn(stores, key, words), paper, force=force)
+
+
 def paper(width: str | None, *, captioned: bool) -> Paper:
     """Returns what a figure is for: a width by name or in millimetres, with its caption or not."""
     return Paper(None if width is None else millimetres(width), captioned)
 
 
-def write(output: Path, shown: Exhibit, paper: Paper, *, force: bool) -> None:
+def write(output: Path, shown: Shown, paper: Paper, *, force: bool) -> None:
     """Writes an exhibit as its arrays, as a capsule or as a figure, as the output's ending says."""
     if output.suffix.lower() == ARRAYS:
         save(shown.arrays(), output, force=force)
-    elif output.suffix.lower() == CAPSULE:
+    elif output.suffix.lower() == CAPSULE and isinstance(shown, Exhibit):
         write_atomically(output, packed(shown), force=force)
     else:
-        model = shown.provenance.about["model"]
-        save_plate(shown.named(f"{shown.heading} ({model})"), output, paper, force=force)
+        save_plate(shown.named(f"{shown.heading} ({shown.model})"), output, paper, force=force)
         _tell_size(output, shown, paper)
 
 
-def _tell_size(output: Path, shown: Exhibit, paper: Paper) -> None:
+def _tell_size(output: Path, shown: Shown, paper: Paper) -> None:
     size = text_size(shown, paper)
     if size and output.suffix.lower().removeprefix(".") in PICTURES:
         hint = "" if size >= SMALLEST_TEXT else ": small for print, so choose fewer parts or wider"
@@ -75,6 +87,8 @@ def _tell_size(output: Path, shown: Exhibit, paper: Paper) -> None:
 
 def listed(captured: Path, key: str | None = None) -> str:
     """Returns the views that a file has and why it lacks others, or the choices of one view."""
+    if captured.suffix == surveyed.ENDING:
+        return surveyed.listed(captured, key)
     return listing(load_inspection(captured), key, what="this file", others=elsewhere(captured))
 
 
@@ -106,21 +120,8 @@ def require_applies(view: View, inspection: Inspection, others: str) -> None:
 
 
 def _views(inspection: Inspection, what: str) -> str:
-    reasons = {view: view.applies(inspection) for view in VIEWS}
-    ready = [(view.key, view.title) for view, reason in reasons.items() if reason is None]
-    others = [(view.key, reason) for view, reason in reasons.items() if reason is not None]
-    return "\n".join(
-        [
-            *([f"views of {what}:", aligned(ready)] if ready else []),
-            *([f"not of {what}:", aligned(others)] if others else []),
-        ]
-    )
+    return told_views([(view, view.applies(inspection)) for view in VIEWS], what)
 
 
 def _choices(view: View, inspection: Inspection) -> str:
-    rows = [
-        (f"{control.key}={written(control.start)}", control.label, allowed(control))
-        for control in view.controls(inspection)
-    ]
-    about = f"{view.title}. {view.shows}\n{view.caveat}"
-    return f"{about}\n--set (as it is now, meaning, allowed):\n{aligned(rows)}" if rows else about
+    return told_choices(view, view.controls(inspection))

@@ -5,7 +5,7 @@ import ipaddress
 import os
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -21,16 +21,31 @@ _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 @dataclass(frozen=True)
+class Folders:
+    """What of this machine the app offers to everybody, by name.
+
+    Attributes:
+        checkpoints: files of weights.
+        surveys: finished ones.
+        pictures: folders and files of pictures that may be surveyed.
+    """
+
+    checkpoints: Path | None = None
+    surveys: Path | None = None
+    pictures: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a server is told when it starts.
 
     Attributes:
-        checkpoints: folder of weights that the app offers to everybody.
+        folders: of weights, surveys and pictures that the app offers to everybody.
         upload_mb: size of the largest upload in MB; small where others reach the server, if None.
         names: under which the app may be opened beside its address, as behind a proxy.
     """
 
-    checkpoints: Path | None = None
+    folders: Folders = field(default_factory=Folders)
     upload_mb: int | None = None
     names: tuple[str, ...] = ()
 
@@ -48,11 +63,7 @@ def serve(host: str, port: int | None, settings: Settings) -> None:
             such folder.
     """
     port = _port(host, port)
-    if settings.checkpoints is not None:
-        from inspector.checkpoint_files import VARIABLE, Folder  # noqa: PLC0415 - numpy
-
-        Folder(settings.checkpoints)  # or it is refused here
-        os.environ[VARIABLE] = str(settings.checkpoints.expanduser().resolve())
+    os.environ.update(_offered(settings.folders))
     if not is_loopback(host):
         say(_warning(host))
     typer.echo(f"The app opens at {address(host, port)} (Ctrl-C ends it)")
@@ -82,6 +93,25 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _offered(folders: Folders) -> dict[str, str]:
+    """The variables of the environment that tell the app of folders.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    from inspector import checkpoint_files, survey_files  # noqa: PLC0415 - numpy
+
+    openers = {
+        checkpoint_files.VARIABLE: (checkpoint_files.Folder, folders.checkpoints),
+        survey_files.SURVEYS: (survey_files.finished, folders.surveys),
+        survey_files.PICTURES: (survey_files.pictures, folders.pictures),
+    }
+    given = {name: (opens, path) for name, (opens, path) in openers.items() if path is not None}
+    for opens, path in given.values():
+        opens(path)  # or it is refused here
+    return {name: str(path.expanduser().resolve()) for name, (_, path) in given.items()}
 
 
 def _warning(host: str) -> str:

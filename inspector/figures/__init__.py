@@ -5,6 +5,7 @@ from inspector.figures.caption import caption
 from inspector.figures.clickable import clickable
 from inspector.figures.estimates import estimates
 from inspector.figures.heatmap import heatmap
+from inspector.figures.histogram import histogram
 from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
@@ -28,6 +29,7 @@ __all__ = [
     "clickable",
     "estimates",
     "heatmap",
+    "histogram",
     "outlined",
     "overlay",
     "page",

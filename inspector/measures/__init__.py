@@ -50,6 +50,13 @@ from inspector.measures.spread import (
     uniform_weight,
 )
 from inspector.measures.standing import BEYOND, FARTHEST, MIDDLE, normal_score, standing
+from inspector.measures.summaries import (
+    averaged_summary,
+    binned_quantiles,
+    correlation_interval,
+    summary_difference,
+    summary_interval,
+)
 from inspector.measures.terms import KINDS, Term, output_terms
 from inspector.measures.verdicts import judged, sentence
 
@@ -77,10 +84,13 @@ __all__ = [
     "adjusted",
     "agreement",
     "among_all",
+    "averaged_summary",
     "beyond_chance",
+    "binned_quantiles",
     "class_shares",
     "comparison",
     "contributions",
+    "correlation_interval",
     "cosine_gram",
     "decomposed",
     "deviation",
@@ -127,6 +137,8 @@ __all__ = [
     "slot_use",
     "standing",
     "strongest",
+    "summary_difference",
+    "summary_interval",
     "uniform_weight",
     "variance_explained",
 ]

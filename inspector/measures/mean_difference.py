@@ -31,7 +31,7 @@ def mean_difference(
         ``high``; and ``p``, two-sided, of each cell for itself. NaN where an image has no value.
     """
     ours, theirs = (_by_image(values) for values in (a, b))
-    mean, error, freedom = _of_pairs(theirs - ours) if paired else _welch(ours, theirs)
+    mean, error, freedom = _of_pairs(theirs - ours) if paired else _of_sets(ours, theirs)
     reach, p = _student(mean, error, freedom, level)
     found = {"mean": mean, "low": mean - reach, "high": mean + reach, "p": p}
     cell = a.isel(sample=0, drop=True).drop_attrs(deep=False)
@@ -57,12 +57,25 @@ def _of_pairs(change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return change.mean(axis=0), error, np.full(error.shape, images - 1.0)
 
 
-def _welch(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_sets(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same of two independent sets of images."""
-    ours, theirs = (values.var(axis=0, ddof=1) / len(values) for values in (a, b))
-    spread = ours**2 / (len(a) - 1) + theirs**2 / (len(b) - 1)
+    told = ((values.var(axis=0, ddof=1), np.array(len(values))) for values in (a, b))
+    return b.mean(axis=0) - a.mean(axis=0), *welch(*told)
+
+
+def welch(
+    a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Standard error and degrees of freedom of the difference of two means (Biometrika 1947).
+
+    Args:
+        a: unbiased variance over images, and how many images, at least two.
+        b: the same of the other.
+    """
+    ours, theirs = (variance / count for variance, count in (a, b))
+    spread = ours**2 / (a[1] - 1) + theirs**2 / (b[1] - 1)
     freedom = np.divide((ours + theirs) ** 2, spread, out=np.ones_like(spread), where=spread != 0)
-    return b.mean(axis=0) - a.mean(axis=0), np.sqrt(ours + theirs), freedom
+    return np.sqrt(ours + theirs), freedom
 
 
 def _student(

@@ -13,6 +13,7 @@ MOST = 12
 
 _TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "gif")
 _UPLOAD, _PASTE, _PASTED, _CAMERA = "upload", "paste", "pasted", "camera"
+_BROUGHT = "pictures from elsewhere"
 _KNOWN, _REFUSED = "own pictures so far", "pictures that were refused"
 _MIB = 2**20
 
@@ -20,7 +21,17 @@ _MIB = 2**20
 def photos() -> dict[str, Photo]:
     """Returns those that can be read, the latest last, by the digest of their content."""
     read = {digest: _read(digest, file) for digest, file in _files().items()}
-    return {digest: photo for digest, photo in read.items() if photo}
+    brought: dict[str, Photo] = st.session_state.get(_BROUGHT, {})
+    return {digest: photo for digest, photo in read.items() if photo} | brought
+
+
+def bring(photo: Photo) -> None:
+    """Adds one that this session opened from elsewhere on the server, as from a survey."""
+    brought: dict[str, Photo] = st.session_state.setdefault(_BROUGHT, {})
+    brought.pop(photo.sha256, None)
+    brought[photo.sha256] = photo
+    for digest in list(brought)[:-MOST]:
+        del brought[digest]
 
 
 def latest() -> str | None:

@@ -39,6 +39,18 @@ def companions(photo: Photo) -> tuple[Photo, ...]:
     return tuple(sample for sample in samples if sample.sha256 != photo.sha256)[:COMPANIONS]
 
 
+def at_hand() -> dict[str, Photo]:
+    """Returns all that can be chosen, by the key of its option: samples, and the session's own."""
+    samples = {key: _sample(key) for key in _gallery()}
+    return samples | {_OWN + digest: photo for digest, photo in own_pictures.photos().items()}
+
+
+def choose(option: str) -> None:
+    """Chooses one that is at hand, by the key of its option, from a callback."""
+    st.session_state[_CHOSEN] = option
+    absent.give_up(_CHOSEN)
+
+
 def of_gallery(key: str) -> Photo:
     """Returns the picture of the gallery with this key.
 

@@ -4,6 +4,7 @@ It needs no network and no inspection, so it can be kept, stored, and drawn agai
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import plotly.graph_objects as go
 import xarray as xr
@@ -12,6 +13,35 @@ from inspector.inspection import Inspection
 from inspector.provenance import Provenance
 from inspector.views.rendering import arrays, chosen, drawn, lines, subject, warning
 from inspector.views.view import Choices, Computed, View
+
+
+class Shown(Protocol):
+    """Whatever can be put on paper: an exhibit, or one of surveys."""
+
+    @property
+    def heading(self) -> str:
+        """What it is called."""
+
+    @property
+    def model(self) -> str:
+        """Name of the network."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The caption, line by line."""
+
+    @property
+    def warning(self) -> str | None:
+        """The sentence that must not be overlooked, if there is one."""
+
+    def figure(self, *, captioned: bool = True) -> go.Figure:
+        """The figure, with its caption if asked for."""
+
+    def arrays(self) -> xr.DataTree:
+        """What is saved of it as numbers."""
+
+    def named(self, title: str) -> Self:
+        """The same under another title."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +68,11 @@ class Exhibit:
     def heading(self) -> str:
         """What it is called."""
         return self.title or self.view.title
+
+    @property
+    def model(self) -> str:
+        """Name of the network."""
+        return str(self.provenance.about["model"])
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -72,7 +107,7 @@ class Exhibit:
     def _subject(self) -> str:
         return subject(self.view, self.provenance.chosen)
 
-    def named(self, title: str) -> "Exhibit":
+    def named(self, title: str) -> Self:
         """The same under another title."""
         return replace(self, title=title)
 

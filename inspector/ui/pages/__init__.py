@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.ui.pages import compare, inspect, tour, tray, whatif
+from inspector.ui.pages import compare, inspect, survey, tour, tray, whatif
 from inspector.ui.subject import Subject
 
 
@@ -26,6 +26,7 @@ PAGES = (
     Page("inspect", "Inspect", inspect.show),
     Page("compare", "Compare", compare.show),
     Page("whatif", "What if", whatif.show),
+    Page("survey", "Survey", survey.show),
     Page("tray", "Tray", tray.show),
     Page("tour", "Tour", tour.show),
 )

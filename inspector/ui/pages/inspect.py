@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inspector.ui import ahead, doors, panel, seen, sidebar
+from inspector.ui import ahead, doors, panel, ranks, seen, sidebar
 from inspector.ui.subject import Subject
 
 
@@ -11,5 +11,6 @@ def show(subject: Subject) -> None:
     with st.spinner("Opening the network", show_time=True), ahead.of_figures():
         inspection = doors.inspection(subject)
     sidebar.tell(inspection)
+    ranks.tell(subject, inspection)
     seen.show(inspection)
     panel.show(subject)

@@ -10,6 +10,7 @@ import pytest
 
 from inspector.checkpoint_files import VARIABLE
 from inspector.cli import main
+from inspector.survey_files import PICTURES, SURVEYS
 from tests.server import INSPECTOR, App
 
 
@@ -75,8 +76,16 @@ def test_a_folder_of_weights_is_told_to_the_server(replaced, tmp_path, monkeypat
     assert os.environ[VARIABLE] == str(tmp_path)
 
 
-def test_a_folder_that_is_none_is_told(fails, tmp_path):
-    assert "Expected a folder of checkpoints" in fails("app", "--checkpoints", tmp_path / "none")
+def test_folders_of_surveys_and_pictures_are_told_to_the_server(replaced, tmp_path, monkeypatch):
+    for name, option in ((SURVEYS, "--surveys"), (PICTURES, "--pictures")):
+        monkeypatch.setenv(name, "")
+        replaced(option, str(tmp_path))
+        assert os.environ[name] == str(tmp_path)
+
+
+@pytest.mark.parametrize("of", ["checkpoints", "surveys", "pictures"])
+def test_a_folder_that_is_none_is_told(fails, tmp_path, of):
+    assert f"Expected a folder of {of}" in fails("app", f"--{of}", tmp_path / "none")
 
 
 def test_a_port_in_use_is_told(fails, taken):
