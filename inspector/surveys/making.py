@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.progress import tell
 from inspector.surveys import store
+from inspector.surveys.hold import held
 from inspector.surveys.identity import identity_of, manifest_of
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.log import Log
@@ -47,24 +48,34 @@ def survey(
 
     Raises:
         ValueError: something does not fit, or there is an unfinished survey.
+        Held: another process is writing it.
         NotTheSame: resumed with another source, network, weights, preprocessing or shard size.
         Interrupted: the disk is full, or the source vanished; what was committed stays.
         MechanismNotFound: the network has no layer attention.
     """
     path, how = Path(out), Manner(**manner)
-    given = _source(source)
-    identity = identity_of(model, given, how)
+    if not path.parent.is_dir():
+        raise ValueError(f"Expected a folder {path.parent} for {path.name}. Make it first.")
+    with held(path):
+        _make(model, _source(source), path, how, resume=resume, force=force)
+    return open_survey(path)
+
+
+def _make(
+    model: "LoadedModel", source: Source, path: Path, how: Manner, *, resume: bool, force: bool
+) -> None:
+    """Writes the survey, unless it is there already."""
+    identity = identity_of(model, source, how)
     files = ShardFiles.beside(path)
     if _is_finished(path, files, identity, resume=resume, force=force):
-        return open_survey(path)
+        return
     _begin(files, identity, resume=resume, force=force)
     with Log.to(how.log) as log:
-        job = _job(model, given, how)
+        job = _job(model, source, how)
         _run(job, how, files, log)
         _finish(job, how, files, path, identity, force=force)
         log.write("written", path=path.name)
     files.remove()
-    return open_survey(path)
 
 
 def _source(source: Source | str | Path) -> Source:
@@ -83,8 +94,6 @@ def _is_finished(
     Raises:
         ValueError: something else lies there, and must not be replaced.
     """
-    if not path.parent.is_dir():
-        raise ValueError(f"Expected a folder {path.parent} for {path.name}. Make it first.")
     if not path.exists() or force:
         return False
     if resume and not files.begun:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from inspector.surveys import Damaged, Item, Shard
 
 SIDE = 32
+LABELS = ("cat", "dog", "emu")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,26 @@ def network(**options):
     return replace(loaded, card=replace(loaded.card, input_size=(3, SIDE, SIDE)))
 
 
+def small(model, source, out, **manner):
+    """A survey in shards of 8 pictures and batches of 4, unless other ones are wanted."""
+    from inspector.surveys import survey  # noqa: PLC0415 - nor this
+
+    return survey(model, source, out, **{"shard_size": 8, "batch_size": 4} | manner)
+
+
+@contextmanager
+def one_at_a_time():
+    """Has torch use one thread: sums over images come out the same only if they are cut alike."""
+    import torch  # noqa: PLC0415 - nor this
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def content(store) -> dict[str, bytes]:
     """What every file of a store holds, by its path in it."""
     files = (path for path in store.rglob("*") if path.is_file())
@@ -77,15 +99,11 @@ def content(store) -> dict[str, bytes]:
 
 
 if __name__ == "__main__":  # a survey that is killed once its first shard is committed
-    import torch
-
     from inspector.progress import listening
-    from inspector.surveys import survey
 
     def kill(done: int, _total: int, _what: str) -> None:
         if done >= 8:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    torch.set_num_threads(1)
-    with listening(kill):
-        survey(network(), Made(24), sys.argv[1], shard_size=8, batch_size=4)
+    with one_at_a_time(), listening(kill):
+        small(network(), Made(24), sys.argv[1])

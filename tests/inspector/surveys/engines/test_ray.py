@@ -22,7 +22,10 @@ from inspector.surveys.watching import Job
 from tests.inspector.surveys.made import network
 
 # Ray warns of itself when it is used.
-pytestmark = pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\.")
+pytestmark = [
+    pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\."),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 SHARD = 10
 DRIVER = """
@@ -35,14 +38,6 @@ torch.set_num_threads(1)
 pack, out, address = sys.argv[1:]
 survey(network(), pack, out, engine="ray", address=address, workers=1, shard_size={shard})
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
