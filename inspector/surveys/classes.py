@@ -50,6 +50,14 @@ class Classes(Packed):
         """The same for all classes from 0 to ``number``, with a count of 0 where none occurred."""
         return self._spread(np.arange(number))
 
+    def told(self) -> dict[str, np.ndarray]:
+        """Mean and unbiased variance (class, column); NaN where there are too few pictures."""
+        count = self.count[:, None]
+        return {
+            "mean": np.where(count > 0, self.mean, np.nan),
+            "variance": self.squares / np.where(count > 1, count - 1.0, np.nan),
+        }
+
     def _spread(self, known: np.ndarray) -> "Classes":
         at = np.searchsorted(known, self.known)
         count, mean, squares = (

@@ -44,7 +44,10 @@ def survey(
             ``if __name__ == "__main__":`` then), ``processes`` (that have the network; by default
             one per GPU), ``address`` (of a Ray cluster), ``batch_size``, ``shard_size`` (pictures
             that are committed at once, and held in memory), ``damaged`` ("skip" or "stop"),
-            ``layers`` (names of host blocks), ``log`` (file for JSON lines).
+            ``layers`` (names of host blocks), ``log`` (file for JSON lines), ``effects`` (pictures
+            whose parts are cut one by one), ``effects_of`` (kinds of parts, see
+            ``inspector.interventions.edges``; all but heads if not given), ``effects_seed``
+            (of their choice).
 
     Raises:
         ValueError: something does not fit, or there is an unfinished survey.
@@ -129,6 +132,7 @@ def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
         truth_of(source.classes, model.card).logits,
         None if how.layers is None else tuple(how.layers),
         how.damaged == "stop",
+        None if how.sample is None else how.sample.drawn(source.shards(how.shard_size)),
     )
 
 

@@ -69,6 +69,13 @@ class Moments(Packed):
         """Unbiased variance (group, column); NaN below two pictures."""
         return self.squares / np.where(self.count > 1, self.count - 1.0, np.nan)[:, None]
 
+    def told(self) -> dict[str, np.ndarray]:
+        """Mean, variance, min and max (group, column); NaN where there are too few pictures."""
+        held = self.count[:, None] > 0
+        limits = {"mean": self.mean, "min": self.low, "max": self.high}
+        found = {name: np.where(held, values, np.nan) for name, values in limits.items()}
+        return found | {"variance": self.variance()}
+
     def at(self, group: int) -> "Moments":
         """One group alone."""
         only = slice(group, group + 1)

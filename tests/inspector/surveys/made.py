@@ -64,11 +64,11 @@ class Made:
         return iter([("notes.txt", "no picture")])
 
 
-def network(**options):
+def network(depth=11, **options):
     """The smallest network of ours, for pictures of 32 pixels."""
     from inspector.zoo import load_model  # noqa: PLC0415 - not for whoever only needs the source
 
-    loaded = load_model("dia_resnet", depth=11, num_classes=3, device="cpu", **options)
+    loaded = load_model("dia_resnet", depth=depth, num_classes=3, device="cpu", **options)
     return replace(loaded, card=replace(loaded.card, input_size=(3, SIDE, SIDE)))
 
 
@@ -90,6 +90,20 @@ def one_at_a_time():
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class Stopped(Exception):
+    """Raised by a listener to end a survey."""
+
+
+def stop_at(number):
+    """A listener that ends a survey once so many pictures are done."""
+
+    def listener(done, _total, _what):
+        if done >= number:
+            raise Stopped
+
+    return listener
 
 
 def content(store) -> dict[str, bytes]:

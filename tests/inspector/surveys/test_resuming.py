@@ -12,14 +12,10 @@ from inspector.progress import listening
 from inspector.surveys import Interrupted, NotTheSame, shardfiles
 from inspector.surveys.hold import Held, held
 from inspector.zoo import load_model
-from tests.inspector.surveys.made import LABELS, Made, content, network, small
+from tests.inspector.surveys.made import LABELS, Made, Stopped, content, network, small, stop_at
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 ROOT = Path(__file__).parents[3]
-
-
-class Stopped(Exception):
-    """Raised by a listener to end a survey."""
 
 
 def test_a_survey_that_is_killed_goes_on_to_the_identical_store(tmp_path):
@@ -54,14 +50,6 @@ def test_files_that_are_brought_together_give_the_identical_store(model, tmp_pat
     assert names == ["first-00000006.npz", "shard-00000006.npz"]
     together = small(model, Made(20), out, shard_size=2, resume=True)
     assert content(together.path) == content(straight.path)
-
-
-def stop_at(number):
-    def listener(done, _total, _what):
-        if done >= number:
-            raise Stopped
-
-    return listener
 
 
 @pytest.fixture
