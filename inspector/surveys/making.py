@@ -14,6 +14,7 @@ from inspector.surveys.manner import Manner
 from inspector.surveys.refusals import NotTheSame, deaths_told
 from inspector.surveys.result import Survey, open_survey
 from inspector.surveys.shardfiles import ShardFiles, require_same
+from inspector.surveys.statistics import Skipped
 from inspector.surveys.truth import truth_of
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _finish(
         files.result(),
         tuple(job.source.classes or ()),
         tuple(class_names(model.card) or places),
-        tuple(job.source.left_out()),
+        Skipped.of(job.source.left_out()),
     )
     tree = store.tree_of(found, {**identity, **manifest_of(model, how)})
     store.write(tree, path, force=force)

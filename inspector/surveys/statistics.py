@@ -5,7 +5,9 @@ each picture's key, its class if it has one, and what the network took it for.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from itertools import islice
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -21,6 +23,8 @@ from inspector.surveys.packing import Packed
 
 About = dict[str, dict[str, dict[str, Any]]]
 
+NAMED = 100_000
+"""Items without statistics that are named; of more there is the number, and the log."""
 UNJUDGED, WRONG, CORRECT = range(3)
 """Groups that pictures are split into; without classes that can be right there is only the first.
 """
@@ -96,18 +100,28 @@ class Statistics(Packed):
 
 @dataclass(frozen=True, eq=False)
 class Skipped(Packed):
-    """Items that no statistics are of: key and reason, in the order of the source (item, 2)."""
+    """Items that no statistics are of.
+
+    Attributes:
+        told: key and reason of the first of them, in the order of the source (item, 2).
+        count: of all of them.
+    """
 
     told: np.ndarray
+    count: np.ndarray
 
     @classmethod
-    def of(cls, told: list[tuple[str, str]]) -> "Skipped":
+    def of(cls, told: Iterable[tuple[str, str]]) -> "Skipped":
         """Keys and reasons."""
-        return cls(np.array(told, dtype=np.str_).reshape(-1, 2))
+        every = iter(told)
+        kept = list(islice(every, NAMED))
+        count = len(kept) + sum(1 for _ in every)
+        return cls(np.array(kept, dtype=np.str_).reshape(-1, 2), np.array(count))
 
     def merged(self, other: "Skipped") -> "Skipped":
         """Those of both."""
-        return Skipped(np.concatenate([self.told, other.told]))
+        told = np.concatenate([self.told, other.told])[:NAMED]
+        return Skipped(told, np.add(self.count, other.count, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from inspector.surveys.kinship import families
 from inspector.surveys.moments import Moments
 from inspector.surveys.refusals import interrupted
 from inspector.surveys.scales import edges
-from inspector.surveys.statistics import CORRECT, WRONG, Statistics, Tally, splits
+from inspector.surveys.statistics import CORRECT, WRONG, Skipped, Statistics, Tally, splits
 
 FORMAT = "attention-inspector survey 1"
 PROFILE, CLASSES, SKIPPED, KINSHIP = "profile", "classes", "skipped", "kinship"
@@ -43,13 +43,13 @@ class Found:
         tally: of all shards.
         labels: names of the source's classes; none without classes.
         classes: names of the network's.
-        left_out: key and reason of what lies in the source and is no item of it.
+        left_out: what lies in the source and is no item of it.
     """
 
     tally: Tally
     labels: tuple[str, ...]
     classes: tuple[str, ...]
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: Skipped
 
 
 def tree_of(found: Found, manifest: Mapping[str, Any]) -> xr.DataTree:
@@ -63,8 +63,8 @@ def tree_of(found: Found, manifest: Mapping[str, Any]) -> xr.DataTree:
     tree = xr.DataTree.from_dict(nodes)
     counts = {
         "images": tally.pictures,
-        "skipped": len(tally.skipped.told),
-        "left_out": len(found.left_out),
+        "skipped": int(tally.skipped.count),
+        "left_out": int(found.left_out.count),
     }
     proof = {"verified_error": tally.verified_error}
     tree.attrs = {"format": FORMAT, **manifest, **counts, **proof}
@@ -239,9 +239,9 @@ def _column_labels(columns: Columns) -> dict[str, Any]:
 
 
 def _skipped(found: Found) -> xr.Dataset:
-    """Items without statistics, and what is no item: key, kind and reason (item)."""
+    """Items without statistics, and what is no item: key, kind and reason (item), of the first."""
     damaged = [(key, "damaged", reason) for key, reason in found.tally.skipped.told.tolist()]
-    other = [(key, "left out", reason) for key, reason in found.left_out]
+    other = [(key, "left out", reason) for key, reason in found.left_out.told.tolist()]
     told = _texts(np.array([*damaged, *other], dtype=np.str_).reshape(-1, 3))
     names = ("key", "kind", "reason")
     return xr.Dataset({name: ("item", told[:, at]) for at, name in enumerate(names)})
