@@ -75,8 +75,9 @@ def _make(
         return
     _begin(files, identity, resume=resume, force=force)
     with Log.to(how.log) as log:
-        job = _job(model, source, how)
-        _run(job, how, files, log)
+        shards = source.shards(how.shard_size)  # once: a look at every header of a tar set
+        job = _job(model, source, how, shards)
+        _run(job, shards, how, files, log)
         _finish(job, how, files, path, identity, force=force)
         log.write("written", path=path.name)
     files.remove()
@@ -123,7 +124,7 @@ def _begin(files: ShardFiles, identity: Mapping[str, Any], *, resume: bool, forc
     files.begin(identity)
 
 
-def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
+def _job(model: "LoadedModel", source: Source, how: Manner, shards: Sequence[Shard]) -> "Job":
     from inspector.surveys.watching import Job  # noqa: PLC0415 - torch
 
     return Job(
@@ -133,15 +134,14 @@ def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
         truth_of(source.classes, model.card).logits,
         None if how.layers is None else tuple(how.layers),
         how.damaged == "stop",
-        None if how.sample is None else how.sample.drawn(source.shards(how.shard_size)),
+        None if how.sample is None else how.sample.drawn(shards),
     )
 
 
-def _run(job: "Job", how: Manner, files: ShardFiles, log: Log) -> None:
+def _run(job: "Job", shards: Sequence[Shard], how: Manner, files: ShardFiles, log: Log) -> None:
     """Surveys and commits the shards that are not yet committed."""
     from inspector.surveys.engines import engine  # noqa: PLC0415 - torch
 
-    shards = job.source.shards(how.shard_size)
     done = files.done()
     left = [shard for shard in shards if shard.number not in done]
     count = _Count(shards, left)
