@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ def _arguments(benchmark: Benchmark, words: Sequence[str] | None) -> argparse.Na
     parser.add_argument("--save", action="store_true", help="keep the table in benchmarks/results")
     asked = parser.parse_args(words)
     asked.device = str(pick_device(asked.device))
+    asked.load = os.getloadavg()[0]
     asked.threads = asked.threads or (1 if asked.clock == "cpu" else 2)
     if asked.clock == "cpu" and asked.device != "cpu":
         parser.error(f"--clock cpu cannot tell the time of {asked.device}; add --device cpu.")
@@ -131,6 +133,8 @@ def _conditions(asked: argparse.Namespace) -> dict[str, Any]:
     return {
         "device": device_title(torch.device(asked.device)),
         "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "load before": round(asked.load, 1),
         "threads": asked.threads,
         "clock": WORDS[asked.clock],
         "rounds": asked.rounds,

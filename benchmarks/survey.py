@@ -15,6 +15,7 @@ from inspector.surveys import Item, Shard
 from inspector.surveys.batches import network_input
 from inspector.surveys.engines.local import loaded, steps_here
 from inspector.surveys.shardfiles import ShardFiles
+from inspector.surveys.sources.listing import cut
 from inspector.surveys.watching import Job
 from inspector.zoo import LoadedModel
 
@@ -40,12 +41,12 @@ class Noise:
         return f"{self.number} of {self.side}"
 
     def shards(self, size: int) -> Sequence[Shard]:
-        """All of it as one shard."""
-        return [Shard(0, self.number, None)]
+        """All of it in shards of so many pictures."""
+        return cut(self.number, size)
 
     def items(self, shard: Shard) -> Iterator[Item]:
-        """Every picture, made anew."""
-        return (self.picture(str(place)) for place in range(shard.count))
+        """The pictures of a shard, made anew."""
+        return (self.picture(str(shard.part + place)) for place in range(shard.count))
 
     def picture(self, key: str) -> Item:
         """Noise, the same for the same number."""

@@ -132,15 +132,18 @@ def _canonical(values: Tensor, dims: tuple[str, ...]) -> Tensor:
 
 def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
     """What both memories and both normalisations put out, for all heads and slots."""
-    some, few = tokens(seen["affinity"]), images(seen["affinity"])
-    query, score, affinity, out = (some.of(tensor) for tensor in seen.values())
+    few = images(seen["affinity"])
+    some = tokens(few.of(seen["affinity"]))
+    told = f"{few.told}{some.told}"
+    query, score, affinity, out = (some.of(few.of(tensor)) for tensor in seen.values())
     scored = _mapped(query, site.context["key"])
-    yield Check(f"query x key memory{some.told}", scored, score, "score")
+    yield Check(f"query x key memory{told}", scored, score, "score")
     soft = some.of(few.of(seen["score"]).softmax(dim=2))
-    what = f"softmax over tokens, then l1 over slots{few.told}{some.told}"
-    yield Check(what, _over_slots(soft), few.of(affinity), "affinity")
+    yield Check(
+        f"softmax over tokens, then l1 over slots{told}", _over_slots(soft), affinity, "affinity"
+    )
     read_out = _mapped(affinity, site.context["value"])
-    yield Check(f"sum of affinity x value memory{some.told}", read_out, out, "read_out")
+    yield Check(f"sum of affinity x value memory{told}", read_out, out, "read_out")
 
 
 def _mapped(values: Tensor, memory: Any) -> Tensor:

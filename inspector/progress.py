@@ -17,7 +17,7 @@ Listener = Callable[[int, int, str], None]
 """``listener(done, total, what)``: so many of so many are done; what they are, such as "steps"."""
 
 
-def _nobody(_done: int, _total: int, _what: str) -> None:
+def nobody(_done: int, _total: int, _what: str) -> None:
     """Hears nothing."""
 
 
@@ -25,7 +25,7 @@ class TookTooLong(RuntimeError):
     """A computation ran longer than it may."""
 
 
-_listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
+_listener: ContextVar[Listener] = ContextVar("listener", default=nobody)
 _limit: ContextVar[tuple[float, float]] = ContextVar("limit", default=(float("inf"), 0.0))
 """When a computation has to be over, and how many seconds it had."""
 

@@ -53,6 +53,14 @@ def survey(  # noqa: PLR0913, PLR0917 - each parameter is an option
     layer: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Layer to survey; may be repeated.")
     ] = None,
+    effects: Annotated[
+        int, typer.Option(min=0, help="Images whose attention is cut part by part, as a sample.")
+    ] = 0,
+    effects_of: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Parts to cut; may be repeated. All but heads if not."),
+    ] = None,
+    effects_seed: Annotated[int, typer.Option(min=0, help="Of the draw of those images.")] = 0,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What happens, in lines of JSON.")
     ] = None,
@@ -62,7 +70,8 @@ def survey(  # noqa: PLR0913, PLR0917 - each parameter is an option
 
     Every image passes the network once. What is written are distributions of retrieval weights,
     gates and slot use: moments, quantiles and histograms, by class and by whether the network was
-    right, and the images that deviate most. An ended survey goes on with --resume, to the result
+    right, and the images that deviate most; with --effects what cutting each part does to the
+    logits of some of them. An ended survey goes on with --resume, to the result
     that it would have had.
     """
     from inspector.cli.capturing import opened  # noqa: PLC0415 - torch
@@ -87,6 +96,9 @@ def survey(  # noqa: PLR0913, PLR0917 - each parameter is an option
             damaged=on_damaged,
             layers=layer,
             log=log,
+            effects=effects,
+            effects_of=effects_of,
+            effects_seed=effects_seed,
         )
     about = made.about
     say(f"{output}: {about['images']} images of {about['source']}, {about['skipped']} skipped")

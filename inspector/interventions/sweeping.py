@@ -82,15 +82,36 @@ def sweep(
     """
     from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
 
-    _require_something(seen, interventions)
+    _require_something(seen.kind, interventions)
     picture = batch_of(model, seen)[image : image + 1]
     with memory_guard(), model.lock:
         run = _Sweep(model, picture, tuple(interventions))
         run.maker.look_at(None if other is None else batch_of(model, other))
-        if reuse and len(interventions) > FEW:
-            run.learn()
+        run.all(reuse=reuse)
+    names = {"class": seen.logits["class"].values}
+    return _told(run, names).assign_coords(coordinates(interventions, chain_of(seen)))
+
+
+def sweep_input(
+    model: "LoadedModel", picture: "Tensor", interventions: Sequence[Intervention]
+) -> xr.Dataset:
+    """What `sweep` returns, without coordinates, of a picture as the network takes it.
+
+    Args:
+        model: left as it was.
+        picture: (1, channel, y, x), on the device of the model.
+        interventions: none that takes from other images.
+
+    Raises:
+        NotNumbers: a logit is NaN or infinite.
+        OutOfMemory: the device has no room.
+    """
+    from inspector.devices import memory_guard  # noqa: PLC0415 - it imports torch
+
+    with memory_guard(), model.lock:
+        run = _Sweep(model, picture, tuple(interventions))
         run.all()
-    return _labelled(run, seen)
+    return _told(run, {})
 
 
 @dataclass(eq=False)
@@ -131,8 +152,10 @@ class _Sweep:
         self.prefixes = record_prefixes(self.model.module, self.picture, sites, layers)
         self.images, self.passes = 3, 2
 
-    def all(self) -> None:
+    def all(self, *, reuse: bool = True) -> None:
         """Makes every intervention; begins anew with full passes if prefixes prove wrong."""
+        if reuse and len(self.interventions) > FEW:
+            self.learn()
         for chunk in tracked(_chunks(self), "batches of interventions"):
             logits = self._tried(chunk)
             if logits is None:
@@ -142,7 +165,7 @@ class _Sweep:
         else:
             return
         self.prefixes = None
-        self.all()
+        self.all(reuse=False)
 
     def _tried(self, chunk: _Chunk) -> np.ndarray | None:
         """What `_passed` returns; None where the work handed out is not what would be computed."""
@@ -221,12 +244,12 @@ def _cut(places: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
     return (tuple(part.tolist()) for part in parts)
 
 
-def _labelled(run: _Sweep, seen: Inspection) -> xr.Dataset:
-    dims, names = ("intervention", "class"), {"class": seen.logits["class"].values}
+def _told(run: _Sweep, names: Mapping[str, Any]) -> xr.Dataset:
+    dims = ("intervention", "class")
     places = range(len(run.interventions))
     own, made = (np.stack([rows[place] for place in places]) for rows in (run.own, run.logits))
     before, after = (xr.DataArray(rows, dims=dims, coords=names) for rows in (own, made))
-    data = effects(before, after).assign_coords(_coordinates(run.interventions, seen))
+    data = effects(before, after)
     data.attrs |= {
         "images": run.images,
         "passes": run.passes,
@@ -236,10 +259,10 @@ def _labelled(run: _Sweep, seen: Inspection) -> xr.Dataset:
     return data
 
 
-def _coordinates(
-    interventions: Sequence[Intervention], seen: Inspection
+def coordinates(
+    interventions: Sequence[Intervention], chains: Mapping[tuple[str, str], str]
 ) -> dict[str, tuple[str, list]]:
-    chains = chain_of(seen)
+    """What tells interventions apart, as coordinates; chains by mechanism and layer."""
     columns: dict[str, list[Any]] = {
         "mechanism": [one.mechanism for one in interventions],
         "chain": [chains.get((one.mechanism, one.layer), "") for one in interventions],
@@ -252,10 +275,10 @@ def _coordinates(
     return {name: ("intervention", list(values)) for name, values in columns.items()}
 
 
-def _require_something(seen: Inspection, interventions: Sequence[Intervention]) -> None:
+def _require_something(kind: str, interventions: Sequence[Intervention]) -> None:
     if not interventions:
         raise ValueError("Expected at least one intervention to try, got none.")
-    if seen.kind != "classification":
+    if kind != "classification":
         raise ValueError(
             "A sweep tells what happens to the logits of a whole image; this network gives every "
             "pixel its own. Use inspector.intervene for single interventions."

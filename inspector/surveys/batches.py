@@ -31,6 +31,7 @@ class Batch:
         shard: number of the shard.
         keys: of the pictures, by sample.
         labels: place of the class, by sample; `UNLABELLED` without one.
+        places: in the shard, by sample; damaged items have one too.
         pixels: uint8 (sample, y, x, rgb).
         damaged: key and reason of the items that are no pictures.
         last: whether the shard ends with it.
@@ -39,6 +40,7 @@ class Batch:
     shard: int
     keys: tuple[str, ...]
     labels: tuple[int, ...]
+    places: tuple[int, ...]
     pixels: Tensor = field(repr=False)
     damaged: tuple[tuple[str, str], ...]
     last: bool
@@ -54,7 +56,7 @@ def batches(source: Source, shard: Shard, card: "Card", size: int) -> Iterator[B
     Raises:
         OSError: the source has vanished.
     """
-    items = source.items(shard)
+    items = enumerate(source.items(shard))
     ahead = list(islice(items, size))
     while True:
         now, ahead = ahead, list(islice(items, size))
@@ -73,16 +75,17 @@ def network_input(pixels: Tensor, card: "Card", device: torch.device) -> Tensor:
     return there.float().div_(255).sub_(mean).div_(std)
 
 
-def _batch(items: list[Item], number: int, card: "Card", *, last: bool) -> Batch:
-    found = [(item, _seen(item, card)) for item in items]
-    whole = [(item, seen) for item, seen in found if not isinstance(seen, Damaged)]
-    pixels = np.stack([seen for _, seen in whole]) if whole else np.zeros((0, 1, 1, 3), np.uint8)
+def _batch(items: list[tuple[int, Item]], number: int, card: "Card", *, last: bool) -> Batch:
+    found = [(place, item, _seen(item, card)) for place, item in items]
+    whole = [(place, item, seen) for place, item, seen in found if not isinstance(seen, Damaged)]
+    pixels = [seen for _, _, seen in whole]
     return Batch(
         shard=number,
-        keys=tuple(item.key for item, _ in whole),
-        labels=tuple(UNLABELLED if item.label is None else item.label for item, _ in whole),
-        pixels=torch.from_numpy(pixels),
-        damaged=tuple((item.key, seen.reason) for item, seen in found if isinstance(seen, Damaged)),
+        keys=tuple(item.key for _, item, _ in whole),
+        labels=tuple(UNLABELLED if item.label is None else item.label for _, item, _ in whole),
+        places=tuple(place for place, _, _ in whole),
+        pixels=torch.from_numpy(np.stack(pixels) if pixels else np.zeros((0, 1, 1, 3), np.uint8)),
+        damaged=tuple((item.key, s.reason) for _, item, s in found if isinstance(s, Damaged)),
         last=last,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inspector.surveys.columns import strips
 from inspector.surveys.moments import weights
 from inspector.surveys.packing import Packed
 
@@ -30,11 +31,15 @@ class Classes(Packed):
     @classmethod
     def of(cls, matrix: np.ndarray, labels: np.ndarray) -> "Classes":
         """Moments of the rows of a matrix (picture, column) that have a label of at least 0."""
-        matrix, labels = matrix[labels >= 0], labels[labels >= 0]
-        known, place, count = np.unique(labels, return_inverse=True, return_counts=True)
+        labelled = labels >= 0
+        known, place, count = np.unique(labels[labelled], return_inverse=True, return_counts=True)
         member = (place == np.arange(len(known))[:, None]).astype(np.float64)
-        mean = member @ matrix / count[:, None]
-        return cls(known, count, mean, member @ (matrix - mean[place]) ** 2)
+        mean, squares = np.empty((2, len(known), matrix.shape[1]))
+        for strip in strips(matrix.shape[1]):
+            values = matrix[labelled, strip].astype(np.float64)
+            mean[:, strip] = member @ values / count[:, None]
+            squares[:, strip] = member @ (values - mean[place, strip]) ** 2
+        return cls(known, count, mean, squares)
 
     def merged(self, other: "Classes") -> "Classes":
         """Moments of both, class by class."""
@@ -49,6 +54,14 @@ class Classes(Packed):
     def spread(self, number: int) -> "Classes":
         """The same for all classes from 0 to ``number``, with a count of 0 where none occurred."""
         return self._spread(np.arange(number))
+
+    def told(self) -> dict[str, np.ndarray]:
+        """Mean and unbiased variance (class, column); NaN where there are too few pictures."""
+        count = self.count[:, None]
+        return {
+            "mean": np.where(count > 0, self.mean, np.nan),
+            "variance": self.squares / np.where(count > 1, count - 1.0, np.nan),
+        }
 
     def _spread(self, known: np.ndarray) -> "Classes":
         at = np.searchsorted(known, self.known)

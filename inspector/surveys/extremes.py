@@ -34,9 +34,12 @@ class Extremes(Packed):
     @classmethod
     def of(cls, matrix: np.ndarray, keys: tuple[str, ...]) -> "Extremes":
         """Extremes of a matrix (picture, column)."""
-        every, places = np.unique(np.array(keys, dtype=np.str_), return_inverse=True)
-        rows = np.broadcast_to(places[:, None], matrix.shape)
-        return _chosen(np.stack([matrix, matrix]), np.stack([rows, rows]), every)
+        every, rows = np.unique(np.array(keys, dtype=np.str_), return_index=True)
+        values = matrix[rows]
+        # Pictures stand by key, so a stable sort leaves those that tie by key.
+        best = [np.argsort(signed, axis=0, kind="stable")[:KEPT] for signed in (values, -values)]
+        found = np.stack([np.take_along_axis(values, places, axis=0) for places in best])
+        return _filled(found, np.stack(best), every)
 
     def merged(self, other: "Extremes") -> "Extremes":
         """Extremes of both."""
@@ -52,19 +55,20 @@ class Extremes(Packed):
 
 
 def _chosen(values: np.ndarray, places: np.ndarray, keys: np.ndarray) -> Extremes:
-    """The best of candidates (end, candidate, column), and only the keys that they need."""
+    """The best of candidates (end, candidate, column)."""
     signed = values * np.array([1.0, -1.0])[:, None, None]
     order = np.lexsort((places, signed), axis=1)[:, :KEPT]  # NaN comes last
     best, at = (np.take_along_axis(array, order, axis=1) for array in (values, places))
-    best, at = (_filled(best, np.nan), _filled(at, _NONE))
+    return _filled(best, at, keys)
+
+
+def _filled(values: np.ndarray, places: np.ndarray, keys: np.ndarray) -> Extremes:
+    """Extremes of the best (end, rank, column), as many as are kept, and the keys they need."""
+    lacking = ((0, 0), (0, KEPT - values.shape[1]), (0, 0))
+    best = np.pad(values.astype(np.float64), lacking, constant_values=np.nan)
+    at = np.pad(places, lacking, constant_values=_NONE)
     used = np.unique(at[at >= 0])
     return Extremes(best, np.where(at < 0, _NONE, np.searchsorted(used, at)), keys[used])
-
-
-def _filled(array: np.ndarray, with_: float) -> np.ndarray:
-    """Candidates (end, rank, column) as many as are kept."""
-    lacking = KEPT - array.shape[1]
-    return np.pad(array, ((0, 0), (0, lacking), (0, 0)), constant_values=with_)
 
 
 def _moved(places: np.ndarray, to: np.ndarray) -> np.ndarray:

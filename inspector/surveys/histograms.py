@@ -25,9 +25,17 @@ class Histograms(Packed):
         cls, matrix: np.ndarray, columns: Columns, groups: np.ndarray, number: int
     ) -> "Histograms":
         """Counts of a matrix (picture, column) whose row i is of group ``groups[i]``."""
-        spans = zip(columns.blocks, columns.spans(), strict=True)
-        counts = [_counted(laid(matrix[:, span], block), groups, number) for block, span in spans]
-        return cls(np.concatenate(counts, axis=1))
+        width = columns.size
+        histogram = bh.Histogram(
+            bh.axis.Integer(0, number * width, underflow=False, overflow=False),
+            bh.axis.Regular(BINS, 0, 1),
+            storage=bh.storage.Int64(),
+        )
+        for block, span in zip(columns.blocks, columns.spans(), strict=True):
+            cells = groups[:, None] * width + np.arange(span.start, span.stop)
+            shares = laid(matrix[:, span], block)
+            histogram.fill(cells.astype(np.int32).ravel(), shares.ravel())
+        return cls(np.asarray(histogram.view(flow=True)).reshape(number, width, -1))
 
     def merged(self, other: "Histograms") -> "Histograms":
         """Counts of both."""
@@ -50,20 +58,6 @@ def quantiles(
     found = [_quantile(counts, below, np.ceil(level * total), block) for level in levels]
     held = np.clip(np.stack(found), limits.low[0], limits.high[0])
     return np.where(total > 0, held, np.nan)
-
-
-def _counted(shares: np.ndarray, groups: np.ndarray, number: int) -> np.ndarray:
-    """Counts (group, column, bin) of values (picture, column) that lie on 0 to 1."""
-    width = shares.shape[1]
-    histogram = bh.Histogram(
-        bh.axis.Integer(0, number, underflow=False, overflow=False),
-        bh.axis.Integer(0, width, underflow=False, overflow=False),
-        bh.axis.Regular(BINS, 0, 1),
-        storage=bh.storage.Int64(),
-    )
-    rows = np.repeat(groups.astype(np.int32), width)
-    histogram.fill(rows, np.tile(np.arange(width, dtype=np.int32), len(shares)), shares.ravel())
-    return np.asarray(histogram.view(flow=True))
 
 
 def _quantile(counts: np.ndarray, below: np.ndarray, rank: np.ndarray, block: Block) -> np.ndarray:

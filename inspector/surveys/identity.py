@@ -22,6 +22,7 @@ def identity_of(model: "LoadedModel", source: Source, how: Manner) -> dict[str, 
         "preprocessing": _preprocessing(model),
         "layers": "all" if how.layers is None else ", ".join(how.layers),
         "shard_size": how.shard_size,
+        "effects": "none" if how.sample is None else how.sample.told,
         "truth": truth_of(source.classes, model.card).sentence,
         "version": version("attention-inspector"),
     }

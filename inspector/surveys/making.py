@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.progress import tell
 from inspector.surveys import store
+from inspector.surveys.hold import held
 from inspector.surveys.identity import identity_of, manifest_of
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.log import Log
@@ -13,6 +14,7 @@ from inspector.surveys.manner import Manner
 from inspector.surveys.refusals import NotTheSame, deaths_told
 from inspector.surveys.result import Survey, open_survey
 from inspector.surveys.shardfiles import ShardFiles, require_same
+from inspector.surveys.statistics import Skipped
 from inspector.surveys.truth import truth_of
 
 if TYPE_CHECKING:
@@ -43,28 +45,42 @@ def survey(
             ``if __name__ == "__main__":`` then), ``processes`` (that have the network; by default
             one per GPU), ``address`` (of a Ray cluster), ``batch_size``, ``shard_size`` (pictures
             that are committed at once, and held in memory), ``damaged`` ("skip" or "stop"),
-            ``layers`` (names of host blocks), ``log`` (file for JSON lines).
+            ``layers`` (names of host blocks), ``log`` (file for JSON lines), ``effects`` (pictures
+            whose parts are cut one by one), ``effects_of`` (kinds of parts, see
+            ``inspector.interventions.edges``; all but heads if not given), ``effects_seed``
+            (of their choice).
 
     Raises:
         ValueError: something does not fit, or there is an unfinished survey.
+        Held: another process is writing it.
         NotTheSame: resumed with another source, network, weights, preprocessing or shard size.
         Interrupted: the disk is full, or the source vanished; what was committed stays.
         MechanismNotFound: the network has no layer attention.
     """
     path, how = Path(out), Manner(**manner)
-    given = _source(source)
-    identity = identity_of(model, given, how)
+    if not path.parent.is_dir():
+        raise ValueError(f"Expected a folder {path.parent} for {path.name}. Make it first.")
+    with held(path):
+        _make(model, _source(source), path, how, resume=resume, force=force)
+    return open_survey(path)
+
+
+def _make(
+    model: "LoadedModel", source: Source, path: Path, how: Manner, *, resume: bool, force: bool
+) -> None:
+    """Writes the survey, unless it is there already."""
+    identity = identity_of(model, source, how)
     files = ShardFiles.beside(path)
     if _is_finished(path, files, identity, resume=resume, force=force):
-        return open_survey(path)
+        return
     _begin(files, identity, resume=resume, force=force)
     with Log.to(how.log) as log:
-        job = _job(model, given, how)
-        _run(job, how, files, log)
+        shards = source.shards(how.shard_size)  # once: a look at every header of a tar set
+        job = _job(model, source, how, shards)
+        _run(job, shards, how, files, log)
         _finish(job, how, files, path, identity, force=force)
         log.write("written", path=path.name)
     files.remove()
-    return open_survey(path)
 
 
 def _source(source: Source | str | Path) -> Source:
@@ -83,8 +99,6 @@ def _is_finished(
     Raises:
         ValueError: something else lies there, and must not be replaced.
     """
-    if not path.parent.is_dir():
-        raise ValueError(f"Expected a folder {path.parent} for {path.name}. Make it first.")
     if not path.exists() or force:
         return False
     if resume and not files.begun:
@@ -110,7 +124,7 @@ def _begin(files: ShardFiles, identity: Mapping[str, Any], *, resume: bool, forc
     files.begin(identity)
 
 
-def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
+def _job(model: "LoadedModel", source: Source, how: Manner, shards: Sequence[Shard]) -> "Job":
     from inspector.surveys.watching import Job  # noqa: PLC0415 - torch
 
     return Job(
@@ -120,14 +134,14 @@ def _job(model: "LoadedModel", source: Source, how: Manner) -> "Job":
         truth_of(source.classes, model.card).logits,
         None if how.layers is None else tuple(how.layers),
         how.damaged == "stop",
+        None if how.sample is None else how.sample.drawn(shards),
     )
 
 
-def _run(job: "Job", how: Manner, files: ShardFiles, log: Log) -> None:
+def _run(job: "Job", shards: Sequence[Shard], how: Manner, files: ShardFiles, log: Log) -> None:
     """Surveys and commits the shards that are not yet committed."""
     from inspector.surveys.engines import engine  # noqa: PLC0415 - torch
 
-    shards = job.source.shards(how.shard_size)
     done = files.done()
     left = [shard for shard in shards if shard.number not in done]
     count = _Count(shards, left)
@@ -185,7 +199,7 @@ def _finish(
         files.result(),
         tuple(job.source.classes or ()),
         tuple(class_names(model.card) or places),
-        tuple(job.source.left_out()),
+        Skipped.of(job.source.left_out()),
     )
     tree = store.tree_of(found, {**identity, **manifest_of(model, how)})
     store.write(tree, path, force=force)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inspector.surveys.columns import strips
 from inspector.surveys.packing import Packed
 
 
@@ -39,16 +40,11 @@ class Moments(Packed):
     def of(cls, matrix: np.ndarray, groups: np.ndarray, number: int) -> "Moments":
         """Moments of a matrix (picture, column) whose row i is of group ``groups[i]``."""
         parts = [matrix[groups == group] for group in range(number)]
-        means = [
-            part.mean(axis=0, dtype=np.float64) if len(part) else _zero(part) for part in parts
-        ]
-        squares = [
-            ((part - mean) ** 2).sum(axis=0) for part, mean in zip(parts, means, strict=True)
-        ]
+        told = [_mean_and_squares(part) for part in parts]
         return cls(
             np.array([len(part) for part in parts]),
-            np.stack(means),
-            np.stack(squares),
+            np.stack([mean for mean, _ in told]),
+            np.stack([squares for _, squares in told]),
             np.stack([part.min(axis=0, initial=np.inf) for part in parts]).astype(np.float64),
             np.stack([part.max(axis=0, initial=-np.inf) for part in parts]).astype(np.float64),
         )
@@ -68,6 +64,13 @@ class Moments(Packed):
     def variance(self) -> np.ndarray:
         """Unbiased variance (group, column); NaN below two pictures."""
         return self.squares / np.where(self.count > 1, self.count - 1.0, np.nan)[:, None]
+
+    def told(self) -> dict[str, np.ndarray]:
+        """Mean, variance, min and max (group, column); NaN where there are too few pictures."""
+        held = self.count[:, None] > 0
+        limits = {"mean": self.mean, "min": self.low, "max": self.high}
+        found = {name: np.where(held, values, np.nan) for name, values in limits.items()}
+        return found | {"variance": self.variance()}
 
     def at(self, group: int) -> "Moments":
         """One group alone."""
@@ -123,5 +126,11 @@ def weights(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return count, share, ours * share
 
 
-def _zero(part: np.ndarray) -> np.ndarray:
-    return np.zeros(part.shape[1])
+def _mean_and_squares(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and sum of squared deviations (column) of a matrix (picture, column); 0 of none."""
+    mean, squares = np.zeros((2, part.shape[1]))
+    for strip in strips(part.shape[1]) if len(part) else ():
+        values = part[:, strip].astype(np.float64)
+        mean[strip] = values.mean(axis=0)
+        squares[strip] = ((values - mean[strip]) ** 2).sum(axis=0)
+    return mean, squares

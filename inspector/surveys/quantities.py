@@ -116,11 +116,11 @@ def _of_affinity(array: _Array) -> Iterator[Surveyed]:
 def _first(array: _Array, tokens: int) -> np.ndarray:
     """Share of tokens whose largest affinity is with a slot; those that tie share the token."""
     slot, token = array.axis("slot"), array.axis("token")
-    largest = array.values == array.values.max(axis=slot, keepdims=True)
-    ties = largest.sum(axis=slot, keepdims=True, dtype=np.int32)
-    if ties.max() == 1:
+    most = array.values.max(axis=slot, keepdims=True)
+    largest = array.values == most
+    if np.count_nonzero(largest) == most.size:  # none ties
         return largest.sum(axis=token, dtype=np.int32) / np.float32(tokens)
-    return (largest / ties).mean(axis=token)
+    return (largest / largest.sum(axis=slot, keepdims=True, dtype=np.int32)).mean(axis=token)
 
 
 def _plain(array: _Array) -> Surveyed:

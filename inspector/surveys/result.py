@@ -40,6 +40,11 @@ class Survey:
         return self._node(store.CLASSES)
 
     @property
+    def effects(self) -> xr.Dataset:
+        """What cutting parts did to a sample of pictures; empty without ``effects``."""
+        return self._node(store.EFFECTS)
+
+    @property
     def skipped(self) -> xr.Dataset:
         """Key, kind and reason of every item, or what is none, that no statistics are of."""
         return self._node(store.SKIPPED)

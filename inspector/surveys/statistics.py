@@ -5,13 +5,16 @@ each picture's key, its class if it has one, and what the network took it for.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from itertools import islice
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from inspector.surveys.classes import Classes, Confusion
 from inspector.surveys.columns import Columns, by_class, profile
+from inspector.surveys.effects import Effects
 from inspector.surveys.extremes import Extremes
 from inspector.surveys.histograms import Histograms
 from inspector.surveys.kinship import Kinship
@@ -20,9 +23,21 @@ from inspector.surveys.packing import Packed
 
 About = dict[str, dict[str, dict[str, Any]]]
 
+NAMED = 100_000
+"""Items without statistics that are named; of more there is the number, and the log."""
 UNJUDGED, WRONG, CORRECT = range(3)
 """Groups that pictures are split into; without classes that can be right there is only the first.
 """
+
+
+def splits(moments: Moments) -> dict[str, Moments]:
+    """Moments of all pictures and, where it can be told, of those right and wrong."""
+    whole = moments.at(UNJUDGED)
+    for group in range(1, len(moments.count)):
+        whole = whole.merged(moments.at(group))
+    if len(moments.count) == 1:
+        return {"all": whole}
+    return {"all": whole, "correct": moments.at(CORRECT), "wrong": moments.at(WRONG)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +100,28 @@ class Statistics(Packed):
 
 @dataclass(frozen=True, eq=False)
 class Skipped(Packed):
-    """Items that no statistics are of: key and reason, in the order of the source (item, 2)."""
+    """Items that no statistics are of.
+
+    Attributes:
+        told: key and reason of the first of them, in the order of the source (item, 2).
+        count: of all of them.
+    """
 
     told: np.ndarray
+    count: np.ndarray
 
     @classmethod
-    def of(cls, told: list[tuple[str, str]]) -> "Skipped":
+    def of(cls, told: Iterable[tuple[str, str]]) -> "Skipped":
         """Keys and reasons."""
-        return cls(np.array(told, dtype=np.str_).reshape(-1, 2))
+        every = iter(told)
+        kept = list(islice(every, NAMED))
+        count = len(kept) + sum(1 for _ in every)
+        return cls(np.array(kept, dtype=np.str_).reshape(-1, 2), np.array(count))
 
     def merged(self, other: "Skipped") -> "Skipped":
         """Those of both."""
-        return Skipped(np.concatenate([self.told, other.told]))
+        told = np.concatenate([self.told, other.told])[:NAMED]
+        return Skipped(told, np.add(self.count, other.count, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +134,7 @@ class Tally:
         columns: what the statistics are of; None without a picture.
         statistics: of all pictures; None without one.
         about: chain, depth and variant of the layers, by mechanism and layer.
+        effects: of cutting parts of the sample's pictures; None without one.
     """
 
     skipped: Skipped
@@ -116,6 +142,7 @@ class Tally:
     columns: Columns | None = None
     statistics: Statistics | None = None
     about: About = field(default_factory=dict)
+    effects: Effects | None = None
 
     @property
     def pictures(self) -> int:
@@ -128,16 +155,15 @@ class Tally:
         Raises:
             ValueError: they are not of the same columns.
         """
-        one, two = self.statistics, other.statistics
-        if one is not None and two is not None:
+        if self.columns and other.columns:
             self._require_alike(other)
-            one, two = one.merged(two), None
         return Tally(
             self.skipped.merged(other.skipped),
             max(self.verified_error, other.verified_error),
             self.columns or other.columns,
-            one if one is not None else two,
+            _both(self.statistics, other.statistics),
             self.about if self.columns else other.about,
+            _both(self.effects, other.effects),
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -146,9 +172,11 @@ class Tally:
             "columns": self.columns.told() if self.columns else None,
             "verified_error": self.verified_error,
             "about": self.about,
+            "effects": self.effects is not None,
         }
         found = {"told": np.array(json.dumps(told)), **self.skipped.arrays("skipped.")}
-        return found | (self.statistics.arrays("statistics.") if self.statistics else {})
+        found |= self.statistics.arrays("statistics.") if self.statistics else {}
+        return found | (self.effects.arrays("effects.") if self.effects else {})
 
     @classmethod
     def of_arrays(cls, arrays: dict[str, np.ndarray]) -> "Tally":
@@ -161,6 +189,7 @@ class Tally:
             Columns.read(told["columns"]) if held else None,
             Statistics.of_arrays(arrays, "statistics.") if held else None,
             told["about"],
+            Effects.of_arrays(arrays, "effects.") if told["effects"] else None,
         )
 
     def _require_alike(self, other: "Tally") -> None:
@@ -169,3 +198,13 @@ class Tally:
                 "Expected the same layers and quantities of every picture, but some pictures had "
                 "others. Choose layers that always run, with --layer."
             )
+
+
+S = TypeVar("S", Statistics, Effects)
+
+
+def _both(one: S | None, two: S | None) -> S | None:
+    """What is there of the two, merged where both are."""
+    if one is None or two is None:
+        return two if one is None else one
+    return one.merged(two)

@@ -5,7 +5,8 @@ A node per mechanism, below it one per layer, as in a capture; in place of ``wei
 ``weight_histogram`` by ``split``, and ``weight_class_mean`` and ``weight_class_variance`` by class.
 Beside them ``/profile`` has the covariance of what layers show on average and the pictures at both
 ends, ``/kinship`` the correlation of layers with the same labels, ``/classes`` what pictures were
-taken for, ``/skipped`` the items that are in none of it.
+taken for, ``/effects`` what cutting parts does to a sample of them, ``/skipped`` the items that are
+in none of it.
 """
 
 import shutil
@@ -20,16 +21,18 @@ import xarray as xr
 
 from inspector.surveys.classes import Classes
 from inspector.surveys.columns import Block, Columns, by_class, profile
+from inspector.surveys.effect_table import effect_table
 from inspector.surveys.histograms import LEVELS, quantiles
 from inspector.surveys.kinship import families
 from inspector.surveys.moments import Moments
 from inspector.surveys.refusals import interrupted
 from inspector.surveys.scales import edges
-from inspector.surveys.statistics import CORRECT, UNJUDGED, WRONG, Statistics, Tally
+from inspector.surveys.statistics import CORRECT, WRONG, Skipped, Statistics, Tally, splits
 
 FORMAT = "attention-inspector survey 1"
 PROFILE, CLASSES, SKIPPED, KINSHIP = "profile", "classes", "skipped", "kinship"
-RESERVED = (PROFILE, CLASSES, SKIPPED, KINSHIP)
+EFFECTS = "effects"
+RESERVED = (PROFILE, CLASSES, SKIPPED, KINSHIP, EFFECTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +43,13 @@ class Found:
         tally: of all shards.
         labels: names of the source's classes; none without classes.
         classes: names of the network's.
-        left_out: key and reason of what lies in the source and is no item of it.
+        left_out: what lies in the source and is no item of it.
     """
 
     tally: Tally
     labels: tuple[str, ...]
     classes: tuple[str, ...]
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: Skipped
 
 
 def tree_of(found: Found, manifest: Mapping[str, Any]) -> xr.DataTree:
@@ -55,11 +58,13 @@ def tree_of(found: Found, manifest: Mapping[str, Any]) -> xr.DataTree:
     nodes = {f"/{SKIPPED}": _skipped(found)}
     if tally.statistics is not None and tally.columns is not None:
         nodes |= _Told(tally.columns, tally.statistics, found).nodes(tally.about)
+    if tally.effects is not None:
+        nodes[f"/{EFFECTS}"] = effect_table(tally.effects, found.labels, tally.about)
     tree = xr.DataTree.from_dict(nodes)
     counts = {
         "images": tally.pictures,
-        "skipped": len(tally.skipped.told),
-        "left_out": len(found.left_out),
+        "skipped": int(tally.skipped.count),
+        "left_out": int(found.left_out.count),
     }
     proof = {"verified_error": tally.verified_error}
     tree.attrs = {"format": FORMAT, **manifest, **counts, **proof}
@@ -91,7 +96,7 @@ class _Told:
     def __init__(self, columns: Columns, statistics: Statistics, found: Found) -> None:
         self._columns, self._statistics = columns, statistics
         self._labels, self._classes = list(found.labels), list(found.classes)
-        self._splits = dict(_splits(statistics))
+        self._splits = _splits(statistics)
         self._by_class = statistics.classes.spread(len(self._labels))
 
     def nodes(self, about: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, xr.Dataset]:
@@ -119,15 +124,12 @@ class _Told:
         """Moments, quantiles and counts of one quantity, by split."""
         moments = [_part(moments, span) for moments, _ in self._splits.values()]
         counts = [counts[span] for _, counts in self._splits.values()]
-        told = {
-            "mean": np.stack([np.where(m.count > 0, m.mean[0], np.nan) for m in moments]),
-            "variance": np.stack([m.variance()[0] for m in moments]),
-            "min": np.stack([np.where(m.count > 0, m.low[0], np.nan) for m in moments]),
-            "max": np.stack([np.where(m.count > 0, m.high[0], np.nan) for m in moments]),
-        }
+        told = [of_split.told() for of_split in moments]
         variables = {
-            f"{block.name}_{what}": _variable(("split",), block, values, what)
-            for what, values in told.items()
+            f"{block.name}_{what}": _variable(
+                ("split",), block, np.concatenate([each[what] for each in told]), what
+            )
+            for what in told[0]
         }
         levels = [quantiles(c, block, m) for c, m in zip(counts, moments, strict=True)]
         wide = _variable(("split", "quantile"), block, np.stack(levels), "quantile")
@@ -172,16 +174,15 @@ class _Told:
         )
 
 
-def _splits(statistics: Statistics) -> Iterator[tuple[str, tuple[Moments, np.ndarray]]]:
-    """Moments and counts of all pictures and, where it can be told, of those right and wrong."""
-    moments, counts = statistics.moments, statistics.histograms.counts
-    whole = moments.at(UNJUDGED)
-    for group in range(1, len(moments.count)):
-        whole = whole.merged(moments.at(group))
-    yield "all", (whole, counts.sum(axis=0, dtype=np.int64))
-    if len(moments.count) > 1:
-        yield "correct", (moments.at(CORRECT), counts[CORRECT])
-        yield "wrong", (moments.at(WRONG), counts[WRONG])
+def _splits(statistics: Statistics) -> dict[str, tuple[Moments, np.ndarray]]:
+    """Moments and counts by split."""
+    counts = statistics.histograms.counts
+    by_split = {"all": counts.sum(axis=0, dtype=np.int64)}
+    if len(counts) > 1:
+        by_split |= {"correct": counts[CORRECT], "wrong": counts[WRONG]}
+    return {
+        name: (of_split, by_split[name]) for name, of_split in splits(statistics.moments).items()
+    }
 
 
 def _part(moments: Moments, span: slice) -> Moments:
@@ -215,13 +216,10 @@ def _histogram(block: Block, counts: np.ndarray) -> dict[str, xr.Variable]:
 
 
 def _class_moments(block: Block, span: slice, classes: Classes) -> xr.Dataset:
-    many = np.where(classes.count > 1, classes.count - 1, np.nan)[:, None]
-    mean = np.where(classes.count[:, None] > 0, classes.mean[:, span], np.nan)
-    told = {"mean": mean, "variance": classes.squares[:, span] / many}
     return xr.Dataset(
         {
-            f"{block.name}_class_{what}": _variable(("class",), block, values, what)
-            for what, values in told.items()
+            f"{block.name}_class_{what}": _variable(("class",), block, values[:, span], what)
+            for what, values in classes.told().items()
         }
     )
 
@@ -241,9 +239,9 @@ def _column_labels(columns: Columns) -> dict[str, Any]:
 
 
 def _skipped(found: Found) -> xr.Dataset:
-    """Items without statistics, and what is no item: key, kind and reason (item)."""
+    """Items without statistics, and what is no item: key, kind and reason (item), of the first."""
     damaged = [(key, "damaged", reason) for key, reason in found.tally.skipped.told.tolist()]
-    other = [(key, "left out", reason) for key, reason in found.left_out]
+    other = [(key, "left out", reason) for key, reason in found.left_out.told.tolist()]
     told = _texts(np.array([*damaged, *other], dtype=np.str_).reshape(-1, 3))
     names = ("key", "kind", "reason")
     return xr.Dataset({name: ("item", told[:, at]) for at, name in enumerate(names)})

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+from torch import Tensor
 
 from hooks import record
 from inspector.devices import memory_guard
 from inspector.surveys.batches import UNLABELLED, Batch, batches, network_input
 from inspector.surveys.columns import Columns
+from inspector.surveys.cutting import Cutting
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.quantities import Surveyed, predicted, surveyed
 from inspector.surveys.refusals import Interrupted
+from inspector.surveys.sample import Drawn
 from inspector.surveys.statistics import About, Seen, Skipped, Statistics, Tally
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ class Job:
         answers: the right logit for each class of the source; None where the network has none.
         layers: names of host blocks to survey; None for all.
         stops: whether a damaged item ends the survey instead of being skipped.
+        sample: the pictures whose parts are cut; None for none.
     """
 
     model: "LoadedModel"
@@ -44,6 +48,7 @@ class Job:
     answers: tuple[int | None, ...] = ()
     layers: tuple[str, ...] | None = None
     stops: bool = False
+    sample: Drawn | None = None
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Watch:
     columns: Columns | None = None
     about: About = field(default_factory=dict)
     verified_error: float = 0.0
+    cutting: Cutting | None = None
 
     def see(self, batch: Batch) -> None:
         """Runs the network over a batch and keeps what it showed.
@@ -78,6 +84,7 @@ class Watch:
         self.verified_error = max(self.verified_error, float(seen.tree.attrs["verified_error"]))
         self._keep(list(surveyed(seen.tree)), seen.output.float().cpu().numpy())
         self.about = self.about or _about(seen.tree)
+        self._cut(batch, given, seen.tree)
         self.keys += batch.keys
         self.labels += batch.labels
 
@@ -92,7 +99,17 @@ class Watch:
             self.columns if held else None,
             statistics,
             self.about if held else {},
+            self.cutting.effects(seen) if self.cutting and seen else None,
         )
+
+    def _cut(self, batch: Batch, given: Tensor, tree: xr.DataTree) -> None:
+        """Cuts the parts of the batch's pictures that are of the sample and show numbers."""
+        sample = self.job.sample
+        chosen = sample.places.get(batch.shard, frozenset()) if sample else frozenset()
+        for at, place in enumerate(batch.places):
+            if sample and place in chosen and np.isfinite(self.parts[-1][at]).all():
+                self.cutting = self.cutting or Cutting(self.job.model, sample.kinds)
+                self.cutting.see(batch.keys[at], given[at : at + 1], tree)
 
     def _skip(self, damaged: Sequence[tuple[str, str]]) -> None:
         if damaged and self.job.stops:

@@ -10,7 +10,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.inspector.surveys.made import LABELS, Made, network, one_at_a_time, small
+
 SIDE = 4
+
+
+@pytest.fixture(scope="session")
+def model():
+    """The smallest network, of the classes that pictures of `LABELS` have."""
+    return network(classes=LABELS)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    with one_at_a_time():
+        yield
+
+
+@pytest.fixture(scope="session")
+def finished(model, tmp_path_factory):
+    """A survey of 20 pictures of which two are damaged."""
+    out = tmp_path_factory.mktemp("finished") / "out.zarr"
+    with one_at_a_time():
+        return small(model, Made(20, LABELS, damaged=(3, 17)), out)
 
 
 def colour(number: int) -> tuple[int, int, int]:

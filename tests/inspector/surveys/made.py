@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from inspector.surveys import Damaged, Item, Shard
 
 SIDE = 32
+LABELS = ("cat", "dog", "emu")
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,46 @@ class Made:
         return iter([("notes.txt", "no picture")])
 
 
-def network(**options):
+def network(depth=11, **options):
     """The smallest network of ours, for pictures of 32 pixels."""
     from inspector.zoo import load_model  # noqa: PLC0415 - not for whoever only needs the source
 
-    loaded = load_model("dia_resnet", depth=11, num_classes=3, device="cpu", **options)
+    loaded = load_model("dia_resnet", depth=depth, num_classes=3, device="cpu", **options)
     return replace(loaded, card=replace(loaded.card, input_size=(3, SIDE, SIDE)))
+
+
+def small(model, source, out, **manner):
+    """A survey in shards of 8 pictures and batches of 4, unless other ones are wanted."""
+    from inspector.surveys import survey  # noqa: PLC0415 - nor this
+
+    return survey(model, source, out, **{"shard_size": 8, "batch_size": 4} | manner)
+
+
+@contextmanager
+def one_at_a_time():
+    """Has torch use one thread: sums over images come out the same only if they are cut alike."""
+    import torch  # noqa: PLC0415 - nor this
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Stopped(Exception):
+    """Raised by a listener to end a survey."""
+
+
+def stop_at(number):
+    """A listener that ends a survey once so many pictures are done."""
+
+    def listener(done, _total, _what):
+        if done >= number:
+            raise Stopped
+
+    return listener
 
 
 def content(store) -> dict[str, bytes]:
@@ -77,15 +113,11 @@ def content(store) -> dict[str, bytes]:
 
 
 if __name__ == "__main__":  # a survey that is killed once its first shard is committed
-    import torch
-
     from inspector.progress import listening
-    from inspector.surveys import survey
 
     def kill(done: int, _total: int, _what: str) -> None:
         if done >= 8:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    torch.set_num_threads(1)
-    with listening(kill):
-        survey(network(), Made(24), sys.argv[1], shard_size=8, batch_size=4)
+    with one_at_a_time(), listening(kill):
+        small(network(), Made(24), sys.argv[1])

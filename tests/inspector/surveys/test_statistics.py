@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from inspector.surveys import store
+from inspector.surveys import statistics, store
 from inspector.surveys.columns import Block, Columns, by_class, profile
 from inspector.surveys.extremes import KEPT
 from inspector.surveys.histograms import LEVELS, quantiles
@@ -214,7 +214,7 @@ def test_other_columns_are_refused(whole):
 def test_a_store_names_what_its_arrays_are_of(whole):
     tally = Tally(Skipped.of([]), 0.0, COLUMNS, whole)
     labels = tuple(f"label {place}" for place in range(CLASSES))
-    tree = store.tree_of(store.Found(tally, labels, labels), {"model": "none"})
+    tree = store.tree_of(store.Found(tally, labels, labels, Skipped.of([])), {"model": "none"})
     weight = tree["m/a"]["weight_mean"]
     assert weight.dims == ("split", "head", "retrieved_layer")
     assert weight["retrieved_layer"].values.tolist() == ["a", "b"]
@@ -227,3 +227,14 @@ def test_a_store_names_what_its_arrays_are_of(whole):
     )
     assert tree["profile"]["label"].values.tolist()[:2] == ["a", "b"]
     assert tree.attrs["images"] == IMAGES
+
+
+def test_of_very_many_skipped_items_the_first_are_named_and_all_are_counted(monkeypatch):
+    monkeypatch.setattr(statistics, "NAMED", 4)
+    told = [(f"{number}.png", "cut off") for number in range(9)]
+    one, two, three = (Skipped.of(part) for part in (told[:3], told[3:4], iter(told[4:])))
+    for merged in (one.merged(two).merged(three), one.merged(two.merged(three))):
+        assert merged.told.tolist() == [list(pair) for pair in told[:4]]
+        assert merged.count == 9
+    again = Skipped.of_arrays(three.arrays())
+    assert (again.told[0].tolist(), int(again.count)) == (["4.png", "cut off"], 5)

@@ -22,9 +22,12 @@ from inspector.surveys.watching import Job
 from tests.inspector.surveys.made import network
 
 # Ray warns of itself when it is used.
-pytestmark = pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\.")
+pytestmark = [
+    pytest.mark.filterwarnings(r"ignore::DeprecationWarning:ray\."),
+    pytest.mark.usefixtures("one_thread"),
+]
 
-SHARD = 10
+MANNER = {"shard_size": 10, "effects": 4}
 DRIVER = """
 import sys
 import torch
@@ -33,16 +36,8 @@ from tests.inspector.surveys.made import network
 
 torch.set_num_threads(1)
 pack, out, address = sys.argv[1:]
-survey(network(), pack, out, engine="ray", address=address, workers=1, shard_size={shard})
+survey(network(), pack, out, engine="ray", address=address, workers=1, **{manner})
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +48,7 @@ def model():
 @pytest.fixture(scope="module")
 def expected(model, pack, tmp_path_factory):
     """The survey of the local engine."""
-    return survey(model, pack, tmp_path_factory.mktemp("local") / "a.zarr", shard_size=SHARD)
+    return survey(model, pack, tmp_path_factory.mktemp("local") / "a.zarr", **MANNER)
 
 
 def assert_same(ours, expected):
@@ -72,7 +67,7 @@ def assert_same(ours, expected):
 @pytest.mark.ray
 def test_one_worker_tells_what_the_local_engine_tells(cluster, model, pack, expected, tmp_path):
     assert_same(
-        survey(model, pack, tmp_path / "a.zarr", engine="ray", workers=1, shard_size=SHARD),
+        survey(model, pack, tmp_path / "a.zarr", engine="ray", workers=1, **MANNER),
         expected,
     )
 
@@ -93,7 +88,7 @@ def test_a_killed_worker_of_two_changes_nothing(cluster, model, pack, expected, 
             return super().items(shard)
 
     deadly = Deadly(source.path, source.pack, source.split, source.classes)
-    ours = survey(model, deadly, tmp_path / "a.zarr", engine="ray", workers=2, shard_size=SHARD)
+    ours = survey(model, deadly, tmp_path / "a.zarr", engine="ray", workers=2, **MANNER)
     assert int(killed.read_text()) != os.getpid()
     assert_same(ours, expected)
 
@@ -110,13 +105,13 @@ def test_what_a_killed_driver_began_is_resumed_to_the_same_by_any_engine(
         assert driver.wait() == -signal.SIGKILL
     assert first
     assert not out.exists()
-    assert_same(survey(model, pack, out, shard_size=SHARD, resume=True), expected)
+    assert_same(survey(model, pack, out, **MANNER, resume=True), expected)
 
 
 @contextmanager
 def _driver(root: Path, pack: Path, out: Path, address: str):
     """Another process that makes a survey on the cluster."""
-    program = DRIVER.format(shard=SHARD)
+    program = DRIVER.format(manner=MANNER)
     command = [sys.executable, "-c", program, str(pack), str(out), address]
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environment)
