@@ -3,13 +3,24 @@
 from inspector.views.surveyed.correlation import CORRELATION
 from inspector.views.surveyed.difference import DIFFERENCE
 from inspector.views.surveyed.distribution import HISTOGRAM, QUANTILES
+from inspector.views.surveyed.effects import EFFECTS_OF_PARTS
 from inspector.views.surveyed.exhibit import SIDES, SurveyExhibit, exhibited, origin
 from inspector.views.surveyed.extremes import EXTREMES, Extreme, columns, extremes
 from inspector.views.surveyed.maps import MAP
 from inspector.views.surveyed.means import CLASSES, MEANS
 from inspector.views.surveyed.view import Surveys, SurveyView, starts
 
-SURVEY_VIEWS = (QUANTILES, HISTOGRAM, MEANS, MAP, CLASSES, CORRELATION, EXTREMES, DIFFERENCE)
+SURVEY_VIEWS = (
+    QUANTILES,
+    HISTOGRAM,
+    MEANS,
+    MAP,
+    CLASSES,
+    CORRELATION,
+    EXTREMES,
+    EFFECTS_OF_PARTS,
+    DIFFERENCE,
+)
 
 __all__ = [
     "SIDES",

@@ -16,9 +16,9 @@ from tests.inspector.surveys.made import Made, network
 LABELS = ("cat", "dog", "emu")
 
 
-def surveyed(model, source, out):
+def surveyed(model, source, out, **options):
     """The survey of a source, and the labels, arrays and logits of all its pictures at once."""
-    found = survey(model, source, out, shard_size=16, batch_size=8)
+    found = survey(model, source, out, shard_size=16, batch_size=8, **options)
     count = source.number
     (batch,) = batches(source, source.shards(count)[0], model.card, count)
     given = network_input(batch.pixels, model.card, model.device)
@@ -35,10 +35,10 @@ def surveyed(model, source, out):
 
 @pytest.fixture(scope="package")
 def gates(tmp_path_factory):
-    """DIA with 30 pictures of three classes, two of them damaged."""
+    """DIA with 30 pictures of three classes, two of them damaged; in 20, parts are cut."""
     source = Made(30, LABELS, damaged=(3, 17))
     out = tmp_path_factory.mktemp("surveys") / "gates.zarr"
-    return surveyed(network(classes=LABELS), source, out)
+    return surveyed(network(classes=LABELS), source, out, effects=20)
 
 
 @pytest.fixture(scope="package")

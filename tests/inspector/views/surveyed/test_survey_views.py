@@ -10,6 +10,7 @@ import scipy.stats
 import xarray as xr
 
 from inspector import survey
+from inspector.surveys import Survey
 from inspector.views import NothingToDraw
 from inspector.views.rendering import RANDOM_WEIGHTS
 from inspector.views.surveyed import (
@@ -264,3 +265,51 @@ def test_an_unknown_view_is_refused_with_those_there_are():
 def test_every_view_is_documented():
     named = set(re.findall(r"^\| `(survey_\w+)` \|", DOCUMENT.read_text(), re.MULTILINE))
     assert named == {view.key for view in SURVEY_VIEWS}
+
+
+@pytest.mark.parametrize("split", ["all", "correct", "wrong"])
+def test_effects_have_students_interval_over_the_images_of_the_sample(gates, split):
+    table = gates.survey.effects.sel(split=split)
+    panels = shown("survey_effects", gates, measure="distance", shown="both").computed.panels
+    data = panels[split] if split != "all" else panel(shown("survey_effects", gates))
+    name = "distance" if split != "all" else "logit"
+    assert data["part"].values.tolist() == [f"{layer}: gate" for layer in table["layer"].values]
+    count = int(table["images"])
+    error = np.sqrt(table[f"{name}_variance"].values / count)
+    low, high = scipy.stats.t.interval(0.95, count - 1, table[f"{name}_mean"].values, error)
+    np.testing.assert_allclose(data["low"], low, rtol=1e-6)
+    np.testing.assert_allclose(data["high"], high, rtol=1e-6)
+
+
+def test_effects_on_right_and_wrong_images_differ_by_welchs_interval(gates):
+    table = gates.survey.effects
+    data = panel(shown("survey_effects", gates, shown="difference"))
+    right, wrong = (table.sel(split=split) for split in ("correct", "wrong"))
+    for place in range(data.sizes["part"]):
+        stats = (
+            (float(one["logit_mean"][place]), float(one["logit_variance"][place]) ** 0.5)
+            for one in (wrong, right)
+        )
+        (a, b), counts = stats, (int(wrong["images"]), int(right["images"]))
+        test = scipy.stats.ttest_ind_from_stats(*a, counts[0], *b, counts[1], equal_var=False)
+        share = 0 if data["low"][place] <= 0 <= data["high"][place] else 1
+        assert float(data["value"][place]) == pytest.approx(a[0] - b[0])
+        assert (test.pvalue < 0.05) == bool(share)
+
+
+def test_parts_of_one_kind_are_shown_alone(gates):
+    tree = gates.survey.tree.copy()
+    kinds = ("intervention", ["gate", "state", "gate"])
+    tree["effects"] = xr.DataTree(gates.survey.effects.assign_coords(kind=kinds))
+    view = survey_view_of("survey_effects")
+    data = panel(
+        exhibited(
+            view, [Survey(tree, gates.survey.path)], starts(view, [gates.survey]) | {"kind": "gate"}
+        )
+    )
+    layers = gates.survey.effects["layer"].values
+    assert data["part"].values.tolist() == [f"{layer}: gate" for layer in layers[[0, 2]]]
+
+
+def test_a_survey_without_cuts_says_how_to_make_one_with_them(others):
+    assert "--effects 200" in survey_view_of("survey_effects").applies([others.survey])
