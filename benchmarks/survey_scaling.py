@@ -76,7 +76,8 @@ def shards(job: Job, room: Room, name: str) -> Iterator[int]:
 def loops(job: Job, processes: int) -> Iterator[int]:
     """The images of each shard, once one of so many plain loops at once has passed it."""
     context = get_context("spawn")
-    done, given = context.SimpleQueue(), (job, SHARDS // processes)
+    one = replace(job, source=replace(job.source, number=SHARD))
+    done, given = context.SimpleQueue(), (one, SHARDS // processes)
     running = [context.Process(target=_loop, args=(*given, done)) for _ in range(processes)]
     for process in running:
         process.start()
@@ -89,8 +90,8 @@ def loops(job: Job, processes: int) -> Iterator[int]:
 def _loop(job: Job, number: int, done: "SimpleQueue[int]") -> None:
     torch.set_num_threads(1)
     for _ in range(number):
-        plain(replace(job, source=replace(job.source, number=SHARD)))
-        done.put(SHARD)
+        plain(job)
+        done.put(job.source.number)
 
 
 def _memory(model: LoadedModel, plan: Plan) -> tuple[float | None, float | None]:

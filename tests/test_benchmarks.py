@@ -27,7 +27,6 @@ SCRIPTS = {
     "first_figure": ["--models", "dia_resnet"],
     "literal": ["--models", "dia_resnet", "--batches", "2", "--clock", "cpu"],
     "survey": ["--models", "dia_resnet"],
-    "survey_scaling": ["--models", "dia_resnet"],
     "sweep": ["--models", "dia_resnet"],
     "peers": ["--models", "mobilenetv3_small_050", "--batches", "1"],
 }
@@ -55,7 +54,7 @@ def report(benchmark, monkeypatch, tmp_path):
 
 
 def test_every_script_is_tried():
-    assert set(SCRIPTS) == {path.stem for path in FOLDER.glob("[a-z]*.py")}
+    assert {*SCRIPTS, "survey_scaling"} == {path.stem for path in FOLDER.glob("[a-z]*.py")}
 
 
 @pytest.mark.slow
@@ -63,10 +62,24 @@ def test_every_script_is_tried():
 def test_a_script_prints_a_table_of_times_and_ratios(benchmark, report, capsys, script):
     words = SCRIPTS[script]
     report.run(benchmark(script).BENCHMARK, [*words, *ONCE])
-    header, rule, *rows = map(cells, capsys.readouterr().out.splitlines())
+    assert_is_a_table(capsys.readouterr().out, words[1])
+
+
+@pytest.mark.slow
+def test_two_processes_are_timed_beside_one(benchmark, report, capsys, monkeypatch):
+    """With few images, and without Ray, which takes half a minute to start."""
+    scaling = benchmark("survey_scaling")
+    for name, value in {"SHARD": 2, "SHARDS": 4, "find_spec": lambda name: None}.items():
+        monkeypatch.setattr(scaling, name, value)
+    report.run(scaling.BENCHMARK, ["--models", "dia_resnet", *ONCE])
+    assert_is_a_table(capsys.readouterr().out, "dia_resnet")
+
+
+def assert_is_a_table(text, model):
+    header, rule, *rows = map(cells, text.splitlines())
     assert set(rule) == {"---"}
     assert rows
-    assert all(len(row) == len(header) and row[0] == words[1] for row in rows)
+    assert all(len(row) == len(header) and row[0] == model for row in rows)
     times = [row[place] for row in rows for place, title in enumerate(header) if "ms" in title]
     assert any(float(told) > 0 for told in times if told != "-")
 

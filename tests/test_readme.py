@@ -15,6 +15,7 @@ from PIL import Image
 from inspector import measures
 from inspector.cli import main
 from inspector.views import TOPICS, VIEWS, view_of
+from inspector.views.surveyed import survey_view_of
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = tuple(f"docs/{page.name}" for page in sorted(ROOT.glob("docs/*.md")))
@@ -118,7 +119,7 @@ def test_the_command_line_has_every_option_named(name, rest, monkeypatch, capsys
     page = capsys.readouterr().out
     assert set(OPTION.findall(rest)) <= set(OPTION.findall(page))
     for key in re.findall(r"--view ([a-z]\w*)", rest):
-        assert view_of(key)
+        assert survey_view_of(key) if key.startswith("survey_") else view_of(key)
 
 
 @pytest.mark.slow

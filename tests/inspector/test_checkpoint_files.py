@@ -33,7 +33,9 @@ def test_only_files_that_lie_in_it_are_offered(folder):
     "name", ["../secret.pth", "away.pth", "/etc/passwd", "notes.txt", "", ".", "b.pth\0"]
 )
 def test_no_name_leads_out(folder, name):
-    with pytest.raises(ValueError, match=r"There are no weights .* in the folder of this server"):
+    with pytest.raises(
+        ValueError, match=r"There are no checkpoints .* in the folder of this server"
+    ):
         Folder(folder).file(name)
 
 

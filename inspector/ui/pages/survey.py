@@ -185,7 +185,7 @@ def _begin(subject: Subject) -> None:
     changes = " What is changed in it is not." * bool(subject.interventions)
     st.caption(
         f"{plain(title)} with the weights at the left is surveyed.{changes} It stays with this "
-        "page and can be cancelled; `inspector survey` makes large ones, to keep."
+        "page and can be cancelled; the command inspector survey makes large ones, to keep."
     )
     if start:
         source = _source(name, int(most))
