@@ -52,15 +52,22 @@ class Recipe:
     kept: tuple[int, ...] = ()
 
 
-_RESNET = Recipe("cifar_resnet56", epochs=15, rate=0.2, warmup=3, crop=24, whole=3)
+_RESNET = Recipe(
+    "cifar_resnet56",
+    epochs=16,
+    optimiser="muon",
+    rate=0.01,
+    weight_decay=0.05,
+    crop=24,
+    whole=4,
+)
 _TRANSFORMER = Recipe(
     "cifar_vit",
     options={"drop_path_rate": 0.05},
-    epochs=40,
-    optimiser="adamw",
-    rate=1e-3,
+    epochs=20,
+    optimiser="muon",
+    rate=3e-3,
     weight_decay=0.05,
-    warmup=5,
     smoothing=0.1,
     erasing=0.25,
     mixup=0.2,

@@ -147,7 +147,7 @@ def test_a_network_of_other_classes_is_refused(pack, capsys):
             ["cifar_resnet57"],
             "There is no recipe named 'cifar_resnet57'; there are: cifar_resnet56,",
         ),
-        ([NAME, "--epochs", "2"], "Expected more epochs than the 3 of the warm-up."),
+        ([NAME, "--epochs", "2"], "Expected more epochs than the 2 of the warm-up."),
     ],
 )
 def test_what_cannot_be_trained_is_refused(words, told, pack, tmp_path, capsys):
