@@ -7,6 +7,7 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -68,6 +69,8 @@ def test_a_script_prints_a_table_of_times_and_ratios(benchmark, report, capsys, 
 @pytest.mark.slow
 def test_two_processes_are_timed_beside_one(benchmark, report, capsys, monkeypatch):
     """With few images, and without Ray, which takes half a minute to start."""
+    # A new process imports the main module, and Streamlit's tests put a page of the app there.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     scaling = benchmark("survey_scaling")
     for name, value in {"SHARD": 2, "SHARDS": 4, "find_spec": lambda name: None}.items():
         monkeypatch.setattr(scaling, name, value)
