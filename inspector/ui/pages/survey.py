@@ -80,8 +80,10 @@ def _looking(found: dict[str, str]) -> None:
 
 def _about(one: Opened, side: str) -> None:
     """How many images of what, by which network, and what is in none of it."""
-    named = f"**{side}** " if side else ""
-    st.caption(named + "  \n".join(plain(line) for line in origin(one.survey)[:2]))
+    named = f"{side}: " if side else ""
+    # The heading above names the network at the left, which may be another one.
+    st.markdown(f"**{named}Survey of {plain(network.title(str(one.survey.about['model'])))}**")
+    st.caption("  \n".join(plain(line) for line in origin(one.survey)[:2]))
     count = int(one.survey.about["skipped"]) + int(one.survey.about["left_out"])
     if count:
         with st.expander(f"Left out{' of ' * bool(side)}{side} ({count:,})"):

@@ -9,6 +9,7 @@ import xarray as xr
 from inspector.interventions import from_text
 from inspector.measures import summary_difference, summary_interval
 from inspector.measures.effects import EFFECTS
+from inspector.views.causal import SHORT
 from inspector.views.part_words import title
 from inspector.views.surveyed import points
 from inspector.views.surveyed.means import APART
@@ -47,17 +48,17 @@ def _compute(surveys: Surveys, choices: Choices) -> Computed:
     if kind := choices.get("kind", ""):
         table = table.isel({PART: np.flatnonzero(table["kind"].values == kind)})
     name, shown = choices.get("measure", "logit"), choices.get("shown", "all")
-    meaning, unit = EFFECTS[name]
+    unit = EFFECTS[name][1]
     of = ("all",) if shown == "all" else ("correct", "wrong")
     found = {split: _summary(table, name, split, unit) for split in of}
     images = "; ".join(f"{split} {int(data['count'].max()):,}" for split, data in found.items())
     notes = [f"Images of the sample: {images}; intervals at 95 %."]
     if shown == "difference":
         apart = summary_difference(found["correct"], found["wrong"])
-        panels = {APART: points.titled(apart, name, meaning)}
+        panels = {APART: points.titled(apart, name, SHORT[name])}
     else:
         panels = {
-            split: points.titled(summary_interval(data), name, meaning)
+            split: points.titled(summary_interval(data), name, SHORT[name])
             for split, data in found.items()
         }
     first = next(iter(panels.values()))

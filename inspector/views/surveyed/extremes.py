@@ -97,7 +97,15 @@ def _titles(survey: "Survey") -> dict[str, str]:
 
 def _controls(surveys: Surveys) -> tuple[Control, ...]:
     (survey,) = surveys
-    return (Choose("column", "Ranked by", columns(survey)), Choose("ends", "Ends", ENDS))
+    begin = str(_first_that_varies(survey))
+    ranked = Choose("column", "Ranked by", columns(survey), begin=begin)
+    return (ranked, Choose("ends", "Ends", ENDS))
+
+
+def _first_that_varies(survey: "Survey") -> int:
+    """Place of the first column that differs between images; MRLA's first layers have none."""
+    variances = np.diagonal(survey.profile["covariance"].values)
+    return int(np.argmax(variances > 0))
 
 
 def _compute(surveys: Surveys, choices: Choices) -> Computed:

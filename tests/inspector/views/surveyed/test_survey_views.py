@@ -313,3 +313,11 @@ def test_parts_of_one_kind_are_shown_alone(gates):
 
 def test_a_survey_without_cuts_says_how_to_make_one_with_them(others):
     assert "--effects 200" in survey_view_of("survey_effects").applies([others.survey])
+
+
+def test_images_are_ranked_at_first_by_what_differs_between_them(edges):
+    """The entropy of a first layer, which retrieves from itself alone, is 0 in every image."""
+    begin = starts(survey_view_of("survey_extremes"), [edges.survey])["column"]
+    covariance = edges.survey.profile["covariance"].values
+    assert covariance[0, 0] == 0
+    assert covariance[int(begin), int(begin)] > 0
