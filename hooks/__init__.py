@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hooks.editing import editing
+    from hooks.edited_passes import editing
     from hooks.edits import (
         EVERY,
         Edit,
@@ -37,7 +37,7 @@ _HOMES = {
         *("EVERY", "Edit", "Where", "averaged", "donated", "noted", "replaced", "resampled"),
         *("scaled", "zeroed"),
     ),
-    "editing": ("editing",),
+    "edited_passes": ("editing",),
     "errors": ("MechanismNotFound", "UnexpectedShape", "UnknownLabel"),
     "mechanism": ("Mechanism",),
     "points": ("HookPoint",),

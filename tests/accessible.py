@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter(a => a.playState === 'running' && isFinite(a.effect.getComputedTiming().endTime))
+  .map(a => a.finished))"""
+"""Colours fade from one scheme to the other: what axe measures on the way is no colour of ours."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Violation:
 def violations(page: Page) -> list[Violation]:
     """Returns what is serious or critical on a page, in either colour scheme it is in."""
     page.evaluate(_axe())
+    page.evaluate(SETTLED)
     found: list[dict[str, Any]] = page.evaluate(
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +131,23 @@ def test_what_the_app_starts_with_loads_nothing_heavy():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+LAZY = sorted(
+    path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+    for part in ("hooks", "inspector")
+    for path in (ROOT / part).rglob("__init__.py")
+    if "def __getattr__" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_no_lazy_name_is_a_modules_name_too(package):
+    """Whoever imports the module first would leave it where the name belongs."""
+    loaded = importlib.import_module(package)
+    modules = {module.name for module in pkgutil.iter_modules(loaded.__path__)}
+    assert LAZY[0] == "hooks"
+    assert not modules & set(loaded.__all__)
 
 
 def _exists(module: str) -> bool:

@@ -53,7 +53,7 @@ class Maker:
             return
         import torch  # noqa: PLC0415
 
-        from hooks.editing import editing  # noqa: PLC0415
+        from hooks.edited_passes import editing  # noqa: PLC0415
         from hooks.edits import noted  # noqa: PLC0415
 
         self.kept = {where_of(one): {} for one in self.asked}

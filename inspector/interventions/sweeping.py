@@ -181,7 +181,7 @@ class _Sweep:
         """Logits (sample, class): without an intervention, and then with each."""
         import torch  # noqa: PLC0415
 
-        from hooks.editing import editing  # noqa: PLC0415
+        from hooks.edited_passes import editing  # noqa: PLC0415
 
         samples = 1 + len(chunk.places)
         edits = [
