@@ -17,7 +17,7 @@ from torch import Tensor
 
 from hooks.evidence import Finding, Proof, attributes, findings, proof, settled
 from hooks.frames import Leaf, filled
-from hooks.mechanism import Mechanism, Quantity, Reading
+from hooks.mechanism import Quantity, Reading, Reduce
 from hooks.points import Call
 
 
@@ -60,28 +60,31 @@ class Kept:
 
 
 def keep(
-    mechanism: Mechanism, call: Call, reading: Reading, layers: Sequence[str], depth: int
+    about: Mapping[str, Any], call: Call, reading: Reading, layers: Sequence[str], reduce: Reduce
 ) -> Kept:
     """What is kept of a reading while the network runs on: copies, which nothing overwrites.
 
     Args:
-        mechanism: whose reading it is.
+        about: whose reading it is, and its place in execution order, from 0.
         call: the run that was read.
         reading: its quantities and checks.
         layers: the layers of the chain so far, this one last.
-        depth: place of the layer in execution order, from 0.
+        reduce: makes what is kept of a quantity.
     """
-    about = {
-        "mechanism": mechanism.key,
+    told = {
+        **about,
         "variant": reading.variant,
         "layer": call.layer,
         "module": call.site.path,
-        "depth": depth,
         "edited": int(bool(call.edited)),
     }
-    quantities = {name: _kept(quantity) for name, quantity in reading.quantities.items()}
+    quantities = {
+        name: _kept(quantity)
+        for whole in reading.quantities.items()
+        for name, quantity in reduce(*whole).items()
+    }
     evidence = proof(reading.checks, call.edited)
-    return Kept(quantities, evidence, reading.notes, tuple(layers), about)
+    return Kept(quantities, evidence, reading.notes, tuple(layers), told)
 
 
 def leaves(kept: Sequence[Kept]) -> list[Leaf]:

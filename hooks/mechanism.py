@@ -43,6 +43,15 @@ class Quantity:
     settled: bool = False
 
 
+Reduce = Callable[[str, Quantity], Mapping[str, Quantity]]
+"""What is kept in place of a quantity, by name, made where it is: less has to leave the device."""
+
+
+def untouched(name: str, quantity: Quantity) -> Mapping[str, Quantity]:
+    """The quantity itself, in place of it."""
+    return {name: quantity}
+
+
 @dataclass(frozen=True)
 class Check:
     """Evidence for a reading.

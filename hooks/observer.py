@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hooks.chain import Chain, continued
 from hooks.labelled import Kept, keep
-from hooks.mechanism import Mechanism
+from hooks.mechanism import Mechanism, Reduce, untouched
 from hooks.points import Call, Site
 
 
@@ -18,6 +18,7 @@ class Observer:
         sites: its modules.
         keep: names of the layers to keep; None for all.
         full: whether quantities that are costly or rarely needed are read.
+        reduce: makes what is kept of a quantity.
         chains: in the order in which they began.
         present: the chain that goes on, of each line of sites.
         ran: names of the layers that ran.
@@ -28,6 +29,7 @@ class Observer:
     sites: list[Site]
     keep: Sequence[str] | None
     full: bool
+    reduce: Reduce = untouched
     chains: list[Chain] = field(default_factory=list)
     present: dict[tuple[str, str], Chain | None] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
@@ -54,8 +56,8 @@ class Observer:
             self.chains.append(chain)
         chain.remember(call, reading)
         if self.keep is None or call.layer in self.keep:
-            depth = len(self.ran)
-            chain.kept.append(keep(self.mechanism, call, reading, chain.ran, depth))
+            about = {"mechanism": self.mechanism.key, "depth": len(self.ran)}
+            chain.kept.append(keep(about, call, reading, chain.ran, self.reduce))
         self.ran.append(call.layer)
 
     def missed(self) -> list[Site]:

@@ -19,7 +19,7 @@ from hooks.errors import MechanismNotFound, UnexpectedShape, UnknownLabel
 from hooks.frames import attach
 from hooks.labelled import Kept, leaves
 from hooks.listening import hooked
-from hooks.mechanism import Mechanism
+from hooks.mechanism import Mechanism, Reduce, untouched
 from hooks.modules import Modules
 from hooks.observer import Observer
 from hooks.points import Site
@@ -86,7 +86,7 @@ def capture(
     return record(model, batch, mechanisms=mechanisms, layers=layers, detail=detail).tree
 
 
-def record(
+def record(  # noqa: PLR0913 - each is an option that users set by name
     model: nn.Module,
     batch: Tensor,
     *,
@@ -94,8 +94,9 @@ def record(
     layers: Sequence[str] | None = None,
     detail: Detail = "summary",
     edits: Sequence[Edit] = (),
+    reduce: Reduce = untouched,
 ) -> Recording:
-    """``capture`` that also returns the model's output, and may edit what it reads.
+    """``capture`` that also returns the model's output, and may edit or reduce what it reads.
 
     Args:
         model: as for ``capture``.
@@ -104,6 +105,9 @@ def record(
         layers: as for ``capture``.
         detail: as for ``capture``.
         edits: changes to make on the way, from ``hooks.edits``.
+        reduce: ``reduce(name, quantity)`` makes what is kept in place of a quantity, by name, on
+            its device; one that spans a chain (``Mechanism.spans``) keeps its name. What the
+            capture is verified by is not touched.
 
     Raises:
         UnknownLabel: as for ``capture``, and where an edit names what the model does not have.
@@ -113,7 +117,7 @@ def record(
     with model_lock(model), torch.no_grad():
         modules = Modules(model)
         observers = [
-            Observer(mechanism, sites, layers, detail == "full")
+            Observer(mechanism, sites, layers, detail == "full", reduce)
             for mechanism, sites in _found(modules, chosen)
         ]
         with evaluating(modules.values()):

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from torch import Tensor
 
+from hooks import capture
 from inspector.inspection import Inspection
 from inspector.interventions import Intervention, to_text
 from inspector.interventions.edges import parts
@@ -30,6 +31,7 @@ class Cutting:
     Attributes:
         model: the network.
         kinds: of the parts that are cut.
+        layers: whose parts; None for all.
         cuts: kind and cut of every part, once a picture was seen.
         rows: of the pictures that were cut: the key, and the effects (measure x part).
         floor: the largest difference of logits that should be alike.
@@ -37,22 +39,22 @@ class Cutting:
 
     model: "LoadedModel"
     kinds: tuple[str, ...]
+    layers: tuple[str, ...] | None = None
     cuts: tuple[tuple[str, Intervention], ...] = ()
     rows: dict[str, np.ndarray] = field(default_factory=dict)
     floor: float = 0.0
 
-    def see(self, key: str, picture: Tensor, tree: xr.DataTree) -> None:
+    def see(self, key: str, picture: Tensor) -> None:
         """Cuts every part in turn; a picture whose logits are no numbers then is left out.
 
         Args:
             key: of the picture.
             picture: as the network takes it (1, channel, y, x).
-            tree: what was captured of it, or of a batch that it is of.
 
         Raises:
             ValueError: the network has no such part.
         """
-        self.cuts = self.cuts or _cuts(tree, self.kinds)
+        self.cuts = self.cuts or self._parts(picture)
         try:
             with listening(nobody):
                 told = sweep_input(self.model, picture, [cut for _, cut in self.cuts])
@@ -60,6 +62,9 @@ class Cutting:
             return
         self.rows[key] = np.concatenate([told[name].values for name in EFFECTS])
         self.floor = max(self.floor, float(told.attrs["floor"]))
+
+    def _parts(self, picture: Tensor) -> tuple[tuple[str, Intervention], ...]:
+        return _cuts(capture(self.model.module, picture, layers=self.layers), self.kinds)
 
     def effects(self, seen: Seen) -> Effects | None:
         """The effects on all pictures, by what the survey saw of them; None without a picture."""

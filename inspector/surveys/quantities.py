@@ -1,8 +1,8 @@
-"""A surveyed quantity is what is kept of a captured array once its places in the picture are gone.
+"""A surveyed quantity is what is kept of a captured array: numbers that every picture has.
 
-Two pictures have nothing to do with each other at row 3, column 5. So maps are averaged over their
-places, attention over its queries, and affinities are told as the use of each slot; shares that sum
-to 1 give their entropy as well. The dims of an array decide, not the mechanism that it is of.
+What `inspector.surveys.reducing` left of an array is averaged over queries too; shares that sum to
+1 give their entropy as well, and so does the mass of slots. The dims and unit of an array decide,
+not the mechanism that it is of.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -14,11 +14,11 @@ import xarray as xr
 from scipy.special import entr
 
 from inspector.surveys.columns import Block, Labels
+from inspector.surveys.reducing import FIRST, MASS
 
-PLACES = ("y", "x")
 SHARED_OUT = ("retrieved_layer", "slot", "key")
 """Dims along which an attention hands out shares of 1."""
-BOUNDS = {"share of 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0)}
+BOUNDS = {"share of 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0), FIRST: (0.0, 1.0)}
 PREDICTION = "prediction"
 
 
@@ -87,47 +87,22 @@ class _Array:
 
 
 def _of_array(array: _Array) -> Iterator[Surveyed]:
-    if {"token", "slot"} <= array.labels.keys():
-        yield from _of_affinity(array)
-        return
     if "key" in array.labels:
         yield _entropy(array, "key")
-    for dim in (*PLACES, "query", "token"):
-        if dim in array.labels:
-            array = array.mean(dim)
+    if "query" in array.labels:
+        array = array.mean("query")
     if "retrieved_layer" in array.labels:
         yield _entropy(array, "retrieved_layer")
     yield _plain(array)
-
-
-def _of_affinity(array: _Array) -> Iterator[Surveyed]:
-    """The use of slots, as `inspector.measures.slots` defines it, and how even it is."""
-    slots, tokens = len(array.labels["slot"]), len(array.labels["token"])
-    share = array.mean("token")
-    relative = _told("slot mass", "times uniform")
-    mass = share.values * np.float32(slots)
-    yield _made(mass, _block(share, "relative_mass", relative, "log", (0.0, float(slots))))
-    first = _told("tokens whose largest slot it is", "share of tokens")
-    most = _first(array, tokens)
-    yield _made(most, _block(share, "first_share", first, "log", (0.0, 1.0)))
-    yield _entropy(share, "slot")
-
-
-def _first(array: _Array, tokens: int) -> np.ndarray:
-    """Share of tokens whose largest affinity is with a slot; those that tie share the token."""
-    slot, token = array.axis("slot"), array.axis("token")
-    most = array.values.max(axis=slot, keepdims=True)
-    largest = array.values == most
-    if np.count_nonzero(largest) == most.size:  # none ties
-        return largest.sum(axis=token, dtype=np.int32) / np.float32(tokens)
-    return (largest / largest.sum(axis=slot, keepdims=True, dtype=np.int32)).mean(axis=token)
+    if array.attrs.get("units") == MASS:
+        yield _entropy(array, "slot")
 
 
 def _plain(array: _Array) -> Surveyed:
     unit = array.attrs.get("units", "")
-    low, high = BOUNDS.get(unit, (0.0, 0.0))
+    low, high = (0.0, len(array.labels["slot"])) if unit == MASS else BOUNDS.get(unit, (0.0, 0.0))
     small = any(len(array.labels.get(dim, ())) > 1 for dim in SHARED_OUT)
-    scale = "signed" if unit not in BOUNDS else "log" if small else "linear"
+    scale = "signed" if low == high else "log" if small else "linear"
     return _made(array.values, _block(array, array.at[2], array.attrs, scale, (low, high)))
 
 

@@ -18,6 +18,7 @@ from inspector.surveys.columns import Columns
 from inspector.surveys.cutting import Cutting
 from inspector.surveys.items import Shard, Source
 from inspector.surveys.quantities import Surveyed, predicted, surveyed
+from inspector.surveys.reducing import reduced
 from inspector.surveys.refusals import Interrupted
 from inspector.surveys.sample import Drawn
 from inspector.surveys.statistics import About, Seen, Skipped, Statistics, Tally
@@ -80,11 +81,11 @@ class Watch:
         job = self.job
         given = network_input(batch.pixels, job.model.card, job.model.device)
         with memory_guard():
-            seen = record(job.model.module, given, layers=job.layers)
+            seen = record(job.model.module, given, layers=job.layers, reduce=reduced)
         self.verified_error = max(self.verified_error, float(seen.tree.attrs["verified_error"]))
         self._keep(list(surveyed(seen.tree)), seen.output.float().cpu().numpy())
         self.about = self.about or _about(seen.tree)
-        self._cut(batch, given, seen.tree)
+        self._cut(batch, given)
         self.keys += batch.keys
         self.labels += batch.labels
 
@@ -102,14 +103,14 @@ class Watch:
             self.cutting.effects(seen) if self.cutting and seen else None,
         )
 
-    def _cut(self, batch: Batch, given: Tensor, tree: xr.DataTree) -> None:
+    def _cut(self, batch: Batch, given: Tensor) -> None:
         """Cuts the parts of the batch's pictures that are of the sample and show numbers."""
-        sample = self.job.sample
+        job, sample = self.job, self.job.sample
         chosen = sample.places.get(batch.shard, frozenset()) if sample else frozenset()
         for at, place in enumerate(batch.places):
             if sample and place in chosen and np.isfinite(self.parts[-1][at]).all():
-                self.cutting = self.cutting or Cutting(self.job.model, sample.kinds)
-                self.cutting.see(batch.keys[at], given[at : at + 1], tree)
+                self.cutting = self.cutting or Cutting(job.model, sample.kinds, job.layers)
+                self.cutting.see(batch.keys[at], given[at : at + 1])
 
     def _skip(self, damaged: Sequence[tuple[str, str]]) -> None:
         if damaged and self.job.stops:

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,27 @@ def test_half_precision_is_verified_to_its_own_rounding(build, batch):
 def test_a_mechanism_of_ones_own_needs_no_registry(build, batch):
     own = type(MECHANISMS[0])(**{**vars(MECHANISMS[0]), "key": "mine"})
     assert list(capture(build("base"), batch, mechanisms=[own]).children) == ["mine"]
+
+
+def test_what_is_reduced_on_the_way_is_verified_as_the_whole_is(build, batch):
+    def halved(name, quantity):
+        return {f"half_{name}": replace(quantity, values=quantity.values / 2)}
+
+    model = build("base")
+    whole, half = capture(model, batch), record(model, batch, reduce=halved).tree
+    for path in ("stages.0.2", "stages.0.0"):
+        kept, expected = half["mrla"][path], whole["mrla"][path]
+        assert set(kept.data_vars) == {f"half_{name}" for name in expected.data_vars}
+        np.testing.assert_array_equal(kept["half_weight"].values, expected["weight"].values / 2)
+        assert kept["half_weight"].dims == expected["weight"].dims
+        assert kept.attrs == expected.attrs
+    assert half.attrs == whole.attrs
+
+
+def test_what_is_reduced_to_nothing_leaves_an_empty_layer(build, batch):
+    tree = record(build("base"), batch, reduce=lambda *_: {}).tree
+    assert tree["mrla"]["stages.0.2"].attrs["verified"] == 1
+    assert not tree["mrla"]["stages.0.2"].data_vars
 
 
 def test_two_threads_on_one_model_never_see_each_others_tensors(build):

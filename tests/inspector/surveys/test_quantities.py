@@ -1,15 +1,23 @@
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
+from hooks.mechanism import Quantity
 from inspector.measures import entropy, first_share, relative_mass
 from inspector.surveys.quantities import predicted, surveyed
+from inspector.surveys.reducing import reduced
 
 
 def tree(values, dims, unit="share of 1", mechanism="m"):
-    array = xr.DataArray(values.astype(np.float32), dims=dims, attrs={"units": unit})
-    array = array.assign_coords({dim: np.arange(array.sizes[dim]) for dim in dims})
-    leaf = xr.DataTree(xr.Dataset({"weight": array}))
+    """What is left of a quantity after the pass, as a captured tree."""
+    whole = Quantity(torch.tensor(values, dtype=torch.float32), dims, "weight", unit)
+    arrays = {
+        name: xr.DataArray(one.values.numpy(), dims=one.dims, attrs={"units": one.unit})
+        for name, one in reduced("weight", whole).items()
+    }
+    labels = {dim: np.arange(n) for one in arrays.values() for dim, n in one.sizes.items()}
+    leaf = xr.DataTree(xr.Dataset(arrays, labels))
     return xr.DataTree(children={mechanism: xr.DataTree(children={"layer": leaf})})
 
 
@@ -57,12 +65,12 @@ def test_affinities_are_told_as_the_use_of_slots(tie):
     affinity[0, 0, 0] = 0.25 if tie else affinity[0, 0, 0]
     dims = ("sample", "head", "token", "slot")
     told = found(affinity, dims)
-    array = tree(affinity, dims)["m"]["layer"]["weight"]
+    array = xr.DataArray(affinity.astype(np.float32), dims=dims)
     mass, first = relative_mass(array), first_share(array)
     np.testing.assert_allclose(told["relative_mass"].values, mass.values.reshape(2, -1), rtol=1e-5)
     np.testing.assert_allclose(told["first_share"].values, first.values.reshape(2, -1), rtol=1e-5)
     expected = entropy(mass / mass.sizes["slot"], over="slot")
-    np.testing.assert_allclose(told["weight_entropy"].values, expected.values, rtol=1e-5)
+    np.testing.assert_allclose(told["relative_mass_entropy"].values, expected.values, rtol=1e-5)
 
 
 def test_what_no_picture_changes_is_left_out():
