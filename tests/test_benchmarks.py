@@ -28,6 +28,7 @@ SCRIPTS = {
     "first_figure": ["--models", "dia_resnet"],
     "literal": ["--models", "dia_resnet", "--batches", "2", "--clock", "cpu"],
     "survey": ["--models", "dia_resnet"],
+    "survey_costs": ["--models", "dia_resnet"],
     "sweep": ["--models", "dia_resnet"],
     "peers": ["--models", "mobilenetv3_small_050", "--batches", "1"],
 }

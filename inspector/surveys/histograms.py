@@ -35,7 +35,9 @@ class Histograms(Packed):
             cells = groups[:, None] * width + np.arange(span.start, span.stop)
             shares = laid(matrix[:, span], block)
             histogram.fill(cells.astype(np.int32).ravel(), shares.ravel())
-        return cls(np.asarray(histogram.view(flow=True)).reshape(number, width, -1))
+        # boost's integers are of as many bits, but of another C type, which Zarr does not know.
+        counts = np.asarray(histogram.view(flow=True)).astype(np.int64)
+        return cls(counts.reshape(number, width, -1))
 
     def merged(self, other: "Histograms") -> "Histograms":
         """Counts of both."""
