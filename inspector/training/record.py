@@ -41,9 +41,9 @@ class Score:
         return float(low), float(high)
 
     def __str__(self) -> str:
-        """Returns it in words: "91.20 % of 10000 images (95 % interval 90.63 to 91.74 %)"."""
+        """Returns it in words: "91.20 % of 10,000 images (95 % interval 90.63 to 91.74 %)"."""
         low, high = (100 * end for end in self.interval)
-        share = f"{100 * self.accuracy:.2f} % of {self.images} images"
+        share = f"{100 * self.accuracy:.2f} % of {self.images:,} images"
         return f"{share} (95 % interval {low:.2f} to {high:.2f} %)"
 
 

@@ -20,7 +20,7 @@ def test_the_interval_is_where_the_score_test_does_not_reject():
 
 
 def test_a_score_in_words():
-    assert str(Score(9120, 10000)) == "91.20 % of 10000 images (95 % interval 90.63 to 91.74 %)"
+    assert str(Score(9120, 10000)) == "91.20 % of 10,000 images (95 % interval 90.63 to 91.74 %)"
 
 
 def test_a_record_lies_beside_its_weights(tmp_path):
