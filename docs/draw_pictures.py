@@ -20,28 +20,29 @@ ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 PAGE = ROOT / "docs" / "views.md"
 NETWORKS = (
+    "cifar_resnet56_mrlab",
     "dia_resnet",
-    "resnet50_mrlab",
     "resnet50_mrlal",
     "eamlp_7",
     "cbamresnet50",
     "deit_tiny_patch16_224",
     "eanet_r50",
 )
-"""The smallest first, since some views run a network many times."""
+"""Those with trained weights first, then the smallest: some views run a network many times."""
 
 TAKEN = 4
 """Pictures in a batch, of which the first is drawn where a view shows one."""
 
 PLACES = {
     "inspect": "",
-    "compare": "page=compare&model=dia_resnet",
-    "whatif": "page=whatif&do=mrla~stages.2.4~retrieved_layer~stages.2.0~cut",
+    "compare": "page=compare",
+    "whatif": "page=whatif&do=mrla~layer3.4~retrieved_layer~layer3.0~cut",
 }
 HEAD = """# Every view
 
-Drawn by `make pictures`, with the choices a view begins with. The weights are random, so the
-pictures show what a view looks like and nothing that a network has learnt; each says so.
+Drawn by `make pictures`, with the choices a view begins with, of trained networks where some come with
+the toolkit. The others have random weights, so their pictures show what a view looks like and nothing
+that a network has learnt; each says so.
 Keys are those of `inspector analyse --view KEY` and of the app's address.
 """
 

@@ -61,8 +61,16 @@ def told(name: str) -> str:
     Raises:
         ValueError: no weights are shipped for it.
     """
-    record = record_of(name)
-    return f"{100 * record['accuracy']:.1f} % of {record['data']}'s test images"
+    return f"{share(name)} of {record_of(name)['data']}'s test images"
+
+
+def share(name: str) -> str:
+    """Returns how many of all test images its weights name rightly: "91.2 %".
+
+    Raises:
+        ValueError: no weights are shipped for it.
+    """
+    return f"{100 * record_of(name)['accuracy']:.1f} %"
 
 
 def card_of(name: str) -> str:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from inspector.inspection import Inspection
     from inspector.views.exhibit import Exhibit
 
-NETWORK, PICTURE = "resnet50_mrlab", "still-life"
+NETWORK, PICTURE = "cifar_resnet56_mrlab", "still-life"
 """What was captured: a network of `inspector.cards`, and a picture of `inspector.gallery`."""
 
-LAYER = "stages.2.4"
+LAYER = "layer3.4"
 FOLDER = Path(__file__).parent / "tour_figures"
 
 
@@ -48,8 +48,8 @@ class Stored:
 
 FIGURES = {
     "overview": Stored("mrla_retrieval"),
-    "head": Stored("mrla_retrieval", {"head": "3"}),
-    "parts": Stored("mrla_parts", {"chain": "stages.2"}),
+    "head": Stored("mrla_retrieval", {"head": "1"}),
+    "parts": Stored("mrla_parts", {"chain": "layer3"}),
 }
 
 STEPS = (

@@ -100,7 +100,7 @@ def _shipped(model: str) -> dict[str, str]:
     on_the_way = {
         f"{_SHIPPED}{path.name}": told[epoch] for epoch, path in shipped.stages(model).items()
     }
-    return {f"{_SHIPPED}{last.name}": f"Trained: {shipped.told(model)}"} | on_the_way
+    return {f"{_SHIPPED}{last.name}": f"Trained ({shipped.share(model)} right)"} | on_the_way
 
 
 def _card(model: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from inspector.cards import LISTED, NO_ATTENTION
 from inspector.ui import address
 
-FIRST_MODEL = "resnet50_mrlab"
+FIRST_MODEL = "cifar_resnet56_mrlab"
 _NAME = re.compile(r"[a-z]\w{2,79}(\.\w{1,79})?", re.ASCII)
 
 

@@ -12,7 +12,10 @@ import xarray as xr
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from inspector import shipped
+from inspector.cards import CARDS
 from inspector.gallery import GALLERY
+from inspector.ui.network import FIRST_MODEL
 from tests.browser import Browser
 from tests.e2e.conftest import ARTIFACTS
 from tests.e2e.pointing import cell
@@ -20,7 +23,7 @@ from tests.e2e.pointing import cell
 pytestmark = pytest.mark.browser
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
-FAMILIES = ("resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7")
+FAMILIES = ("cifar_resnet56_mrlab", "resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7")
 COMPUTED_FOR = "dia_resnet"
 """Where costly views are computed too: the smallest of the networks."""
 
@@ -77,8 +80,18 @@ def test_the_first_screen_shows_the_first_figure(app, browser):
     box = figure.bounding_box()
     assert box["y"] < 500
     assert box["y"] + box["height"] <= page.viewport_size["height"]
-    assert page.get_by_role("alert").filter(has_text="RANDOM WEIGHTS").is_visible()
+    assert page.get_by_role("alert").count() == 0
     assert page.get_by_role("img", name="as the network saw it").is_visible()
+    weights = page.get_by_role("combobox", name="Weights")
+    expect(weights).to_have_value(f"Trained ({shipped.share(FIRST_MODEL)} right)")
+
+
+def test_the_random_twin_of_the_first_figure_is_one_click_away_and_warned_of(app, browser):
+    page = browser.open(app.url)
+    page.get_by_role("combobox", name="Weights").click()
+    browser.rerun(page, page.get_by_role("option", name="Random").click)
+    assert page.get_by_role("alert").filter(has_text="RANDOM WEIGHTS").is_visible()
+    assert browser.figure(page).is_visible()
 
 
 @pytest.mark.slow
@@ -103,7 +116,7 @@ def test_the_pointer_reads_the_number_that_is_saved(app, browser):
     page = browser.open(f"{app.url}/?picture=cat&view=mrla_retrieval")
     content, name = browser.download(page, "Save arrays")
     assert name.endswith("mrla_retrieval.nc")
-    weight = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")["stages.2"]["weight"]
+    weight = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")["layer3"]["weight"]
     figure = browser.figure(page)
     for step in (0, 2):  # plotly answers the second move
         x, y = cell(figure, panel=4, place=(4, 1), shape=weight.shape)
@@ -115,11 +128,11 @@ def test_the_pointer_reads_the_number_that_is_saved(app, browser):
 def test_figures_come_out_as_files(app, browser, tmp_path):
     page = browser.open(f"{app.url}/?view=mrla_retrieval")
     picture, name = browser.download(page, "Save PNG")
-    assert name == f"resnet50_mrlab-{GALLERY[0].load().slug}-mrla_retrieval.png"
+    assert name == f"{FIRST_MODEL}-{GALLERY[0].load().slug}-mrla_retrieval.png"
     shown = browser.figure(page).bounding_box()
     assert Image.open(io.BytesIO(picture)).size == (2 * shown["width"], 2 * shown["height"])
     drawing, _ = browser.download(page, "Save SVG")
-    assert b"RANDOM WEIGHTS" in drawing
+    assert f"{FIRST_MODEL}.safetensors".encode() in drawing
     assert b"still-life.png" in drawing
 
 
@@ -131,7 +144,7 @@ def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
     page = context.new_page()
     page.set_content(content.decode())
     expect(page.locator(".main-svg").first).to_be_visible()
-    expect(page.locator("body")).to_contain_text("RANDOM WEIGHTS")
+    expect(page.locator("body")).to_contain_text(f"{FIRST_MODEL}.safetensors")
     assert page.get_by_text("Share chart").count() == 0
 
 
@@ -151,25 +164,25 @@ def test_a_click_on_a_cell_selects_it_in_every_view(app, browser):
     place = cell(figure, panel=4, place=(4, 1), shape=(6, 6))
     browser.rerun(page, lambda: page.mouse.click(*place))
     way = page.locator(".st-key-crumbs")
-    expect(way).to_contain_text("layer stages.2.4")
-    expect(way).to_contain_text("retrieved layer stages.2.1")
+    expect(way).to_contain_text("layer layer3.4")
+    expect(way).to_contain_text("retrieved layer layer3.1")
     browser.rerun(page, page.get_by_role("button", name="MRLA derived contribution").click)
-    expect(page.get_by_role("combobox", name="Layer")).to_have_value("stages.2.4")
+    expect(page.get_by_role("combobox", name="Layer")).to_have_value("layer3.4")
     again = browser.open(page.url)
-    expect(again.locator(".st-key-crumbs")).to_contain_text("retrieved layer stages.2.1")
-    expect(again.get_by_role("combobox", name="Layer")).to_have_value("stages.2.4")
+    expect(again.locator(".st-key-crumbs")).to_contain_text("retrieved layer layer3.1")
+    expect(again.get_by_role("combobox", name="Layer")).to_have_value("layer3.4")
     browser.rerun(again, again.get_by_role("button", name="All layers").click)
-    expect(again.locator(".st-key-crumbs")).not_to_contain_text("stages.2")
+    expect(again.locator(".st-key-crumbs")).not_to_contain_text("layer3")
 
 
 def test_the_arrow_keys_step_through_the_layers(app, browser):
     page = browser.open(app.url)
     way = page.locator(".st-key-crumbs")
-    for name in ("stages.0.0", "stages.0.1"):
+    for name in ("layer1.0", "layer1.1"):
         browser.rerun(page, lambda: page.keyboard.press("ArrowRight"))
         expect(way).to_contain_text(f"layer {name}")
     browser.rerun(page, lambda: page.keyboard.press("ArrowLeft"))
-    expect(way).to_contain_text("layer stages.0.0")
+    expect(way).to_contain_text("layer layer1.0")
 
 
 def test_a_long_computation_can_be_cancelled_and_asked_for_again(app, browser):
@@ -228,4 +241,4 @@ def test_the_ink_of_a_figure_follows_the_page_without_a_run(app, browser):
 def test_a_narrow_screen_has_everything_below_each_other(app, browser):
     page = browser.open(app.url, context=browser.context(viewport={"width": 390, "height": 844}))
     assert page.evaluate("document.body.scrollWidth") == 390
-    assert page.get_by_role("heading", name="ResNet-50 MRLA-base").is_visible()
+    assert page.get_by_role("heading", name=CARDS[FIRST_MODEL].title).is_visible()

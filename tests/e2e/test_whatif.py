@@ -10,7 +10,7 @@ from tests.e2e.pointing import cell
 pytestmark = pytest.mark.browser
 
 PANEL = 4
-"""Of the retrieval map's traces the third stage of ResNet-50: each stage has its cells, and those
+"""Of the retrieval map's traces the third stage of the network: each stage has its cells, and those
 out of reach."""
 
 
@@ -22,10 +22,10 @@ def test_a_clicked_edge_is_cut_and_its_effect_is_passed_on(app, browser):
     page = browser.open(f"{app.url}/?page=whatif&picture=cat")
     figure = browser.figure(page)
     browser.rerun(page, lambda: page.mouse.click(*cell(figure, PANEL, (4, 1), (6, 6))))
-    expect(page.get_by_text("stages.2.4 retrieves stages.2.1: retrieval weight")).to_be_visible()
+    expect(page.get_by_text("layer3.4 retrieves layer3.1: retrieval weight")).to_be_visible()
     browser.rerun(page, page.get_by_role("button", name="Cut", exact=True).click)
     expect(verdict(page)).to_be_visible()
-    assert "do=mrla~stages.2.4~retrieved_layer~stages.2.1~cut" in page.url
+    assert "do=mrla~layer3.4~retrieved_layer~layer3.1~cut" in page.url
     numbers = re.findall(r"-?\d[\d.e-]*", verdict(page).inner_text())
     assert len(numbers) == 4  # three effects, and the 2 of L2
     again = browser.open(page.url)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from inspector.gallery import find
+from inspector.ui.network import FIRST_MODEL
 from tests.browser import Browser
 from tests.reader import Reader
 from tests.server import App
@@ -31,14 +32,14 @@ OTHER = find("cat")
 OPTIONS = 6
 """Settings of a control that are tried, each once before and once while time is taken."""
 
-FORWARD = """
+FORWARD = f"""
 import time
 begin = time.perf_counter()
 import streamlit, plotly.graph_objects, torch
 from inspector.gallery import GALLERY
 from inspector.images import prepare
 from inspector.zoo import load_model
-model = load_model("resnet50_mrlab")
+model = load_model("{FIRST_MODEL}")
 batch = prepare(GALLERY[0].load(), model.card).tensor
 with torch.inference_mode():
     model.module(batch)
@@ -101,7 +102,7 @@ def _settings(reader: Reader, key: str) -> list[Callable[[], Awaitable[float]]]:
 
 async def pictures(app: Watched, names: list[str]) -> list[float]:
     """Returns the seconds from a new picture to all panels of the overview, picture by picture."""
-    async with Reader(app.url, "model=resnet50_mrlab") as reader:
+    async with Reader(app.url, f"model={FIRST_MODEL}") as reader:
         options = [option.content for option in reader.find("picture").content.options]
         chosen = [next(o for o in options if o.startswith(f"![{name}")) for name in names]
         return [await reader.choose("picture", option) for option in chosen]

@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from inspector.ui import doors, preload
+from inspector.ui import doors, network, preload
 
 SCRIPT = Path(__file__).parents[3] / "app.py"
 
@@ -24,7 +24,8 @@ def empty_doors():
 
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch, small):
-    """Doors open to small networks, and nothing is imported in the background."""
+    """Doors open to small networks, a random one first; nothing is imported in the background."""
+    monkeypatch.setattr(network, "FIRST_MODEL", "resnet50_mrlab")
     monkeypatch.setattr(doors, "load_model", small)
     monkeypatch.setattr(preload, "start", lambda modules: None)
 

@@ -153,7 +153,7 @@ def trained(tmp_path, monkeypatch):
 
 def test_a_network_that_ships_with_weights_has_them_at_once(page, trained):
     shown = page(model="cifar_resnet56_se")
-    trained = "Trained: 91.6 % of CIFAR-10's test images"
+    trained = "Trained (91.6 % right)"
     assert options(shown) == [[trained, "After 1 of 2 epochs", "Random weights"]]
     assert "* **Right**: nearly all" in {text.value.strip() for text in shown.markdown}
     assert plain("with cifar_resnet56_se.safetensors") in said(shown)
