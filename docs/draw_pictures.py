@@ -40,9 +40,9 @@ PLACES = {
 }
 HEAD = """# Every view
 
-Drawn by `make pictures`, with the choices a view begins with, of trained networks where some come with
-the toolkit. The others have random weights, so their pictures show what a view looks like and nothing
-that a network has learnt; each says so.
+Drawn by `make pictures`, with the choices a view begins with, of trained networks where some come
+with the toolkit. The others have random weights, so their pictures show what a view looks like and
+nothing that a network has learnt; each says so.
 Keys are those of `inspector analyse --view KEY` and of the app's address.
 """
 
