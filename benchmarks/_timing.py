@@ -64,10 +64,11 @@ def _rounds(ways: Ways, pace: Pace) -> Iterator[dict[str, float]]:
     for done in range(pace.rounds):
         if done >= LEAST_ROUNDS and time.perf_counter() - start > pace.seconds:
             return
-        yield {name: _seconds(way, CLOCKS[pace.clock]) for name, way in ways.items()}
+        yield {name: taken(way, CLOCKS[pace.clock]) for name, way in ways.items()}
 
 
-def _seconds(way: Callable[[], object], clock: Callable[[], float]) -> float:
+def taken(way: Callable[[], object], clock: Callable[[], float]) -> float:
+    """Returns the seconds of a clock of `CLOCKS` that a way takes, once."""
     start = clock()
     way()
     if torch.cuda.is_initialized():

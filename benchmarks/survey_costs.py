@@ -1,10 +1,6 @@
-"""What a survey takes beside the network: statistics, shard files and the finished store.
-
-Times are of the processor, whatever `--clock` says: waiting for a disk is no part of them.
-"""
+"""What a survey takes beside the network: statistics, shard files and the finished store."""
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from _report import Benchmark, Plan, Row, run
+from _timing import CLOCKS, taken
 from survey import Noise
 
 from inspector.surveys import store
@@ -22,19 +19,21 @@ from inspector.surveys.statistics import Seen, Skipped, Statistics, Tally
 from inspector.surveys.watching import Job, Watch
 from inspector.zoo import LoadedModel
 
+Clock = Callable[[], float]
+
 IMAGES, CLASSES = 512, 10
 MEGABYTE = 1_000_000
 
 
 def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
     for samples in plan.batches:
-        watch = watched(model, samples)
+        watch, clock = watched(model, samples), CLOCKS[plan.pace.clock]
         matrix = watch.parts[0]
-        statistics, seconds = counted(watch, np.resize(matrix, (IMAGES, matrix.shape[1])))
+        statistics, seconds = counted(watch, np.resize(matrix, (IMAGES, matrix.shape[1])), clock)
         tally = replace(watch.tally(), statistics=statistics)
         with tempfile.TemporaryDirectory() as folder:
-            kept = shard_files(Path(folder) / "shards", tally)
-            finished = written(Path(folder) / "out.zarr", tally)
+            kept = shard_files(Path(folder) / "shards", tally, clock)
+            finished = written(Path(folder) / "out.zarr", tally, clock)
         yield (samples, matrix.shape[1], 1000 * seconds / IMAGES, *kept, *finished)
 
 
@@ -48,12 +47,12 @@ def watched(model: LoadedModel, samples: int) -> Watch:
     return watch
 
 
-def counted(watch: Watch, matrix: np.ndarray) -> tuple[Statistics, float]:
+def counted(watch: Watch, matrix: np.ndarray, clock: Clock) -> tuple[Statistics, float]:
     """The statistics of pictures, and seconds to make them."""
     columns = watch.columns
     assert columns is not None
     statistics = Statistics.of(columns, seen(matrix))  # the first takes longer, and does not count
-    return statistics, timed(lambda: Statistics.of(columns, seen(matrix)))
+    return statistics, taken(lambda: Statistics.of(columns, seen(matrix)), clock)
 
 
 def seen(matrix: np.ndarray) -> Seen:
@@ -65,31 +64,24 @@ def seen(matrix: np.ndarray) -> Seen:
     return Seen(matrix, keys, labels, np.where(correct, labels, (labels + 1) % CLASSES), correct)
 
 
-def shard_files(folder: Path, tally: Tally) -> tuple[float, float, float]:
+def shard_files(folder: Path, tally: Tally, clock: Clock) -> tuple[float, float, float]:
     """Megabytes of a shard file, seconds to commit it, and to bring a file's worth together."""
     files = ShardFiles(folder)
     files.begin({})
-    commits = [timed(partial(files.commit, n, tally)) for n in range(TOGETHER - 1)]
+    commits = [taken(partial(files.commit, n, tally), clock) for n in range(TOGETHER - 1)]
     size = (folder / "shard-00000000.npz").stat().st_size / MEGABYTE
-    last = timed(partial(files.commit, TOGETHER - 1, tally))
+    last = taken(partial(files.commit, TOGETHER - 1, tally), clock)
     once = float(np.median(commits))
     return size, once, last - once
 
 
-def written(out: Path, tally: Tally) -> tuple[float, int, float]:
+def written(out: Path, tally: Tally, clock: Clock) -> tuple[float, int, float]:
     """Megabytes and files of the finished store, and seconds to write it."""
     names = tuple(f"class {place}" for place in range(CLASSES))
     found = store.Found(tally, names, names, Skipped.of([]))
-    seconds = timed(lambda: store.write(store.tree_of(found, {}), out, force=False))
+    seconds = taken(lambda: store.write(store.tree_of(found, {}), out, force=False), clock)
     files = [path for path in out.rglob("*") if path.is_file()]
     return sum(path.stat().st_size for path in files) / MEGABYTE, len(files), seconds
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds of the processor that something takes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 BENCHMARK = Benchmark(

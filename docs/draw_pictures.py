@@ -6,6 +6,7 @@ with, of the pictures that come with the toolkit. The pages are photographed in 
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -59,17 +60,24 @@ def main() -> None:
 def _views() -> Iterator[tuple[str, str]]:
     """Draws each view once; gives its key and what stands in its place on the page."""
     waiting = {view.key: view for views in TOPICS.values() for view in views}
-    reasons: dict[str, str | None] = {}
+    reasons: dict[str, dict[str, str]] = {key: {} for key in waiting}
     for name in NETWORKS:
         seen = inspect_image(load_model(name), [picture.load() for picture in GALLERY[:TAKEN]])
         for key, view in list(waiting.items()):
-            if view.applies(seen) is None:
-                del waiting[key]
-                yield key, _drawn(view, seen)
-            else:
-                reasons.setdefault(key, view.applies(seen))
+            if reason := view.applies(seen):
+                reasons[key][name] = reason
+                continue
+            del waiting[key]
+            yield key, _drawn(view, seen)
     for key in waiting:
-        yield key, f"*Not drawn here.* {reasons[key]}"
+        yield key, f"*Not drawn here.* {_telling(reasons[key])}"
+
+
+def _telling(reasons: Mapping[str, str]) -> str:
+    """Of reasons by network the one that fewest share: the others only lack the mechanism."""
+    bare = {name: reason.replace(name, "") for name, reason in reasons.items()}
+    shared = Counter(bare.values())
+    return reasons[min(bare, key=lambda name: shared[bare[name]])]
 
 
 def _drawn(view: View, seen: Inspection) -> str:

@@ -16,6 +16,8 @@ from inspector.measures.axes import axes
 from inspector.measures.spread import slot_mass
 
 DIMS = ("sample", "head", "token", "slot")
+MASS = {"long_name": "slot mass", "units": "times uniform"}
+FIRST = {"long_name": "tokens whose largest slot it is", "units": "share of tokens"}
 UNUSED_BELOW = 0.1
 """Share of a uniform mass under which a slot counts as unused, if no other is given."""
 
@@ -37,8 +39,7 @@ def relative_mass(affinity: xr.DataArray) -> xr.DataArray:
     """
     _require_affinity(affinity)
     mass = slot_mass(affinity) * affinity.sizes["slot"] / affinity.sizes["token"]
-    attributes = {"long_name": "slot mass", "units": "times uniform"}
-    return mass.rename("relative_mass").assign_attrs(attributes)
+    return mass.rename("relative_mass").assign_attrs(MASS)
 
 
 def first_share(affinity: xr.DataArray) -> xr.DataArray:
@@ -49,8 +50,7 @@ def first_share(affinity: xr.DataArray) -> xr.DataArray:
     _require_affinity(affinity)
     largest = affinity == affinity.max("slot")
     share = (largest / largest.sum("slot")).mean("token")
-    attributes = {"long_name": "tokens whose largest slot it is", "units": "share of tokens"}
-    return share.rename("first_share").assign_attrs(attributes)
+    return share.rename("first_share").assign_attrs(FIRST)
 
 
 def slot_use(

@@ -13,12 +13,12 @@ import numpy as np
 import xarray as xr
 from scipy.special import entr
 
+from inspector.measures.slots import FIRST, MASS
 from inspector.surveys.columns import Block, Labels
-from inspector.surveys.reducing import FIRST, MASS
 
 SHARED_OUT = ("retrieved_layer", "slot", "key")
 """Dims along which an attention hands out shares of 1."""
-BOUNDS = {"share of 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0), FIRST: (0.0, 1.0)}
+BOUNDS = {"share of 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0), FIRST["units"]: (0.0, 1.0)}
 PREDICTION = "prediction"
 
 
@@ -94,16 +94,23 @@ def _of_array(array: _Array) -> Iterator[Surveyed]:
     if "retrieved_layer" in array.labels:
         yield _entropy(array, "retrieved_layer")
     yield _plain(array)
-    if array.attrs.get("units") == MASS:
+    if array.attrs.get("units") == MASS["units"]:
         yield _entropy(array, "slot")
 
 
 def _plain(array: _Array) -> Surveyed:
-    unit = array.attrs.get("units", "")
-    low, high = (0.0, len(array.labels["slot"])) if unit == MASS else BOUNDS.get(unit, (0.0, 0.0))
+    low, high = _bounds(array)
     small = any(len(array.labels.get(dim, ())) > 1 for dim in SHARED_OUT)
     scale = "signed" if low == high else "log" if small else "linear"
     return _made(array.values, _block(array, array.at[2], array.attrs, scale, (low, high)))
+
+
+def _bounds(array: _Array) -> tuple[float, float]:
+    """The range of what has one by definition; else 0 and 0."""
+    unit = array.attrs.get("units", "")
+    if unit == MASS["units"]:
+        return 0.0, float(len(array.labels["slot"]))
+    return BOUNDS.get(unit, (0.0, 0.0))
 
 
 def _entropy(array: _Array, over: str) -> Surveyed:

@@ -11,11 +11,9 @@ import torch
 from torch import Tensor
 
 from hooks.mechanism import Quantity
+from inspector.measures.slots import DIMS, FIRST, MASS
 
 PLACES = ("y", "x", "token")
-AFFINITY = ("sample", "head", "token", "slot")
-MASS = "times uniform"
-FIRST = "share of tokens"
 
 
 def reduced(name: str, quantity: Quantity) -> Mapping[str, Quantity]:
@@ -26,7 +24,7 @@ def reduced(name: str, quantity: Quantity) -> Mapping[str, Quantity]:
     """
     if "sample" not in quantity.dims:
         return {}
-    if quantity.dims == AFFINITY:
+    if quantity.dims == DIMS:
         return _slot_use(quantity)
     return {name: _without_places(quantity)}
 
@@ -47,10 +45,8 @@ def _slot_use(affinity: Quantity) -> Mapping[str, Quantity]:
     mass, first = (torch.cat(made) for made in zip(*map(_mass_and_first, parts), strict=True))
     told = replace(affinity, dims=("sample", "head", "slot"), settled=True)
     return {
-        "relative_mass": replace(told, values=mass, title="slot mass", unit=MASS),
-        "first_share": replace(
-            told, values=first, title="tokens whose largest slot it is", unit=FIRST
-        ),
+        "relative_mass": replace(told, values=mass, title=MASS["long_name"], unit=MASS["units"]),
+        "first_share": replace(told, values=first, title=FIRST["long_name"], unit=FIRST["units"]),
     }
 
 

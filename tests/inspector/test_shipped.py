@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from inspector import load_model, shipped
+from inspector import load_model, shipped, tour
 from inspector.cards import CARDS
 from inspector.training import RECIPES
 from inspector.training.evaluation import score
 from inspector.training.images import Images, cifar10
 from inspector.training.modelcard import model_card
+from inspector.ui.network import FIRST_MODEL
 
 MEGABYTE = 2**20
 NAMES = [path.stem for path in sorted(shipped.FOLDER.glob("*.json"))]
@@ -40,6 +41,10 @@ def test_enough_images_are_named_rightly(name):
     told = shipped.record_of(name)
     assert told["images"] == 10_000
     assert told["accuracy"] >= (0.78 if "vit" in name else 0.9)
+
+
+def test_the_app_and_its_tour_begin_with_trained_weights():
+    assert {FIRST_MODEL, tour.NETWORK} <= set(NAMES)
 
 
 def test_they_are_small():
