@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+import zarr
 
 from inspector.surveys.classes import Classes
 from inspector.surveys.columns import Block, Columns, by_class, profile
@@ -80,7 +81,8 @@ def write(tree: xr.DataTree, out: Path, *, force: bool) -> None:
     draft = out.with_name(f".{out.name}.part")
     try:
         shutil.rmtree(draft, ignore_errors=True)
-        tree.to_zarr(draft, mode="w", zarr_format=2, consolidated=True)
+        tree.to_zarr(draft, mode="w", zarr_format=2, consolidated=False)
+        zarr.consolidate_metadata(draft, zarr_format=2)  # xarray would do so for every node
         if force:
             shutil.rmtree(out, ignore_errors=True)
         draft.rename(out)
