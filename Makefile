@@ -39,8 +39,8 @@ lint: $(VENV)/.installed-lint  ## ruff's rules and layout, mypy's types
 pictures: $(VENV)/.installed-test  ## draw the pictures of the documents anew
 	$(BIN)/python docs/draw_pictures.py
 
-tour: $(VENV)/.installed-run  ## make the stored figures of the app's tour anew (ARGS=weights.pth)
-	$(BIN)/python docs/make_tour.py $(ARGS)
+tour: $(VENV)/.installed-run  ## make anew what the app shows before a network is open
+	$(BIN)/python docs/store_inspection.py
 
 findings: $(VENV)/.installed-test  ## what the trained networks show: docs/findings.md (DATA=CIFAR-10)
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs $(ARGS)

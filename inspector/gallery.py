@@ -1,7 +1,8 @@
 """A gallery picture: one that comes with the installation, known by a key that fits in an address.
 
-First the project's own drawings (`sample_images`), then photographs that lie in scikit-image's
-wheel. Nothing is downloaded, and nothing is read before a picture is loaded.
+First a cat, which every network here has a class for, then the project's own drawings
+(`sample_images`), then photographs. Those lie in scikit-image's wheel. Nothing is downloaded, and
+nothing is read before a picture is loaded.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,13 @@ def _photograph(key: str, title: str, asks: str, credit: str, file: str) -> Pict
 
 
 GALLERY = (
+    _photograph(
+        "cat",
+        "Chelsea the cat",
+        "Face, fur and whiskers at three scales.",
+        "Stefan van der Walt, CC0",
+        "chelsea.png",
+    ),
     _drawing(
         "still-life",
         "Still life",
@@ -121,13 +129,6 @@ GALLERY = (
         "blank",
         "Blank",
         "The map of nothing: whatever shows is the network's own habit.",
-    ),
-    _photograph(
-        "cat",
-        "Chelsea the cat",
-        "Face, fur and whiskers at three scales.",
-        "Stefan van der Walt, CC0",
-        "chelsea.png",
     ),
     _photograph(
         "astronaut",

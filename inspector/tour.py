@@ -1,24 +1,21 @@
 """A tour is a few stored figures in an order, with words on how to read them.
 
-The figures are capsules of one capture, made by `make tour` and shipped with the toolkit, so that
-they are there at once, without a network. Whose weights they show, they say themselves.
+The figures are views of the stored inspection, so that they are there at once, without a network.
+Whose weights they show, they say themselves.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from inspector import stored
 
 if TYPE_CHECKING:
     from inspector.inspection import Inspection
     from inspector.views.exhibit import Exhibit
 
-NETWORK, PICTURE = "cifar_resnet56_mrlab", "still-life"
-"""What was captured: a network of `inspector.cards`, and a picture of `inspector.gallery`."""
-
 LAYER = "layer3.4"
-FOLDER = Path(__file__).parent / "tour_figures"
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Step:
     Attributes:
         title: what it is about.
         told: how to read the figure; true of any weights.
-        figure: name of the capsule.
+        figure: its name in `FIGURES`.
         framed: labels by dim of what is framed.
     """
 
@@ -49,7 +46,7 @@ class Stored:
 FIGURES = {
     "overview": Stored("mrla_retrieval"),
     "head": Stored("mrla_retrieval", {"head": "1"}),
-    "parts": Stored("mrla_parts", {"chain": "layer3"}),
+    "norm": Stored("mrla_retrieval", {"quantity": "norm"}),
 }
 
 STEPS = (
@@ -76,9 +73,9 @@ STEPS = (
     ),
     Step(
         "What it does",
-        "A weight says what is asked for, not what comes of it. Here each retrieved layer's share "
-        "of the layer's output stands in its place: a large weight may add little.",
-        "parts",
+        "A weight says how much is asked for, not how much there is to take. Here each weight is "
+        "multiplied by the size of what it retrieves: a large weight may add little.",
+        "norm",
         {"layer": LAYER},
     ),
     Step(
@@ -94,25 +91,20 @@ STEPS = (
 
 
 @cache
-def stored(name: str) -> "Exhibit":
+def shown(name: str) -> "Exhibit":
     """The exhibit of a figure; shared, and never changed.
 
     Raises:
-        BadCapsule: it did not come with the installation, or was damaged.
+        ValueError: the stored inspection did not come with the installation, or was damaged.
     """
-    from inspector.capsules import open_capsule  # noqa: PLC0415 - xarray, plotly and h5py
-
-    return open_capsule(FOLDER / f"{name}.zip").exhibit
+    return made(name, stored.inspection())
 
 
-def made(inspection: "Inspection") -> dict[str, "Exhibit"]:
-    """The exhibits of the tour by name, from a capture of its network."""
-    from inspector.views import starts, view_of  # noqa: PLC0415 - as above
+def made(name: str, inspection: "Inspection") -> "Exhibit":
+    """The exhibit of a figure, from an inspection of the tour's network."""
+    from inspector.views import starts, view_of  # noqa: PLC0415 - xarray and plotly
     from inspector.views.exhibit import exhibit  # noqa: PLC0415
 
-    found = {}
-    for name, figure in FIGURES.items():
-        view = view_of(figure.view)
-        choices = {**starts(view, inspection), **figure.choices}
-        found[name] = exhibit(view, inspection, view.compute(inspection, choices), choices)
-    return found
+    view = view_of(FIGURES[name].view)
+    choices = {**starts(view, inspection), **FIGURES[name].choices}
+    return exhibit(view, inspection, view.compute(inspection, choices), choices)

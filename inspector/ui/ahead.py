@@ -1,7 +1,7 @@
 """Ahead of the first figure of a session an empty one is sent, unseen: the browser's plotly comes.
 
 Some megabytes are read and compiled for it, which takes a browser as long as all else about a
-figure. It does so while the server still opens the network.
+figure. It does so while the server still imports what the page needs.
 """
 
 from collections.abc import Iterator

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from inspector import stored
 from inspector.checkpoint_files import CheckpointFile
 from inspector.comparison import Compared, joined, with_images
 from inspector.images import Photo, read_image
@@ -113,11 +114,15 @@ def photo(data: bytes, name: str, sha256: str = "") -> Photo:
 def inspection(subject: Subject) -> Inspection:
     """Returns what the network showed of the photos, from one forward pass over all of them.
 
+    Of a subject that is looked at as it was stored, it has no network.
+
     Raises:
         ValueError: an intervention makes no sense for this network or these photos.
         UnknownLabel: it names a part that the network does not have.
         Busy: others have the device, and too many or for too long.
     """
+    if subject.stored:
+        return stored.inspection()
     seen = _inspections.find(subject.key)
     if seen is None:
         with _spare(), turns.taken():
@@ -125,6 +130,11 @@ def inspection(subject: Subject) -> Inspection:
             seen = _inspections.find(subject.key) or _seen(subject).beside(None)
             _inspections.put(subject.key, seen)
     return seen.beside(model(subject))
+
+
+def is_open(subject: Subject) -> bool:
+    """Returns whether the network of a subject need not be waited for."""
+    return _models.find((subject.model, subject.weights)) is not None
 
 
 def find(view: View, subject: Subject, choices: Choices) -> Result | None:

@@ -4,10 +4,11 @@ import re
 
 import streamlit as st
 
+from inspector import stored
 from inspector.cards import LISTED, NO_ATTENTION
 from inspector.ui import address
 
-FIRST_MODEL = "cifar_resnet56_mrlab"
+FIRST_MODEL = stored.NETWORK
 _NAME = re.compile(r"[a-z]\w{2,79}(\.\w{1,79})?", re.ASCII)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from inspector.ui import address, messages, network, preload, waiting
+from inspector.ui import address, ahead, messages, network, preload, waiting
 from inspector.ui.style import STYLE, ink
 from inspector.ui.wording import plain
 
 if TYPE_CHECKING:
     from inspector.ui.pages import Page
+    from inspector.ui.subject import Subject
 
 
 def main() -> None:
@@ -21,12 +22,15 @@ def main() -> None:
     st.html(STYLE)
     with messages.told():
         model = network.choose()
-        with st.container(horizontal=True, vertical_alignment="center", key="head"):
-            st.title(plain(network.title(model)), anchor=False)
-            page = _page()
-        _show(page, model)
+        head = st.container(horizontal=True, vertical_alignment="center", key="head")
+        head.title(plain(network.title(model)), anchor=False)
+        with ahead.of_figures():
+            with head:
+                page = _page()
+            subject = _subject(model)
+        page.show(subject)
         waiting.button()
-    preload.start(preload.FOR_LATER)
+    preload.start()
 
 
 def _page() -> "Page":
@@ -47,12 +51,11 @@ def _page() -> "Page":
     return pages[address.keep("page", first)]
 
 
-def _show(page: "Page", model: str) -> None:
-    """Draws a page of the network that was chosen."""
+def _subject(model: str) -> "Subject":
+    """Lets the subject be chosen, of the network that was, and says what is changed in it."""
     from inspector.ui import changes, sidebar  # noqa: PLC0415 - see the module's docstring
 
-    preload.start(preload.FOR_THE_FIRST_FIGURE)
     st.html(ink())
     subject = sidebar.subject(model)
     changes.show()
-    page.show(subject)
+    return subject

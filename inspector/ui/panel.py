@@ -45,7 +45,8 @@ def show(subject: Subject) -> None:
         chosen.publish(key)
     else:
         st.info("No view fits this network. Choose another one at the left.")
-    _others(offer.reasons)
+    if not subject.stored:  # or the others wait for the network
+        _others(offer.reasons)
 
 
 def _chosen(offered: list[str]) -> str:

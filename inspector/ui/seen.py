@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from inspector.cards import Card
+from inspector.cards import LISTED, Card
 from inspector.inspection import Inspection, NotNumbers
 from inspector.ui import chosen, overview
 from inspector.ui.wording import plain
@@ -31,8 +31,6 @@ _TITLES = {
 }
 _SIZE = "Numbers that were learnt, of the whole network and not of its attention alone."
 
-_NOT_ATTRIBUTED = "Attribution runs the network again, which it cannot as it was changed"
-
 
 def show(inspection: Inspection) -> None:
     """Shows picture, likeliest classes and what the figures below rest on, side by side."""
@@ -59,25 +57,32 @@ def _predicted(inspection: Inspection) -> None:
         st.warning(plain(error))
         return
     title, told = _TITLES[inspection.kind]
-    st.markdown(f"**{title}**", help=told)
-    attributed = attribution.ATTRIBUTION.applies(inspection) is None
+    st.markdown(f"**{title}**", help=f"{told} {_known_classes(inspection)}")
+    refusal = attribution.ATTRIBUTION.applies(inspection)
     with st.container(key="classes", gap=None):
         for name, place, share in zip(
             shares["class"].values, shares["place"].values, shares.values, strict=True
         ):
-            _row(str(name), str(place), float(share), attributed=attributed)
+            _row(str(name), str(place), float(share), refusal)
 
 
-def _row(name: str, place: str, share: float, *, attributed: bool) -> None:
-    """A class with a bar that runs from 0 to 1; a click asks what speaks for it."""
+def _known_classes(inspection: Inspection) -> str:
+    return (
+        f"The network knows {inspection.logits.sizes['class']} classes and takes whatever it sees "
+        "for one of them."
+    )
+
+
+def _row(name: str, place: str, share: float, refusal: str | None) -> None:
+    """A class with a bar that runs from 0 to 1; a click asks what speaks for it, if it can."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             plain(name),
             type="tertiary",
             key=f"class-{place}",
             width=160,
-            help=f"Attribute {plain(name)}" if attributed else _NOT_ATTRIBUTED,
-            disabled=not attributed,
+            help=plain(refusal or f"Attribute {name}"),
+            disabled=refusal is not None,
             on_click=_attribute,
             args=(place,),
         )
@@ -95,8 +100,8 @@ def _ground(inspection: Inspection) -> None:
     """What the figures rest on: the weights first, if nothing was learnt into them."""
     if loud := warning(inspection):
         st.warning(plain(loud), icon=":material/warning:")
-    if inspection.model:
-        st.caption(plain(_known(inspection.model.card)), help=_SIZE)
+    if card := inspection.model.card if inspection.model else LISTED.get(inspection.about["model"]):
+        st.caption(plain(_known(card)), help=_SIZE)
     proven = proof(inspection)
     st.caption(plain(f"{proven[0].upper()}{proven[1:]}."), help=_PROOF)
 

@@ -1,11 +1,16 @@
 """The sidebar is where the subject is chosen: below its network, weights and pictures."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from inspector.inspection import Inspection
 from inspector.ui import changes, checkpoints, class_names, machine, pictures, tour
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
+
+if TYPE_CHECKING:
+    from inspector.zoo import LoadedModel
 
 
 def subject(model: str) -> Subject:
@@ -26,11 +31,15 @@ def subject(model: str) -> Subject:
 
 def tell(inspection: Inspection) -> None:
     """Shows what the figures come from, weights and device, and how to read them."""
-    from inspector.devices import device_title  # noqa: PLC0415 - it imports torch
-
     about = inspection.about
     with st.sidebar:
-        device = device_title(inspection.model.device) if inspection.model else about["device"]
+        device = _device(inspection.model) if inspection.model else about["device"]
         weights = f"{about['weights']}, sha256 {about['weights_sha256'][:12]}"
         st.caption(plain(f"Runs on {device} with {weights}. {machine.memory()}"))
         tour.show()
+
+
+def _device(model: "LoadedModel") -> str:
+    from inspector.devices import device_title  # noqa: PLC0415 - it imports torch
+
+    return device_title(model.device)

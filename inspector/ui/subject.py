@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from inspector import stored
 from inspector.checkpoint_files import CheckpointFile
 from inspector.images import Photo
 from inspector.interventions.value import Intervention
 from inspector.labels import NameFile
 
-Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[Intervention, ...], str]
+Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[Intervention, ...], str, bool]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Subject:
         checkpoint: its weights; random ones if None.
         classes: what its classes are called: the name of a known set, or a file; as it tells itself
             if None.
+        stored: whether it is looked at as it was stored, without the network.
     """
 
     model: str
@@ -30,6 +32,7 @@ class Subject:
     twin: int | None = None
     checkpoint: CheckpointFile | None = None
     classes: str | NameFile | None = None
+    stored: bool = False
 
     @property
     def key(self) -> Key:
@@ -39,7 +42,7 @@ class Subject:
         pixel would share their results.
         """
         photos = tuple((photo.sha256, photo.name) for photo in self.photos)
-        return self.model, self.weights, photos, self.interventions, self._called
+        return self.model, self.weights, photos, self.interventions, self._called, self.stored
 
     @property
     def weights(self) -> str:
@@ -59,6 +62,15 @@ class Subject:
     def unchanged(self) -> "Subject":
         """Returns the subject without interventions."""
         return replace(self, interventions=())
+
+    @property
+    def as_stored(self) -> "Subject | None":
+        """Returns the subject as it lies in the toolkit; None for all but the first of the app."""
+        plain = Subject(self.model, self.photos, checkpoint=self.checkpoint)
+        if plain != self or self.checkpoint is None or len(self.photos) > 1:
+            return None
+        digests = self.checkpoint.sha256, self.photos[0].sha256
+        return replace(self, stored=True) if stored.stands_for(self.model, *digests) else None
 
     @property
     def stem(self) -> str:

@@ -113,7 +113,7 @@ def test_a_photograph_is_seen_through_every_view(app, browser, photo, model):
 
 
 def test_the_pointer_reads_the_number_that_is_saved(app, browser):
-    page = browser.open(f"{app.url}/?picture=cat&view=mrla_retrieval")
+    page = browser.open(f"{app.url}/?picture=coffee&view=mrla_retrieval")
     content, name = browser.download(page, "Save arrays")
     assert name.endswith("mrla_retrieval.nc")
     weight = xr.load_datatree(io.BytesIO(content), engine="h5netcdf")["layer3"]["weight"]
@@ -137,7 +137,7 @@ def test_figures_come_out_as_files(app, browser, tmp_path):
     assert Image.open(io.BytesIO(picture)).size == (2 * shown["width"], 2 * shown["height"])
     drawing, _ = browser.download(page, "Save SVG")
     assert f"{FIRST_MODEL}.safetensors".encode() in drawing
-    assert b"still-life.png" in drawing
+    assert b"chelsea.png" in drawing
 
 
 def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
@@ -154,11 +154,11 @@ def test_a_saved_page_opens_without_a_network(app, browser, tmp_path):
 
 def test_a_link_restores_what_was_looked_at(app, browser):
     page = browser.open(app.url)
-    browser.rerun(page, page.get_by_role("radio", name="Chelsea the cat").click)
+    browser.rerun(page, page.get_by_role("radio", name="Cup of espresso").click)
     choose(browser, page, "Layers alike", "Topic")
     choose(browser, page, "Layer similarity")
     again = browser.open(page.url)
-    expect(again.get_by_role("radio", name="Chelsea the cat")).to_be_checked()
+    expect(again.get_by_role("radio", name="Cup of espresso")).to_be_checked()
     expect(again.get_by_role("radio", name="Layer similarity", exact=True)).to_be_checked()
 
 

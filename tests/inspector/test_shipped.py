@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from inspector import load_model, shipped, tour
+from inspector import load_model, shipped, stored
 from inspector.cards import CARDS
 from inspector.training import RECIPES
 from inspector.training.evaluation import score
@@ -44,7 +44,7 @@ def test_enough_images_are_named_rightly(name):
 
 
 def test_the_app_and_its_tour_begin_with_trained_weights():
-    assert {FIRST_MODEL, tour.NETWORK} <= set(NAMES)
+    assert {FIRST_MODEL, stored.NETWORK} <= set(NAMES)
 
 
 def test_they_are_small():

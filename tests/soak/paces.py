@@ -26,7 +26,7 @@ CLICKS = {
 }
 """Of each kind of click the network, the view and the control."""
 
-OTHER = find("cat")
+OTHER = find("coffee")
 """The picture that is chosen in the place of the first."""
 
 OPTIONS = 6

@@ -31,7 +31,7 @@ def _steps() -> None:
         _button("Back", place - 1, disabled=place == 0)
         _button("Next", place + 1, disabled=place + 1 == len(tour.STEPS))
     with messages.told():
-        _figure(tour.stored(step.figure), step)
+        _figure(tour.shown(step.figure), step)
 
 
 def _figure(shown: "Exhibit", step: tour.Step) -> None:
@@ -55,7 +55,7 @@ def _figure(shown: "Exhibit", step: tour.Step) -> None:
 
 @st.cache_resource(max_entries=len(tour.FIGURES), show_spinner=False)
 def _drawn(name: str) -> Ready:
-    return clickable(tour.stored(name).figure())
+    return clickable(tour.shown(name).figure())
 
 
 def _button(title: str, there: int, *, disabled: bool) -> None:

@@ -57,7 +57,7 @@ def test_the_page_of_a_file_that_fits(doctor, files):
     assert "every parameter comes from two.pth" in page
     row = "layer3.ModuleList.0 to layer3.ModuleList.1 (2) layer3 dia 256 channels"
     assert any(line.startswith(row) for line in page)
-    assert any(line.startswith("capture of still-life.png verified:") for line in page)
+    assert any(line.startswith("capture of chelsea.png verified:") for line in page)
     assert any(line.startswith("meaning and order of the classes: taken") for line in page)
     command = f"inspector capture dia_resnet IMAGE --checkpoint {files / 'two.pth'}"
     assert f"Look at it: `{command} --entry model_ema -o OUT.nc`." in " ".join(page)

@@ -27,7 +27,7 @@ def small_networks(monkeypatch, small):
     """Doors open to small networks, a random one first; nothing is imported in the background."""
     monkeypatch.setattr(network, "FIRST_MODEL", "resnet50_mrlab")
     monkeypatch.setattr(doors, "load_model", small)
-    monkeypatch.setattr(preload, "start", lambda modules: None)
+    monkeypatch.setattr(preload, "start", lambda: None)
 
 
 @pytest.fixture

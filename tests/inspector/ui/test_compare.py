@@ -37,8 +37,8 @@ def test_another_picture_is_a_to_begin_with(compared):
     assert not shown.exception
     a, b = sides(shown)
     assert a.startswith("**A**")
-    assert a.endswith(plain("balloons.png"))
-    assert b.endswith(plain("still-life.png"))
+    assert a.endswith(plain("still-life.png"))
+    assert b.endswith(plain("chelsea.png"))
     assert "the largest is" in said(shown)
     (chart,) = shown.get("plotly_chart")
     headings = [note["text"] for note in json.loads(chart.proto.spec)["layout"]["annotations"]]
@@ -57,10 +57,10 @@ def test_what_is_pinned_stays_while_others_are_browsed(compared):
     shown.session_state["picture"] = OTHER
     shown.run()
     a, b = sides(shown)
-    assert a.endswith(plain("still-life.png"))
+    assert a.endswith(plain("chelsea.png"))
     assert b.endswith(plain("balloons.png"))
     assert said(shown) != ZERO
-    assert shown.query_params["pin.picture"] == "still-life"
+    assert shown.query_params["pin.picture"] == "cat"
     shown.get_by_key("unpin").click().run()
     assert shown.get_by_key("a").value == "picture"
     assert not [name for name in shown.query_params if name.startswith("pin")]
@@ -89,7 +89,7 @@ def test_a_link_restores_what_is_pinned(compared):
 def test_a_strangers_link_falls_back_to_the_start(compared, link):
     shown = compared(**link)
     assert not shown.exception
-    assert sides(shown)[0].endswith(plain("balloons.png"))
+    assert sides(shown)[0].endswith(plain("still-life.png"))
     assert not [name for name in shown.query_params if name.startswith("pin")]
 
 
@@ -99,7 +99,7 @@ def test_a_link_that_pins_what_the_network_has_not_says_so(compared):
     )
     assert not shown.exception
     assert "nowhere" in shown.error[0].value
-    assert sides(shown.get_by_key("unpin").click().run())[0].endswith(plain("balloons.png"))
+    assert sides(shown.get_by_key("unpin").click().run())[0].endswith(plain("still-life.png"))
 
 
 def test_before_and_after_come_first_where_something_is_changed(compared):

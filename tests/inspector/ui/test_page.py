@@ -69,7 +69,7 @@ def test_the_page_opens_with_the_first_figure(page):
     ]
     assert len(charts(shown)) == 2
     assert shown.title[0].value == plain("ResNet-50 MRLA-base")
-    assert "Still life" in shown.sidebar.caption[0].value
+    assert "Chelsea" in shown.sidebar.caption[0].value
 
 
 def test_random_weights_are_said_on_the_page_and_in_the_figure(page):
@@ -101,7 +101,7 @@ def test_the_share_that_a_file_gave_is_said_on_the_page_and_in_the_figure(page, 
 
 def test_the_figure_says_where_it_comes_from(page):
     caption = " ".join(texts(page()))
-    for part in ("resnet50_mrlab", "still-life.png", "sha256", "centre crop", "verified"):
+    for part in ("resnet50_mrlab", "chelsea.png", "sha256", "centre crop", "verified"):
         assert part in caption
 
 
@@ -201,11 +201,11 @@ def test_what_is_no_name_of_timm_is_not_opened(typed, name, monkeypatch):
 
 def test_choices_are_written_into_the_address(page):
     shown = page()
-    shown.get_by_key("picture").set_value("cat").run()
+    shown.get_by_key("picture").set_value("coffee").run()
     choose(shown, "correlation")
-    assert shown.query_params["picture"] == "cat"
+    assert shown.query_params["picture"] == "coffee"
     assert shown.query_params["view"] == "correlation"
-    shown.get_by_key("picture").set_value("still-life").run()
+    shown.get_by_key("picture").set_value("cat").run()
     assert "picture" not in shown.query_params
 
 
@@ -242,7 +242,7 @@ def test_out_of_memory_is_a_message_and_the_page_lives_on(page, monkeypatch):
 
 def test_two_sessions_choose_apart(page):
     one, other = page(model="dia_resnet"), page(model="dia_resnet")
-    one.get_by_key("picture").set_value("cat").run()
+    one.get_by_key("picture").set_value("coffee").run()
     other.run()
-    assert "cat" in one.sidebar.caption[0].value
-    assert "Still life" in other.sidebar.caption[0].value
+    assert "espresso" in one.sidebar.caption[0].value
+    assert "Chelsea" in other.sidebar.caption[0].value

@@ -11,7 +11,7 @@ from inspector.ui.wording import plain
 
 @pytest.fixture
 def shown(page):
-    return page(model="dia_resnet", picture="cat")
+    return page(model="dia_resnet", picture="coffee")
 
 
 def upload(page, name, content, mime="image/png"):
@@ -76,9 +76,9 @@ def test_a_link_asks_for_an_upload_by_name_and_knows_it_by_its_content(page, sho
 def test_who_chooses_something_else_is_not_asked_again(page):
     asked = page(model="dia_resnet", picture=f"{'0' * 12}-lost.png")
     assert plain("lost.png") in asked.sidebar.info[0].value
-    asked.get_by_key("picture").set_value("cat").run()
+    asked.get_by_key("picture").set_value("coffee").run()
     assert not asked.sidebar.info
-    assert linked(asked) == "cat"
+    assert linked(asked) == "coffee"
 
 
 @pytest.mark.parametrize("text", ["../../etc/passwd", "0123456789ab", "own x", "<b>", "0" * 400])
@@ -86,7 +86,7 @@ def test_what_a_link_cannot_mean_is_passed_over(page, text):
     shown = page(model="dia_resnet", picture=text)
     assert not shown.exception
     assert not shown.sidebar.info
-    assert "Still life" in about(shown)
+    assert "Chelsea" in about(shown)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(shown, name, content, sente
 
 def test_a_bad_upload_loses_nothing(shown, png):
     upload(shown, "bad.png", b"no picture")
-    assert "Chelsea" in about(shown)
+    assert "espresso" in about(shown)
     files = [("mine.png", png(90)), ("worse.png", b"no picture either")]
     shown.get_by_key("upload").set_value([(*file, "image/png") for file in files]).run()
     assert "mine" in about(shown)

@@ -2,7 +2,18 @@
 
 import sys
 
-from inspector.ui.preload import start
+import pytest
+
+from inspector.ui import preload
+
+start = preload.start  # the page's own; that of its tests does nothing
+
+
+@pytest.fixture(autouse=True)
+def not_yet_started():
+    start.clear()
+    yield
+    start.clear()
 
 
 def test_modules_are_imported_once_by_a_thread(tmp_path, monkeypatch):
@@ -10,7 +21,8 @@ def test_modules_are_imported_once_by_a_thread(tmp_path, monkeypatch):
         "import threading\nwho = threading.current_thread()"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    thread = start(("planted_module",))
+    monkeypatch.setattr(preload, "MODULES", ("planted_module",))
+    thread = start()
     thread.join()
     assert sys.modules.pop("planted_module").who is thread
-    assert start(("planted_module",)) is thread
+    assert start() is thread

@@ -36,7 +36,7 @@ def test_it_goes_through_its_steps_and_back(opened):
 
 
 def test_it_says_whose_weights_it_shows_and_what_they_do_not(opened):
-    about = tour.stored("overview").provenance.about
+    about = tour.shown("overview").provenance.about
     said = " ".join(one.value for one in opened.main.caption)
     assert plain(f"Stored results of {about['model']}, {about['weights']}") in said
     assert (plain("Nothing here was learnt") in said) == (not about["trained"])

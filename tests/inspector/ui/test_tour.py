@@ -23,7 +23,7 @@ def test_it_goes_through_its_steps_and_back(page):
 def test_it_stays_closed_until_it_is_asked_for(page):
     shown = page(model="dia_resnet")
     shown.get_by_key("tour-close").click().run()
-    shown.get_by_key("picture").set_value("cat").run()
+    shown.get_by_key("picture").set_value("coffee").run()
     assert heading(shown) is None
     (again,) = [button for button in shown.sidebar.button if "How to read" in button.label]
     again.click().run()

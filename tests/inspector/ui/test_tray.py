@@ -166,4 +166,4 @@ def test_a_kept_comparison_is_in_every_file(page, monkeypatch):
         names, text = archive.namelist(), archive.read("report.html").decode()
     assert names == ["01-dia_gates.nc", "01-dia_gates.capsule.zip", "report.html"]
     assert "DIA shared gates: B minus A" in text
-    assert "A: image balloons.png" in text
+    assert "A: image still-life.png" in text
