@@ -14,13 +14,14 @@ from _timing import compare
 from inspector.surveys import Item, Shard
 from inspector.surveys.batches import network_input
 from inspector.surveys.engines.local import loaded, steps_here
+from inspector.surveys.manner import SHARD
 from inspector.surveys.shardfiles import ShardFiles
 from inspector.surveys.sources.listing import cut
 from inspector.surveys.watching import Job
 from inspector.zoo import LoadedModel
 
-IMAGES = 128
-"""Of the shard. A survey's own has eight times as many, and what a shard takes once counts less."""
+IMAGES = SHARD
+"""Of the shard: as many as a survey's own has, as what a shard takes once counts the less."""
 
 
 @dataclass(frozen=True)
