@@ -11,6 +11,7 @@ import torch
 from _report import Benchmark, Plan, Row, run
 from _timing import compare
 
+from inspector.allocation import keep_freed_memory
 from inspector.surveys import Item, Shard
 from inspector.surveys.batches import network_input
 from inspector.surveys.engines.local import loaded, steps_here
@@ -61,6 +62,7 @@ class Noise:
 
 
 def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
+    keep_freed_memory()  # as `inspector survey` does, and here for both
     for samples in plan.batches:
         source = Noise(max(model.card.input_size[1:]), IMAGES)
         job = Job(model, source, samples, tuple(range(10)))

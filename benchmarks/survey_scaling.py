@@ -16,6 +16,7 @@ from _memory import MEBIBYTE, peaks
 from _report import Benchmark, Plan, Row, run
 from survey import Noise, plain, surveyed
 
+from inspector.allocation import keep_freed_memory
 from inspector.surveys.engines import Room, engine
 from inspector.surveys.watching import Job
 from inspector.zoo import LoadedModel, load_model
@@ -30,6 +31,7 @@ Rates = dict[str, float]
 
 def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
     torch.set_num_threads(1)  # two processes would share the threads that one has to itself
+    keep_freed_memory()  # as a survey's processes do
     for samples in plan.batches:
         rounds = [_rates(model, samples) for _ in range(plan.pace.rounds)]
         each = 1000 / statistics.median(rates["one"] for rates in rounds)
@@ -89,6 +91,7 @@ def loops(job: Job, processes: int) -> Iterator[int]:
 
 def _loop(job: Job, number: int, done: "SimpleQueue[int]") -> None:
     torch.set_num_threads(1)
+    keep_freed_memory()
     for _ in range(number):
         plain(job)
         done.put(job.source.number)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from inspector import allocation
 from inspector.cli.commands import Force, of_a_network, program
 from inspector.cli.messages import PAUSE, say
 from inspector.zoo import Request
@@ -80,6 +81,7 @@ def survey(  # noqa: PLR0913, PLR0917 - each parameter is an option
 
     if output.suffix != ".zarr":
         raise ValueError(f"Expected an output ending in .zarr, got {output.name!r}. Rename it.")
+    allocation.keep_freed_memory()
     with listening(Pace()):
         made = surveyed(
             opened(request),

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import typer
 
-from inspector import shipped
+from inspector import allocation, shipped
 from inspector.cli.messages import Meter, say
 from inspector.devices import pick_device
 from inspector.loading import load
@@ -54,6 +54,7 @@ def train_to(folder: Path, recipe: Recipe, data: Path, device: str) -> Score:
         data: the packed file of CIFAR-10, or torchvision's folder.
         device: "auto", or PyTorch's name.
     """
+    allocation.keep_freed_memory()
     train, test = (cifar10(data, split) for split in ("train", "test"))
     run = Run(recipe, train, test, folder, pick_device(device))
     file = run.go(lambda line: say(_told(line, recipe)))

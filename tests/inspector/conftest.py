@@ -139,3 +139,9 @@ def changed():
         return Inspection(tree, seen.model)
 
     return copy
+
+
+@pytest.fixture(autouse=True)
+def memory_goes_back(monkeypatch):
+    """Commands run in the process of the tests, which does other things afterwards."""
+    monkeypatch.setattr("inspector.allocation.keep_freed_memory", lambda: True)

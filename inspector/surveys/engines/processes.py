@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 
 import torch
 
+from inspector.allocation import keep_freed_memory
 from inspector.failures import sentence
 from inspector.surveys.engines import Step
 from inspector.surveys.engines.local import steps_here
@@ -73,6 +74,7 @@ def _heard(running: dict[Connection, BaseProcess]) -> Iterator[Step]:
 def _serve(job: Job, shards: Sequence[Shard], workers: int, threads: int, pipe: Connection) -> None:
     """Sends the steps of some shards, then None; a sentence in place of what went wrong."""
     torch.set_num_threads(threads)
+    keep_freed_memory()
     try:
         with deaths_told():
             for step in steps_here(job, shards, workers):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from inspector.allocation import keep_freed_memory
 from inspector.failures import sentence
 from inspector.surveys.batches import Batch, batches
 from inspector.surveys.engines import Room, Step
@@ -100,6 +101,7 @@ class Actor:
             attempts: the actor that counts them.
         """
         torch.set_num_threads(threads)
+        keep_freed_memory()
         self._attempts = attempts
         module = job.model.module.to(job.model.device)
         self._job = replace(job, model=replace(job.model, module=module))
