@@ -22,11 +22,11 @@ PICTURES = ROOT / "docs" / "pictures"
 PAGE = ROOT / "docs" / "views.md"
 NETWORKS = (
     "cifar_resnet56_mrlab",
-    "dia_resnet",
+    "cifar_resnet56_dia",
     "resnet50_mrlal",
     "eamlp_7",
     "cbamresnet50",
-    "deit_tiny_patch16_224",
+    "cifar_vit",
     "eanet_r50",
 )
 """Those with trained weights first, then the smallest: some views run a network many times."""
