@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from inspector.checkpoint_files import CheckpointFile
+    from inspector.images import Photo
     from inspector.inspection import Inspection
 
 NETWORK, PICTURE = "cifar_resnet56_mrlab", "cat"
@@ -35,15 +37,17 @@ def inspection() -> "Inspection":
     return found
 
 
-def stands_for(network: str, weights: str, picture: str) -> bool:
-    """Returns whether it is of this network.
+def stands_for(network: str, weights: "CheckpointFile", photo: "Photo") -> bool:
+    """Returns whether it is of this network, file and picture, by the same names as well.
 
-    Args:
-        network: its name.
-        weights: SHA-256 of the file of its weights.
-        picture: SHA-256 of the picture's file.
+    It is of none where it did not come with the installation or was damaged: nothing needs it.
     """
-    if network != NETWORK or not FILE.is_file():
+    if network != NETWORK:
         return False
-    here = inspection()
-    return here.about.get(FILE_OF_WEIGHTS) == weights and here.digests == (picture,)
+    try:
+        here = inspection()
+    except ValueError:
+        return False
+    file = here.about.get(FILE_OF_WEIGHTS), here.about["weights"]
+    picture = here.digests, here.images
+    return (file, picture) == ((weights.sha256, weights.name), ((photo.sha256,), (photo.name,)))

@@ -100,10 +100,15 @@ def _ground(inspection: Inspection) -> None:
     """What the figures rest on: the weights first, if nothing was learnt into them."""
     if loud := warning(inspection):
         st.warning(plain(loud), icon=":material/warning:")
-    if card := inspection.model.card if inspection.model else LISTED.get(inspection.about["model"]):
+    if card := _card(inspection):
         st.caption(plain(_known(card)), help=_SIZE)
     proven = proof(inspection)
     st.caption(plain(f"{proven[0].upper()}{proven[1:]}."), help=_PROOF)
+
+
+def _card(inspection: Inspection) -> Card | None:
+    """What is known of the network, also while it is not at hand."""
+    return inspection.model.card if inspection.model else LISTED.get(inspection.about["model"])
 
 
 def _known(card: Card) -> str:

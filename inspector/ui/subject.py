@@ -69,8 +69,8 @@ class Subject:
         plain = Subject(self.model, self.photos, checkpoint=self.checkpoint)
         if plain != self or self.checkpoint is None or len(self.photos) > 1:
             return None
-        digests = self.checkpoint.sha256, self.photos[0].sha256
-        return replace(self, stored=True) if stored.stands_for(self.model, *digests) else None
+        fits = stored.stands_for(self.model, self.checkpoint, self.photos[0])
+        return replace(self, stored=True) if fits else None
 
     @property
     def stem(self) -> str:

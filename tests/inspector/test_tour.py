@@ -1,34 +1,56 @@
 """The tour and the stored inspection it shows: what the network gives now, and whose it is."""
 
+from dataclasses import replace
+
 import pytest
 import xarray as xr
 
 from inspector import shipped, stored, tour
 from inspector.capsules import difference
+from inspector.checkpoint_files import Folder
 from inspector.gallery import GALLERY, find
 from inspector.inspection import inspect_image
 from inspector.ui.network import FIRST_MODEL
 from inspector.zoo import load_model
 
-WEIGHTS = shipped.record_of(stored.NETWORK)["sha256"]
-CAT = find(stored.PICTURE).load().sha256
+FILE = Folder(shipped.FOLDER).file(f"{stored.NETWORK}.safetensors")
+CAT = find(stored.PICTURE).load()
+
+
+@pytest.fixture
+def unread():
+    """The file is read anew, and once more afterwards."""
+    stored.inspection.cache_clear()
+    yield
+    stored.inspection.cache_clear()
 
 
 def test_it_is_what_the_app_begins_with():
     assert (FIRST_MODEL, GALLERY[0].key) == (stored.NETWORK, stored.PICTURE)
-    assert stored.stands_for(FIRST_MODEL, WEIGHTS, CAT)
+    assert stored.stands_for(FIRST_MODEL, FILE, CAT)
 
 
 @pytest.mark.parametrize(
-    "other", [("cifar_resnet56", WEIGHTS, CAT), (FIRST_MODEL, CAT, CAT), (FIRST_MODEL, WEIGHTS, "")]
+    "other",
+    [
+        ("cifar_resnet56", FILE, CAT),
+        (FIRST_MODEL, replace(FILE, sha256=CAT.sha256), CAT),
+        (FIRST_MODEL, replace(FILE, name="mine.safetensors"), CAT),
+        (FIRST_MODEL, FILE, replace(CAT, sha256=FILE.sha256)),
+        (FIRST_MODEL, FILE, replace(CAT, name="mine.png")),
+    ],
 )
 def test_it_stands_for_no_other_network_weights_or_picture(other):
     assert not stored.stands_for(*other)
 
 
-def test_an_installation_without_it_goes_on_without(monkeypatch, tmp_path):
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize("content", [None, b"", b"no netCDF"])
+def test_an_app_without_it_goes_on_without(monkeypatch, tmp_path, content):
     monkeypatch.setattr(stored, "FILE", tmp_path / "capture.nc")
-    assert not stored.stands_for(FIRST_MODEL, WEIGHTS, CAT)
+    if content is not None:
+        stored.FILE.write_bytes(content)
+    assert not stored.stands_for(FIRST_MODEL, FILE, CAT)
 
 
 def test_it_is_small():
