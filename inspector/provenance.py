@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+About = Mapping[str, Any]
+"""What an inspection or a survey tells of itself: model, weights, device, proof of capture ..."""
+
 
 class Origin(Protocol):
     """Whatever can tell where a figure comes from: an inspection, or a provenance of one."""
 
     @property
-    def about(self) -> Mapping[str, Any]:
+    def about(self) -> About:
         """Model, weights (origin, digest, share that is trained), device, proof of capture ..."""
 
     @property
@@ -40,8 +43,21 @@ class Provenance:
         chosen: what was chosen in the view, in words: "Head: mean over heads".
     """
 
-    about: Mapping[str, Any]
+    about: About
     images: tuple[str, ...]
     digests: tuple[str, ...]
     preprocessing: tuple[str, ...]
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """Where one figure of surveys comes from.
+
+    Attributes:
+        about: what each survey tells of itself: of one, or of A, then B.
+        chosen: what was chosen in the view, in words: "Head: mean over heads".
+    """
+
+    about: tuple[About, ...]
     chosen: tuple[str, ...] = ()

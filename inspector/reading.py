@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from inspector.views import Computed
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Shown
 from inspector.views.words import cell
 
 _SAID = 3
@@ -53,7 +53,7 @@ def sentence(title: str, computed: Computed) -> str:
     return f"{title}. {'. '.join([*said, *more])}."
 
 
-def words(shown: Exhibit) -> str:
+def words(shown: Shown) -> str:
     """Returns what a figure shows for those who cannot see it."""
     return shown.summary or sentence(shown.heading, shown.computed)
 

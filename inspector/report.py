@@ -11,7 +11,7 @@ from inspector import reading
 from inspector.inspection import Inspection
 from inspector.page import Chart, chart, document, table
 from inspector.views import TOPICS, Choices, NothingToDraw, View, starts
-from inspector.views.exhibit import Exhibit, exhibit
+from inspector.views.exhibit import Exhibit, Shown, exhibit
 
 COSTLY = "It runs the network again: ask for it with --costly, or by its key with --view."
 
@@ -25,7 +25,7 @@ class Report:
         left_out: why a view is not shown, by its title.
     """
 
-    exhibits: Mapping[str, Sequence[Exhibit]]
+    exhibits: Mapping[str, Sequence[Shown]]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -94,7 +94,7 @@ def _made(view: View, inspection: Inspection, choices: Choices) -> Exhibit:
     return made.named(f"{view.title}, image {int(choices['image']) + 1}: {name}")
 
 
-def _numbered(content: Report) -> Iterator[tuple[str, list[tuple[int, Exhibit]]]]:
+def _numbered(content: Report) -> Iterator[tuple[str, list[tuple[int, Shown]]]]:
     number = 0
     for topic, exhibits in content.exhibits.items():
         yield topic, list(enumerate(exhibits, number + 1))
@@ -108,7 +108,7 @@ def _warnings(content: Report) -> Iterator[str]:
         yield f'<p class="warning">{html.escape(warning)}</p>'
 
 
-def _contents(numbered: Sequence[tuple[str, Sequence[tuple[int, Exhibit]]]]) -> str:
+def _contents(numbered: Sequence[tuple[str, Sequence[tuple[int, Shown]]]]) -> str:
     topics = "".join(
         f"<li>{html.escape(topic)}<ul>"
         + "".join(
@@ -121,13 +121,13 @@ def _contents(numbered: Sequence[tuple[str, Sequence[tuple[int, Exhibit]]]]) -> 
     return f'<nav aria-label="Contents"><h2>Contents</h2>\n<ul>\n{topics}</ul></nav>'
 
 
-def _sections(numbered: Sequence[tuple[str, Sequence[tuple[int, Exhibit]]]]) -> Iterator[str]:
+def _sections(numbered: Sequence[tuple[str, Sequence[tuple[int, Shown]]]]) -> Iterator[str]:
     for topic, exhibits in numbered:
         yield f"<h2>{html.escape(topic)}</h2>"
         yield from (_section(number, shown) for number, shown in exhibits)
 
 
-def _section(number: int, shown: Exhibit) -> str:
+def _section(number: int, shown: Shown) -> str:
     """One figure with what it shows, what it does not, and its largest and smallest values."""
     alt = reading.words(shown)
     peaks = [

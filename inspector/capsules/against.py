@@ -5,8 +5,8 @@ from typing import Any
 
 from inspector.capsules.parts import Part, provenance, told
 from inspector.comparison import Compared
-from inspector.comparison.matching import SIDES
 from inspector.provenance import Provenance
+from inspector.views.sides import SIDES
 
 
 @dataclass(frozen=True)

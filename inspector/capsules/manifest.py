@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from inspector.capsules import surveys
 from inspector.capsules.against import Against, against_of, from_entries, to_entries
 from inspector.capsules.members import BadCapsule
 from inspector.capsules.parts import Part, provenance, told
 from inspector.comparison import ComparedExhibit
-from inspector.provenance import Provenance
-from inspector.views.exhibit import Exhibit
+from inspector.provenance import Provenance, Surveyed
+from inspector.views.exhibit import Shown
 
 FORMAT = "attention-inspector capsule 1"
 CODE = ("attention-inspector", "torch", "timm", "numpy", "xarray", "plotly", "kaleido")
@@ -47,7 +48,7 @@ class Manifest:
     panels: tuple[str, ...]
     verdicts: tuple[str, ...]
     notes: tuple[str, ...]
-    provenance: Provenance
+    provenance: Provenance | Surveyed
     link: str = ""
     made: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Manifest:
     against: Against | None = None
 
 
-def manifest_of(shown: Exhibit) -> Manifest:
+def manifest_of(shown: Shown) -> Manifest:
     """The manifest of an exhibit, made now by the code at hand, which knows no members yet."""
     compared = shown.compared if isinstance(shown, ComparedExhibit) else None
     return Manifest(
@@ -90,7 +91,7 @@ def to_json(manifest: Manifest) -> bytes:
         "panels": manifest.panels,
         "verdicts": manifest.verdicts,
         "notes": manifest.notes,
-        **told(origin),
+        **(surveys.to_entries(origin) if isinstance(origin, Surveyed) else told(origin)),
         **({"against": to_entries(manifest.against)} if manifest.against else {}),
         "link": manifest.link,
         "versions": manifest.versions,
@@ -120,7 +121,7 @@ def from_json(content: bytes) -> Manifest:
         panels=found.texts("panels"),
         verdicts=found.texts("verdicts"),
         notes=found.texts("notes"),
-        provenance=provenance(found, view.texts("chosen")),
+        provenance=_provenance(found, view.texts("chosen")),
         link=found.text("link"),
         made=found.text("made"),
         versions=found.named_texts("versions"),
@@ -128,6 +129,12 @@ def from_json(content: bytes) -> Manifest:
         without=found.named_texts("without"),
         against=from_entries(found.part("against")) if found.has("against") else None,
     )
+
+
+def _provenance(found: Part, chosen: tuple[str, ...]) -> Provenance | Surveyed:
+    if found.has("surveys"):
+        return surveys.from_entries(found, chosen)
+    return provenance(found, chosen)
 
 
 def _parsed(content: bytes) -> Any:

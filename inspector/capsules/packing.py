@@ -19,10 +19,10 @@ from inspector.capsules.members import (
 )
 from inspector.capsules.restoring import restored
 from inspector.export import ExportUnavailable, arrays_bytes, figure_bytes
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Shown
 
 
-def packed(shown: Exhibit) -> bytes:
+def packed(shown: Shown) -> bytes:
     """The capsule of an exhibit, as the bytes of a ZIP archive.
 
     Without a browser there is no vector figure in it, and the manifest says why.

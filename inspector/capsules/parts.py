@@ -3,7 +3,7 @@
 What a stranger wrote there may be of any kind, so each entry is checked when it is read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,11 @@ class Part:
 
     def values(self, key: str) -> dict[str, Any]:
         """Texts and numbers by name; lists of them become tuples."""
-        found = self._entry(key, "texts and numbers by name", _named(_is_value))
-        return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
+        return _frozen(self._entry(key, "texts and numbers by name", _by_name))
+
+    def own_values(self) -> dict[str, Any]:
+        """Texts and numbers by name, which the whole part consists of."""
+        return _frozen(self._of_kind(self.content, "texts and numbers by name", _by_name))
 
     def part(self, key: str) -> "Part":
         """An object."""
@@ -60,10 +63,13 @@ class Part:
 
     def _entry(self, key: str, kind: str, fits: Callable[[Any], bool]) -> Any:
         value = self.content.get(key) if isinstance(self.content, dict) else None
+        return self._of_kind(value, f"{kind} as '{key}'", fits)
+
+    def _of_kind(self, value: Any, kind: str, fits: Callable[[Any], bool]) -> Any:
         if value is None or not fits(value):
             raise BadCapsule(
-                f"Expected {kind} as '{key}' in the {self.name} of a capsule, got "
-                f"{type(value).__name__}. It was made by something else, or changed since."
+                f"Expected {kind} in the {self.name} of a capsule, got {type(value).__name__}. "
+                "It was made by something else, or changed since."
             )
         return value
 
@@ -99,6 +105,14 @@ def _all_of(kind: type) -> Callable[[Any], bool]:
 
 def _named(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _by_name(value: Any) -> bool:
+    return _named(_is_value)(value)
+
+
+def _frozen(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
 
 
 def _is_value(value: Any) -> bool:

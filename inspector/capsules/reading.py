@@ -16,7 +16,7 @@ from inspector.capsules.members import (
     unzipped,
 )
 from inspector.capsules.restoring import restored
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Shown
 
 __all__ = ["BadCapsule", "Capsule", "open_capsule"]
 
@@ -33,7 +33,7 @@ class Capsule:
     """
 
     manifest: Manifest
-    exhibit: Exhibit
+    exhibit: Shown
     figure: dict[str, Any] = field(repr=False)
     vector: bytes | None = field(repr=False)
 

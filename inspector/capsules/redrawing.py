@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from inspector.capsules.members import FIGURE, VECTOR, BadCapsule
 from inspector.capsules.reading import Capsule
 from inspector.export import ExportUnavailable, figure_bytes
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Shown
 
 _SHOWN = 5
 
 
-def redrawn(shown: Exhibit, *, captioned: bool = True) -> go.Figure:
+def redrawn(shown: Shown, *, captioned: bool = True) -> go.Figure:
     """The figure of a capsule's exhibit.
 
     Raises:

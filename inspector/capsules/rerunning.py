@@ -14,7 +14,8 @@ from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import from_text, intervene
 from inspector.provenance import Provenance
 from inspector.views import Computed
-from inspector.views.exhibit import Exhibit, exhibit
+from inspector.views.exhibit import Exhibit, Shown, exhibit
+from inspector.views.intervention import EFFECT, effect
 
 if TYPE_CHECKING:
     from inspector.zoo import LoadedModel
@@ -44,37 +45,46 @@ class Difference:
         return self.largest == 0 and not self.unlike
 
 
-def rerun(shown: Exhibit, model: "LoadedModel", photos: Sequence[Photo]) -> Exhibit:
+def rerun(shown: Shown, model: "LoadedModel", photos: Sequence[Photo]) -> Exhibit:
     """The exhibit as the network gives it now.
 
     Raises:
-        NotTheSame: network, weights, images or their preprocessing are others, or it compares two.
+        NotTheSame: network, weights, images or their preprocessing are others, or it compares two,
+            or is of surveys.
         BadCapsule: the choices are not such as the view computes.
     """
-    require_one_network(shown)
-    require_same_images(shown.provenance, photos)
-    _require_same_weights(shown.provenance, model)
+    one = of_one_network(shown)
+    require_same_images(one.provenance, photos)
+    _require_same_weights(one.provenance, model)
     seen = inspect_image(model, photos)
-    done = str(shown.provenance.about.get("interventions_text", ""))
+    done = str(one.provenance.about.get("interventions_text", ""))
+    if one.view is EFFECT:
+        one = replace(one, view=effect(seen))
     if done:
         seen = intervene(model, seen, from_text(done)).after
-    _require_same_preprocessing(shown.provenance, seen)
-    computed = _computed(shown, seen)
-    return replace(exhibit(shown.view, seen, computed, shown.choices), title=shown.title)
+    _require_same_preprocessing(one.provenance, seen)
+    computed = _computed(one, seen)
+    return exhibit(one.view, seen, computed, one.choices).named(one.title)
 
 
-def require_one_network(shown: Exhibit) -> None:
-    """Checks that an exhibit is of one network and its images.
+def of_one_network(shown: Shown) -> Exhibit:
+    """Returns what is shown, if it is of one network and its images.
 
     Raises:
-        NotTheSame: it compares two.
+        NotTheSame: it compares two, or is of surveys.
     """
+    if not isinstance(shown, Exhibit):
+        raise NotTheSame(
+            "The capsule is of a survey, whose images are not in it. Make the survey again with "
+            "`inspector survey`, its figure with `inspector figure`, and compare both files."
+        )
     if isinstance(shown, ComparedExhibit):
         a, b = (origin.about["model"] for origin in shown.compared.origins)
         raise NotTheSame(
             f"The capsule compares A ({a}) with B ({b}), and one network at a time can be run "
             "again. Capture both and use `inspector compare`."
         )
+    return shown
 
 
 def _require_same_weights(told: Provenance, model: "LoadedModel") -> None:
@@ -103,7 +113,7 @@ def require_same_images(told: Provenance, photos: Sequence[Photo]) -> None:
         )
 
 
-def difference(stored: Exhibit, now: Exhibit) -> Difference:
+def difference(stored: Shown, now: Shown) -> Difference:
     """How far the arrays of two exhibits are apart, panels and verdicts."""
     before, after = dict(_values(stored)), dict(_values(now))
     shared = before.keys() & after.keys()
@@ -114,7 +124,7 @@ def difference(stored: Exhibit, now: Exhibit) -> Difference:
     return Difference(apart[where], where, tuple(sorted(unlike)))
 
 
-def _values(shown: Exhibit) -> Iterator[tuple[str, xr.DataArray]]:
+def _values(shown: Shown) -> Iterator[tuple[str, xr.DataArray]]:
     """Every array of an exhibit, its labels included, by panel and name."""
     for node in shown.computed.tree().subtree:
         data = node.to_dataset(inherit=False)

@@ -1,6 +1,8 @@
 """Restoring makes the exhibit again from what a capsule stores of it: its manifest and arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import xarray as xr
 
@@ -8,31 +10,59 @@ from inspector.capsules.against import Against
 from inspector.capsules.arrays import computed_from, node_in, opened, panels_in
 from inspector.capsules.manifest import Manifest
 from inspector.capsules.members import BadCapsule
-from inspector.comparison import Compared, OverImages, exhibited
+from inspector.comparison import Compared, ComparedExhibit, OverImages, exhibited
 from inspector.comparison.comparing import differences
 from inspector.comparison.files import CLASSES, OVER_IMAGES
-from inspector.comparison.matching import SIDES
-from inspector.views import Computed, View, view_of
-from inspector.views.exhibit import Exhibit
+from inspector.provenance import Provenance, Surveyed
+from inspector.views import REDRAWN, Computed, view_of
+from inspector.views.exhibit import Exhibit, Shown
+from inspector.views.sides import SIDES
+from inspector.views.surveyed import SurveyExhibit, SurveyView, survey_view_of
+from inspector.views.view import Described, View
+
+V = TypeVar("V", View, SurveyView)
 
 
-def restored(manifest: Manifest, arrays: bytes) -> Exhibit:
+def restored(manifest: Manifest, arrays: bytes) -> Shown:
     """The exhibit that a manifest and the bytes of the arrays' file describe.
 
     Raises:
         BadCapsule: its view is unknown, or the arrays are not such as the manifest tells.
     """
-    view = _view(manifest)
+    origin = manifest.provenance
+    if isinstance(origin, Surveyed):
+        return _of_surveys(manifest, origin, arrays)
     if manifest.against:
-        return _comparison(manifest, manifest.against, view, arrays)
-    computed = computed_from(arrays, manifest.panels, manifest.verdicts, manifest.notes)
+        return _comparison(manifest, manifest.against, origin, arrays)
+    view = _declared(manifest, partial(view_of, among=REDRAWN))
+    computed, named = _computed(manifest, arrays), _named(manifest, view)
+    return Exhibit(view, computed, manifest.choices, origin, **named)
+
+
+def _of_surveys(manifest: Manifest, origin: Surveyed, arrays: bytes) -> SurveyExhibit:
+    view = _declared(manifest, survey_view_of)
+    if view.of != len(origin.about):
+        raise BadCapsule(
+            f"Expected {view.of} as the number of surveys of the view {view.key}, got "
+            f"{len(origin.about)}. The capsule was made by something else, or changed since."
+        )
+    computed, named = _computed(manifest, arrays), _named(manifest, view)
+    return SurveyExhibit(view, computed, manifest.choices, origin, **named)
+
+
+def _computed(manifest: Manifest, arrays: bytes) -> Computed:
+    return computed_from(arrays, manifest.panels, manifest.verdicts, manifest.notes)
+
+
+def _named(manifest: Manifest, view: Described) -> dict[str, str]:
     title = "" if manifest.title == view.title else manifest.title
-    return Exhibit(
-        view, computed, manifest.choices, manifest.provenance, title=title, link=manifest.link
-    )
+    return {"title": title, "link": manifest.link}
 
 
-def _comparison(manifest: Manifest, against: Against, view: View, arrays: bytes) -> Exhibit:
+def _comparison(
+    manifest: Manifest, against: Against, origin: Provenance, arrays: bytes
+) -> ComparedExhibit:
+    view = _declared(manifest, view_of)
     with opened(arrays) as tree:
         a, b = (panels_in(node_in(tree, side), manifest.panels) for side in SIDES)
         classes = node_in(tree, CLASSES).to_dataset().load() if against.classes else None
@@ -42,7 +72,7 @@ def _comparison(manifest: Manifest, against: Against, view: View, arrays: bytes)
     found = Compared(
         view,
         manifest.choices,
-        (against.origin, manifest.provenance),
+        (against.origin, origin),
         sides,
         _differences(view, *sides),
         classes,
@@ -68,8 +98,8 @@ def _differences(view: View, a: Computed, b: Computed) -> dict[str, xr.Dataset]:
         ) from error
 
 
-def _view(manifest: Manifest) -> View:
+def _declared(manifest: Manifest, find: Callable[[str], V]) -> V:
     try:
-        return view_of(manifest.view[:60])
+        return find(manifest.view[:60])
     except ValueError as error:
         raise BadCapsule(f"The capsule is of an unknown view. {error}") from error

@@ -1,35 +1,15 @@
 """A choice on the command line is a control of a view, set by key: ``--set head=mean``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from inspector.cli.assignments import pairs
 from inspector.cli.tables import aligned
 from inspector.views.choosing import allowed, read, written
-from inspector.views.view import Control
+from inspector.views.view import Control, Described
 
 
-class Told(Protocol):
-    """What is told of any view, of images or of surveys."""
-
-    @property
-    def key(self) -> str:
-        """Its name for ``--view``."""
-
-    @property
-    def title(self) -> str:
-        """Its name for readers."""
-
-    @property
-    def shows(self) -> str:
-        """What is to be seen."""
-
-    @property
-    def caveat(self) -> str:
-        """What is not."""
-
-
-def told_views(reasons: Sequence[tuple[Told, str | None]], what: str) -> str:
+def told_views(reasons: Sequence[tuple[Described, str | None]], what: str) -> str:
     """Returns which views can be drawn, and why others cannot.
 
     Args:
@@ -46,7 +26,7 @@ def told_views(reasons: Sequence[tuple[Told, str | None]], what: str) -> str:
     )
 
 
-def told_choices(view: Told, controls: Sequence[Control]) -> str:
+def told_choices(view: Described, controls: Sequence[Control]) -> str:
     """Returns what a view shows, and what can be chosen in it."""
     rows = [(f"{c.key}={written(c.start)}", c.label, allowed(c)) for c in controls]
     about = f"{view.title}. {view.shows}\n{view.caveat}"

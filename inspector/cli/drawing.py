@@ -13,7 +13,7 @@ from inspector.inspection import Inspection, load_inspection
 from inspector.plates import Paper, save_plate, text_size
 from inspector.printing import millimetres
 from inspector.views import VIEWS, View, view_of
-from inspector.views.exhibit import Exhibit, Shown, exhibit
+from inspector.views.exhibit import Shown, exhibit
 
 SMALLEST_TEXT = 5.0
 """Points; no journal takes smaller text."""
@@ -58,7 +58,7 @@ def draw_survey(
     force: bool,
 ) -> None:
     """Writes the figure of a view of surveys; see `draw` for what it takes and raises."""
-    require_writable(output, surveyed.ENDINGS, force=force)
+    require_writable(output, (ARRAYS, *ENDINGS), force=force)
     write(output, surveyed.drawn(stores, key, words), paper, force=force)
 
 
@@ -71,7 +71,7 @@ def write(output: Path, shown: Shown, paper: Paper, *, force: bool) -> None:
     """Writes an exhibit as its arrays, as a capsule or as a figure, as the output's ending says."""
     if output.suffix.lower() == ARRAYS:
         save(shown.arrays(), output, force=force)
-    elif output.suffix.lower() == CAPSULE and isinstance(shown, Exhibit):
+    elif output.suffix.lower() == CAPSULE:
         write_atomically(output, packed(shown), force=force)
     else:
         save_plate(shown.named(f"{shown.heading} ({shown.model})"), output, paper, force=force)

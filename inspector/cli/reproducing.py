@@ -8,7 +8,7 @@ from inspector.capsules import Capsule, differences, open_capsule, redrawn
 from inspector.capsules.manifest import versions
 from inspector.capsules.rerunning import (
     difference,
-    require_one_network,
+    of_one_network,
     require_same_images,
     rerun,
 )
@@ -17,6 +17,7 @@ from inspector.cli.drawing import write
 from inspector.plates import Paper
 from inspector.renderer import hindrance
 from inspector.sources import PREFIXES
+from inspector.views.exhibit import Exhibit
 from inspector.zoo import Request
 
 Ask = Callable[..., Request]
@@ -67,15 +68,15 @@ def run_again(
         findings: to add to.
 
     Raises:
-        NotTheSame: weights or images are not those of the capsule, or it compares two.
+        NotTheSame: weights or images are not those of the capsule, or it compares two or is of
+            surveys.
         ValueError: the network cannot be opened as asked.
     """
-    require_one_network(capsule.exhibit)
-    told = capsule.exhibit.provenance
+    stored = of_one_network(capsule.exhibit)
     photos = photos_of(images)
-    require_same_images(told, photos)
-    loaded = opened(ask(model=network or _name(capsule)))
-    found = difference(capsule.exhibit, rerun(capsule.exhibit, loaded, photos))
+    require_same_images(stored.provenance, photos)
+    loaded = opened(ask(model=network or _name(stored)))
+    found = difference(stored, rerun(stored, loaded, photos))
     unlike = [f"{name} has other labels or another size" for name in found.unlike]
     if found.largest:
         unlike.append(f"largest difference {found.largest:.3g}, at {found.where}")
@@ -88,8 +89,8 @@ def write_again(capsule: Capsule, output: Path, paper: Paper, *, force: bool) ->
     write(output, capsule.exhibit, paper, force=force)
 
 
-def _name(capsule: Capsule) -> str:
-    name = str(capsule.exhibit.provenance.about.get("model", ""))
+def _name(stored: Exhibit) -> str:
+    name = str(stored.provenance.about.get("model", ""))
     if name.startswith(PREFIXES):
         raise ValueError(
             f"The capsule names {name[:80]!r}, which would be fetched. If you want that, say so "

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.choices import chosen, told_choices, told_views
-from inspector.export import KINDS
 
 if TYPE_CHECKING:
     from inspector.views.surveyed import SurveyExhibit
 
 ENDING = ".zarr"
-ENDINGS = (*(f".{kind}" for kind in KINDS), ".nc")
 
 
 _EXPECTED = {1: ("one survey", "no --against"), 2: ("two surveys", "--against OTHER.zarr")}

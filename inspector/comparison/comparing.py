@@ -9,7 +9,6 @@ import xarray as xr
 
 from inspector.comparison.classes import compared_classes
 from inspector.comparison.matching import (
-    SIDES,
     NotComparable,
     matched,
     require_match,
@@ -24,6 +23,7 @@ from inspector.views.controls import KEY, NOTHING
 from inspector.views.exhibit import provenance
 from inspector.views.scaling import KEY as SCALE
 from inspector.views.scaling import SHARED
+from inspector.views.sides import SIDES
 
 DIFFERENCE = "B minus A"
 FIXED: Choices = {KEY: NOTHING, SCALE: SHARED}

@@ -7,12 +7,12 @@ import xarray as xr
 
 from inspector.comparison.classes import STATES, telling
 from inspector.comparison.comparing import DIFFERENCE, Compared
-from inspector.comparison.matching import SIDES, A, B
 from inspector.comparison.words import lines, warning
 from inspector.figures import JOINS, Panel, Scale, bars, caption, heatmap, profile, stacked
 from inspector.figures.text import quantity
 from inspector.views import Computed
 from inspector.views.maps import ON
+from inspector.views.sides import SIDES, A, B
 
 IMAGE, OTHER_IMAGE = "image", "image, B"
 TOGETHER = "A and B on one scale"

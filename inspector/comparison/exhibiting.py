@@ -8,10 +8,10 @@ import xarray as xr
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.drawing import figure
 from inspector.comparison.files import arrays
-from inspector.comparison.matching import SIDES
 from inspector.comparison.words import lines, summary, warning
 from inspector.views import Computed
-from inspector.views.exhibit import Exhibit
+from inspector.views.exhibit import Exhibit, Shown
+from inspector.views.sides import SIDES
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class ComparedExhibit(Exhibit):
         """What is saved of it as numbers."""
         return arrays(self.compared)
 
-    def is_same(self, other: Exhibit) -> bool:
+    def is_same(self, other: Shown) -> bool:
         """Whether the other is drawn from the very same arrays, as chosen."""
         return (
             isinstance(other, ComparedExhibit)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import xarray as xr
 
 from inspector.comparison.comparing import DIFFERENCE, Compared
-from inspector.comparison.matching import SIDES
 from inspector.comparison.words import summary
 from inspector.views.rendering import arrays as arrays_of
+from inspector.views.sides import SIDES
 from inspector.views.view import node_of
 
 OVER_IMAGES, CLASSES = "over images", "classes"

@@ -13,8 +13,8 @@ from inspector.figures.text import dim_title
 from inspector.inspection import SEEN, Inspection
 from inspector.views import Choices, Choose, NothingToDraw, View
 from inspector.views.alike import SHOWS
+from inspector.views.sides import SIDES, A, B
 
-A, B = SIDES = ("A", "B")
 NAMED = 4
 """Layers, panels or labels that a refusal names one by one."""
 

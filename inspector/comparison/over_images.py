@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from inspector.comparison.matching import SIDES, matched
+from inspector.comparison.matching import matched
 from inspector.measures import LEAST_IMAGES, among_all, mean_difference
 from inspector.progress import tracked
 from inspector.provenance import Origin
 from inspector.views import Choices, Computed, NothingToDraw, View
 from inspector.views.selection import distinct_images
+from inspector.views.sides import SIDES
 
 LEVEL = 0.95
 """Share of 1 of the intervals."""

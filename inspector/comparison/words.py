@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.comparison.comparing import DIFFERENCE, Compared
-from inspector.comparison.matching import SIDES
 from inspector.comparison.over_images import LEVEL, OverImages
 from inspector.figures.text import number
 from inspector.provenance import Origin
 from inspector.views import rendering
+from inspector.views.sides import by_side
 from inspector.views.words import cell, counted
 
 UNRELATED = ("head", "channel", "group", "slot")
@@ -48,14 +48,14 @@ def lines(compared: Compared) -> list[str]:
         *on_images(compared),
         *compared.notes,
         *caveats(compared),
-        *_by_side(*(list(one.notes) for one in compared.computed)),
+        *by_side(*(list(one.notes) for one in compared.computed)),
     ]
 
 
 def warning(a: Origin, b: Origin) -> str | None:
     """The sentences that must not be overlooked, of either side."""
     found = [rendering.warning(origin) for origin in (a, b)]
-    told = _by_side(*([one] if one else [] for one in found))
+    told = by_side(*([one] if one else [] for one in found))
     return " ".join(told) or None
 
 
@@ -171,18 +171,7 @@ def _told_apart(over: OverImages) -> str:
 
 
 def _origins(compared: Compared) -> list[str]:
-    return _by_side(*(rendering.lines(origin, compared.choices) for origin in compared.origins))
-
-
-def _by_side(a: list[str], b: list[str]) -> list[str]:
-    """Sentences of both once, then what only one says, behind its letter."""
-    both = [line for line in a if line in b]
-    alone = {
-        side: [line for line in own if line not in both]
-        for side, own in zip(SIDES, (a, b), strict=True)
-    }
-    told = [f"{side}: {line}" for side, found in alone.items() for line in found]
-    return [f"A and B: {line}" for line in both] + told
+    return by_side(*(rendering.lines(origin, compared.choices) for origin in compared.origins))
 
 
 def _unrelated(compared: Compared) -> list[str]:

@@ -1,7 +1,7 @@
 """A download is a figure or its arrays as a file, made when it is asked for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from inspector.ui.wording import plain
 
 if TYPE_CHECKING:
     from inspector.plates import Paper
-    from inspector.views.exhibit import Exhibit
+    from inspector.views.exhibit import Shown
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def offer(
     title: str,
     figure: Callable[[], go.Figure],
     arrays: Callable[[], xr.DataTree],
-    shown: "Exhibit | None" = None,
+    shown: "Shown | None" = None,
 ) -> None:
     """Shows a button for each kind of file that can be made here, and what hinders the others.
 
@@ -78,7 +78,7 @@ def offer(
     tell_hindrance()
 
 
-def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
+def offer_exhibit(shown: "Shown", paper: "Paper", *, key: str) -> None:
     """Shows a button for each kind of file of a figure that was kept.
 
     Args:
@@ -88,7 +88,7 @@ def offer_exhibit(shown: "Exhibit", paper: "Paper", *, key: str) -> None:
     """
     from inspector.plates import plate  # noqa: PLC0415 - slow to import
 
-    stem = f"{shown.provenance.about['model']}-{shown.view.key}-{key}"
+    stem = f"{shown.model}-{shown.view.key}-{key}".replace(" ", "-")
     with st.container(horizontal=True, gap="small", key=f"downloads-{key}"):
         for file in _makeable((*PICTURES, PDF)):
             button(file, stem, partial(plate, shown, file.suffix, paper), key=key)
@@ -108,7 +108,7 @@ def _numbers(arrays: Callable[[], xr.DataTree]) -> bytes:
     return arrays_bytes(arrays())
 
 
-def _packed(shown: "Exhibit") -> bytes:
+def _packed(shown: "Shown") -> bytes:
     from inspector.capsules import packed  # noqa: PLC0415 - slow to import
 
     return packed(shown)
@@ -120,7 +120,7 @@ def _makeable(files: Sequence[File]) -> list[File]:
     return [file for file in files if not (file.drawn and lacking)]
 
 
-def _keep(shown: "Exhibit", stem: str) -> None:
+def _keep(shown: "Shown", stem: str) -> None:
     """Offers to keep a figure, or says why not."""
     reason = tray.refusal(shown)
     st.button(
@@ -134,9 +134,9 @@ def _keep(shown: "Exhibit", stem: str) -> None:
     )
 
 
-def _take(shown: "Exhibit") -> None:
+def _take(shown: "Shown") -> None:
     """Keeps a figure, with the address that shows it."""
-    tray.keep(replace(shown, link=f"?{urlencode(st.query_params.to_dict())}"))
+    tray.keep(shown.linked(f"?{urlencode(st.query_params.to_dict())}"))
 
 
 def tell_hindrance() -> None:

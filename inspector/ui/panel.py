@@ -21,7 +21,7 @@ from inspector.ui import (
 from inspector.ui.shelf import Result
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
-from inspector.views import TOPICS, VIEWS, Choices, View, view_of
+from inspector.views import TOPICS, Choices, View, view_of
 from inspector.views.exhibit import exhibit
 
 Topics = Mapping[str, list[str]]
@@ -136,8 +136,7 @@ def _figure(
     took = f" Computed in {result.seconds:.1f} s." if view.takes_long(choices) else ""
     st.caption(f"**What this does not show.** {plain(view.caveat)}{plain(took)}")
     stem = f"{subject.stem}-{view.key}"
-    kept = shown if view in VIEWS else None  # another one could not be redrawn by its name
-    downloads.offer(stem, view.title, shown.figure, shown.arrays, kept)
+    downloads.offer(stem, view.title, shown.figure, shown.arrays, shown)
     tables.offer(result.computed, view.key)
 
 

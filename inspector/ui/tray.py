@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from inspector.views.exhibit import Exhibit
+    from inspector.views.exhibit import Shown
 
 MOST_FIGURES = 24
 MOST_BYTES = 64 * 2**20
@@ -31,7 +31,7 @@ class Kept:
     """
 
     number: int
-    shown: "Exhibit"
+    shown: "Shown"
 
 
 def kept() -> tuple[Kept, ...]:
@@ -39,7 +39,7 @@ def kept() -> tuple[Kept, ...]:
     return tuple(_tray())
 
 
-def refusal(shown: "Exhibit") -> str | None:
+def refusal(shown: "Shown") -> str | None:
     """Returns the sentence why a figure cannot be kept; None if it can."""
     if _holds(shown):
         return HELD
@@ -54,7 +54,7 @@ def refusal(shown: "Exhibit") -> str | None:
     return None
 
 
-def keep(shown: "Exhibit") -> None:
+def keep(shown: "Shown") -> None:
     """Puts a figure at the end of the tray, unless it cannot be kept."""
     if refusal(shown) is None:
         number = st.session_state["tray_count"] = st.session_state.get("tray_count", 0) + 1
@@ -99,7 +99,7 @@ def remove(one: Kept) -> None:
     st.session_state.get("tray_pictures", {}).pop(one.number, None)
 
 
-def _holds(shown: "Exhibit") -> bool:
+def _holds(shown: "Shown") -> bool:
     """Whether the very figure is kept: what is drawn comes from the same arrays, as chosen."""
     return any(shown.is_same(one.shown) for one in _tray())
 
@@ -108,11 +108,11 @@ def _place(one: Kept) -> int:
     return next(place for place, other in enumerate(_tray()) if other.number == one.number)
 
 
-def _size(shown: "Exhibit") -> int:
+def _size(shown: "Shown") -> int:
     return sum(_bytes(shown))
 
 
-def _bytes(shown: "Exhibit") -> Iterator[int]:
+def _bytes(shown: "Shown") -> Iterator[int]:
     for part in (shown.computed.panels, shown.computed.verdicts):
         yield from (data.nbytes for data in part.values())
 

@@ -1,6 +1,6 @@
 """Every view there is. To add one: its file, and its name in ``DECLARED``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from inspector.views import (
     agreement,
@@ -91,7 +91,11 @@ TOPICS = {
 }
 VIEWS = tuple(view for views in TOPICS.values() for view in views)
 
+REDRAWN = (*VIEWS, intervention.EFFECT)
+"""Views that draw their figures again from arrays that were kept."""
+
 __all__ = [
+    "REDRAWN",
     "TOPICS",
     "VIEWS",
     "Choices",
@@ -109,13 +113,13 @@ __all__ = [
 ]
 
 
-def view_of(key: str) -> View:
+def view_of(key: str, among: Sequence[View] = VIEWS) -> View:
     """The view with this key.
 
     Raises:
         ValueError: there is none; the message lists those there are.
     """
-    known = {view.key: view for view in VIEWS}
+    known = {view.key: view for view in among}
     if key not in known:
         raise ValueError(f"No view is called '{key}'; there are: {', '.join(known)}.")
     return known[key]

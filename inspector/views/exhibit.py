@@ -3,50 +3,22 @@
 It needs no network and no inspection, so it can be kept, stored, and drawn again.
 """
 
-from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.inspection import Inspection
-from inspector.provenance import Provenance
+from inspector.provenance import Provenance, Surveyed
 from inspector.views.rendering import arrays, chosen, drawn, lines, subject, warning
-from inspector.views.view import Choices, Computed, View
-
-
-class Shown(Protocol):
-    """Whatever can be put on paper: an exhibit, or one of surveys."""
-
-    @property
-    def heading(self) -> str:
-        """What it is called."""
-
-    @property
-    def model(self) -> str:
-        """Name of the network."""
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """The caption, line by line."""
-
-    @property
-    def warning(self) -> str | None:
-        """The sentence that must not be overlooked, if there is one."""
-
-    def figure(self, *, captioned: bool = True) -> go.Figure:
-        """The figure, with its caption if asked for."""
-
-    def arrays(self) -> xr.DataTree:
-        """What is saved of it as numbers."""
-
-    def named(self, title: str) -> Self:
-        """The same under another title."""
+from inspector.views.view import Choices, Computed, Described, View
 
 
 @dataclass(frozen=True, eq=False)
-class Exhibit:
-    """One figure, ready to be drawn.
+class Shown(ABC):
+    """Whatever can be put on paper, kept and stored: an exhibit, or one of surveys.
 
     Attributes:
         view: how it is drawn.
@@ -57,17 +29,70 @@ class Exhibit:
         link: the address that shows it in the app, without the host; empty if there is none.
     """
 
-    view: View
+    view: Described
     computed: Computed
     choices: Choices
-    provenance: Provenance
-    title: str = ""
-    link: str = ""
+    provenance: Provenance | Surveyed
+    title: str = field(default="", kw_only=True)
+    link: str = field(default="", kw_only=True)
 
     @property
     def heading(self) -> str:
         """What it is called."""
         return self.title or self.view.title
+
+    @property
+    def summary(self) -> str:
+        """What it shows in a sentence; empty where its arrays say it (`inspector.reading`)."""
+        return ""
+
+    @property
+    @abstractmethod
+    def model(self) -> str:
+        """Name of the network."""
+
+    @property
+    @abstractmethod
+    def said(self) -> tuple[str, ...]:
+        """The caption, line by line."""
+
+    @property
+    @abstractmethod
+    def warning(self) -> str | None:
+        """The sentence that must not be overlooked, if there is one."""
+
+    @abstractmethod
+    def figure(self, *, captioned: bool = True) -> go.Figure:
+        """The figure with its warning if there is one, and with its caption if asked for."""
+
+    @abstractmethod
+    def arrays(self) -> xr.DataTree:
+        """What is saved of it as numbers: panels and verdicts, and where they come from."""
+
+    def is_same(self, other: "Shown") -> bool:
+        """Whether the other is drawn from the very same arrays, as chosen."""
+        return self.computed is other.computed and self.choices == other.choices
+
+    def named(self, title: str) -> Self:
+        """The same under another title."""
+        return replace(self, title=title)
+
+    def linked(self, link: str) -> Self:
+        """The same with the address that shows it."""
+        return replace(self, link=link)
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit(Shown):
+    """One figure of images, ready to be drawn.
+
+    Attributes:
+        view: how it is drawn.
+        provenance: where the arrays come from.
+    """
+
+    view: View
+    provenance: Provenance
 
     @property
     def model(self) -> str:
@@ -95,21 +120,8 @@ class Exhibit:
         return arrays(self.provenance, self.computed)
 
     @property
-    def summary(self) -> str:
-        """What it shows in a sentence; empty where its arrays say it (`inspector.reading`)."""
-        return ""
-
-    def is_same(self, other: "Exhibit") -> bool:
-        """Whether the other is drawn from the very same arrays, as chosen."""
-        return self.computed is other.computed and self.choices == other.choices
-
-    @property
     def _subject(self) -> str:
         return subject(self.view, self.provenance.chosen)
-
-    def named(self, title: str) -> Self:
-        """The same under another title."""
-        return replace(self, title=title)
 
 
 def exhibit(
@@ -126,5 +138,5 @@ def provenance(view: View, inspection: Inspection, choices: Choices) -> Provenan
         images=inspection.images,
         digests=inspection.digests,
         preprocessing=inspection.preprocessing,
-        chosen=chosen(view, inspection, choices),
+        chosen=chosen(view.controls(inspection), choices),
     )

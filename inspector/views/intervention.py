@@ -197,6 +197,17 @@ INTERVENTION = View(
 )
 
 
+EFFECT = replace(
+    INTERVENTION,
+    key="effect",
+    title="Effect on the classes",
+    applies=lambda after: "Needs the same images and network without interventions as well.",
+    controls=lambda after: (*image_control(after), replace(SHOW, begin="change")),
+    costly=False,
+)
+"""Draws what `effect` computed; alone it has nothing to compute it from."""
+
+
 def effect(before: Inspection) -> View:
     """The view of what the interventions of an inspection did, with no further pass.
 
@@ -211,11 +222,7 @@ def effect(before: Inspection) -> View:
         return _effect(Outcome(before, after, done), choices)
 
     return replace(
-        INTERVENTION,
-        key="effect",
-        title="Effect on the classes",
+        EFFECT,
         applies=lambda after: compared_by_class(before) or compared_by_class(after),
-        controls=lambda after: (*image_control(after), replace(SHOW, begin="change")),
         compute=compute,
-        costly=False,
     )

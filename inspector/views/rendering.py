@@ -9,9 +9,9 @@ import xarray as xr
 
 from inspector.figures import caption
 from inspector.inspection import Inspection
-from inspector.provenance import Origin
+from inspector.provenance import About, Origin
 from inspector.views.selection import image_of
-from inspector.views.view import Choices, Choose, Computed, View
+from inspector.views.view import Choices, Choose, Computed, Control, Described, View
 
 NAMED_DIGESTS = 12
 """Images whose digests are told one by one; of more, one digest of all, which stays a line."""
@@ -21,7 +21,7 @@ RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothi
 
 def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> go.Figure:
     """The figure of computed arrays, with caption and, for random weights, a loud banner."""
-    words = subject(view, chosen(view, inspection, choices))
+    words = subject(view, chosen(view.controls(inspection), choices))
     return drawn(view, computed, choices, inspection, subject=words)
 
 
@@ -40,16 +40,16 @@ def arrays(origin: Origin, computed: Computed) -> xr.DataTree:
     return tree
 
 
-def subject(view: View, words: Sequence[str]) -> str:
+def subject(view: Described, words: Sequence[str]) -> str:
     """The view and what was chosen in it, as in "MRLA retrieval. Head: mean over heads"."""
     return ". ".join([view.title, *words]) + "."
 
 
-def chosen(view: View, inspection: Inspection, choices: Choices) -> tuple[str, ...]:
-    """What was chosen in a view, in words: "Head: mean over heads"."""
+def chosen(controls: Sequence[Control], choices: Choices) -> tuple[str, ...]:
+    """What was chosen of a view's controls, in words: "Head: mean over heads"."""
     return tuple(
         f"{control.label}: {control.options[choices[control.key]]}"
-        for control in view.controls(inspection)
+        for control in controls
         if isinstance(control, Choose)
     )
 
@@ -105,7 +105,11 @@ def proof(origin: Origin) -> str:
 
 def warning(origin: Origin) -> str | None:
     """The sentence that must not be overlooked, if there is one."""
-    about = origin.about
+    return warning_of(origin.about)
+
+
+def warning_of(about: About) -> str | None:
+    """The same of what a survey tells of itself."""
     if about["trained"]:
         return None
     gaps = about.get("weights_gaps")

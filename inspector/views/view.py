@@ -7,7 +7,7 @@ knows no user interface; ``compute`` may run the model again, ``draw`` never doe
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 import xarray as xr
@@ -130,6 +130,26 @@ class Contrast:
     """
 
     rows: Callable[[Inspection, Choices], Mapping[str, Rows] | None] | None = None
+
+
+class Described(Protocol):
+    """What any view says of itself, be it of images or of surveys."""
+
+    @property
+    def key(self) -> str:
+        """Short name, for the command line and addresses."""
+
+    @property
+    def title(self) -> str:
+        """Name for readers."""
+
+    @property
+    def shows(self) -> str:
+        """One sentence: what is to be seen."""
+
+    @property
+    def caveat(self) -> str:
+        """One sentence: what the picture does not show."""
 
 
 @dataclass(frozen=True)

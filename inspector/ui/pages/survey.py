@@ -24,8 +24,8 @@ from inspector.ui import (
 from inspector.ui.subject import Subject
 from inspector.ui.surveys import Opened
 from inspector.ui.wording import plain
+from inspector.views.sides import SIDES
 from inspector.views.surveyed import (
-    SIDES,
     SURVEY_VIEWS,
     SurveyExhibit,
     SurveyView,
@@ -83,7 +83,7 @@ def _about(one: Opened, side: str) -> None:
     named = f"{side}: " if side else ""
     # The heading above names the network at the left, which may be another one.
     st.markdown(f"**{named}Survey of {plain(network.title(str(one.survey.about['model'])))}**")
-    st.caption("  \n".join(plain(line) for line in origin(one.survey)[:2]))
+    st.caption("  \n".join(plain(line) for line in origin(one.survey.about)[:2]))
     count = int(one.survey.about["skipped"]) + int(one.survey.about["left_out"])
     if count:
         with st.expander(f"Left out{' of ' * bool(side)}{side} ({count:,})"):
@@ -143,7 +143,7 @@ def _shown(view: SurveyView, held: tuple[Opened, ...]) -> None:
         found = extremes(read[0], choices["column"], choices["ends"])
         outliers.show(held[0], found)
     stem = "-and-".join(one.stem for one in held) + f"-{view.key}"
-    downloads.offer(stem, shown.heading, shown.figure, shown.arrays)
+    downloads.offer(stem, shown.heading, shown.figure, shown.arrays, shown)
     tables.offer(shown.computed, view.key)
 
 

@@ -1,72 +1,59 @@
-"""A survey exhibit is one figure of surveys with where it comes from: how many images, of what."""
+"""A survey exhibit is one figure of surveys with where it comes from: how many images, of what.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+It needs no survey, so it can be kept, stored, and drawn again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import caption
-from inspector.views.rendering import RANDOM_WEIGHTS
+from inspector.provenance import About, Surveyed
+from inspector.views.exhibit import Shown
+from inspector.views.rendering import chosen, subject, warning_of
+from inspector.views.sides import SIDES, by_side
 from inspector.views.surveyed.view import Surveys, SurveyView
-from inspector.views.view import Choices, Choose, Computed
+from inspector.views.view import Choices
 
-if TYPE_CHECKING:
-    from inspector.surveys import Survey
-
-SIDES = ("A", "B")
 _ORIGIN = (
-    *("model", "weights", "weights_sha256", "trained", "source", "listing_sha256"),
-    *("preprocessing", "images", "skipped", "truth", "verified_error", "version"),
+    *("model", "weights", "weights_sha256", "trained", "weights_gaps", "device"),
+    *("source", "listing_sha256", "preprocessing", "images", "skipped", "truth"),
+    *("verified_error", "version"),
 )
-"""What is told of a survey in a file of arrays."""
+"""What is told of a survey."""
 
 
 @dataclass(frozen=True, eq=False)
-class SurveyExhibit:
+class SurveyExhibit(Shown):
     """One figure of surveys, ready to be drawn.
 
     Attributes:
         view: how it is drawn.
-        surveys: what it is of.
-        computed: its arrays.
-        choices: what was chosen in the view, by key.
-        title: what its keeper calls it; the view's title if empty.
+        provenance: where the arrays come from.
     """
 
     view: SurveyView
-    surveys: Surveys
-    computed: Computed
-    choices: Choices
-    title: str = ""
-
-    @property
-    def heading(self) -> str:
-        """What it is called."""
-        return self.title or self.view.title
+    provenance: Surveyed
 
     @property
     def model(self) -> str:
         """Name of the network, or of both."""
-        return " and ".join(dict.fromkeys(str(one.about["model"]) for one in self.surveys))
+        return " and ".join(dict.fromkeys(str(about["model"]) for about in self.provenance.about))
 
     @property
     def said(self) -> tuple[str, ...]:
         """The caption: what was chosen, which surveys it is of, and what was left out."""
-        chosen = [
-            f"{control.label}: {control.options[self.choices[control.key]]}"
-            for control in self.view.controls(self.surveys)
-            if isinstance(control, Choose)
-        ]
-        origin = (line for told in _told(self.surveys) for line in told)
-        return (". ".join([self.view.title, *chosen]) + ".", *origin, *self.computed.notes)
+        words = subject(self.view, self.provenance.chosen)
+        origins = [origin(about) for about in self.provenance.about]
+        return (words, *_joined(origins), *self.computed.notes)
 
     @property
     def warning(self) -> str | None:
         """The sentence that must not be overlooked, if there is one."""
-        found = [loud for survey in self.surveys if (loud := _warning(survey.about))]
-        return " ".join(dict.fromkeys(found)) or None
+        found = [[loud] if (loud := warning_of(about)) else [] for about in self.provenance.about]
+        return " ".join(_joined(found)) or None
 
     def figure(self, *, captioned: bool = True) -> go.Figure:
         """The figure with its warning, and with its caption if asked for."""
@@ -75,17 +62,20 @@ class SurveyExhibit:
 
     def arrays(self) -> xr.DataTree:
         """What is saved of it as numbers: its panels, and where they come from."""
-        tree = self.computed.tree()
-        sides = SIDES if len(self.surveys) > 1 else ("",)
-        for side, survey in zip(sides, self.surveys, strict=True):
+        tree, origin = self.computed.tree(), self.provenance
+        for side, about in _sides(origin):
             prefix = f"{side.lower()}_" if side else ""
-            told = {prefix + name: survey.about[name] for name in _ORIGIN if name in survey.about}
-            tree.attrs = {**tree.attrs, **told}
+            tree.attrs = {**tree.attrs, **{prefix + name: about[name] for name in about}}
         return tree
 
-    def named(self, title: str) -> Self:
-        """The same under another title."""
-        return replace(self, title=title)
+    def is_same(self, other: Shown) -> bool:
+        """Whether the other shows the same arrays, which are read anew each time, as chosen."""
+        return (
+            isinstance(other, SurveyExhibit)
+            and (self.view.key, self.choices) == (other.view.key, other.choices)
+            and self.provenance == other.provenance
+            and self.computed.tree().identical(other.computed.tree())
+        )
 
 
 def exhibited(view: SurveyView, surveys: Surveys, choices: Choices) -> SurveyExhibit:
@@ -97,12 +87,13 @@ def exhibited(view: SurveyView, surveys: Surveys, choices: Choices) -> SurveyExh
     """
     if reason := view.applies(surveys):
         raise ValueError(f"{view.key}: {reason}")
-    return SurveyExhibit(view, surveys, view.compute(surveys, choices), dict(choices))
+    about = tuple(_about(survey.about) for survey in surveys)
+    provenance = Surveyed(about, chosen(view.controls(surveys), choices))
+    return SurveyExhibit(view, view.compute(surveys, choices), dict(choices), provenance)
 
 
-def origin(survey: "Survey") -> list[str]:
+def origin(about: About) -> list[str]:
     """Where the numbers of a survey come from: images, network, weights, proof of the capture."""
-    about = survey.about
     return [
         f"{_images(about)}; listing sha256 {about['listing_sha256'][:12]}",
         f"model {about['model']}, {about['weights']}; sha256 {about['weights_sha256'][:12]}, run "
@@ -112,20 +103,20 @@ def origin(survey: "Survey") -> list[str]:
     ]
 
 
-def _told(surveys: Surveys) -> Sequence[list[str]]:
-    if len(surveys) == 1:
-        return [origin(surveys[0])]
-    sides = zip(SIDES, surveys, strict=True)
-    return [[f"{side}: {line}" for line in origin(survey)[:2]] for side, survey in sides]
+def _about(about: About) -> About:
+    return {name: about[name] for name in _ORIGIN if about.get(name) is not None}
 
 
-def _images(about: Any) -> str:
+def _joined(told: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Sentences of one survey, or of both by their side."""
+    return told[0] if len(told) == 1 else by_side(*told)
+
+
+def _sides(origins: Surveyed) -> Iterator[tuple[str, About]]:
+    """Each survey by what it is called; one alone needs no name."""
+    return zip(SIDES if len(origins.about) > 1 else ("",), origins.about, strict=True)
+
+
+def _images(about: About) -> str:
     lacking = f", {about['skipped']:,} damaged and skipped" if about["skipped"] else ""
     return f"{about['images']:,} images of {about['source']}{lacking}"
-
-
-def _warning(about: Any) -> str | None:
-    if about["trained"]:
-        return None
-    gaps = about.get("weights_gaps")
-    return f"INCOMPLETE WEIGHTS: {about['weights']}; {gaps}." if gaps else RANDOM_WEIGHTS

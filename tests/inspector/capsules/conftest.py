@@ -1,13 +1,17 @@
 """Exhibits of small networks, capsules of them, and capsules tampered with."""
 
 import hashlib
+import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from inspector.capsules import packed, packing
-from inspector.export import ExportUnavailable
+from inspector import renderer
+from inspector.capsules import open_capsule, packed, packing
+from inspector.export import ExportUnavailable, figure_bytes
 from inspector.views import starts, view_of
 from inspector.views.exhibit import exhibit
 
@@ -22,6 +26,35 @@ def exhibited():
         return exhibit(view, seen, view.compute(seen, chosen), chosen)
 
     return make
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _browser_ends_with_the_tests():
+    yield
+    renderer.RENDERER.close()
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """What is shown, as it comes out of its capsule."""
+
+    def write(shown):
+        path = tmp_path / "packed.zip"
+        path.write_bytes(packed(shown))
+        return open_capsule(path)
+
+    return write
+
+
+@pytest.fixture
+def pixels():
+    """The pixels (y, x, rgb) of a figure."""
+
+    def draw(figure):
+        png = io.BytesIO(figure_bytes(figure, "png", scale=1))
+        return np.asarray(Image.open(png).convert("RGB"))
+
+    return draw
 
 
 @pytest.fixture

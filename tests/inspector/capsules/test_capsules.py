@@ -7,13 +7,12 @@ import json
 import zipfile
 
 import numpy as np
-import plotly.graph_objects as go
 import plotly.io
 import pytest
 import xarray as xr
 from PIL import Image
 
-from inspector import Intervention, intervene, renderer
+from inspector import Intervention, intervene
 from inspector.capsules import (
     BadCapsule,
     NotTheSame,
@@ -26,16 +25,12 @@ from inspector.capsules import (
 )
 from inspector.capsules.arrays import computed_from
 from inspector.export import arrays_bytes, figure_bytes
-from inspector.views import VIEWS, NothingToDraw
+from inspector.views import VIEWS, NothingToDraw, starts
+from inspector.views.exhibit import exhibit
+from inspector.views.intervention import effect
 from inspector.views.view import Computed
 
 NETWORKS = ("dia_resnet", "resnet50_mrlab", "resnet50_mrlal", "eamlp_7", "share_sge_resnet50")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _browser_ends_with_the_tests():
-    yield
-    renderer.RENDERER.close()
 
 
 def members(path):
@@ -159,17 +154,17 @@ def test_a_lie_about_the_weights_is_found_unless_the_figure_lies_as_well(changed
 
 
 @pytest.mark.browser
-def test_the_redrawn_figure_has_the_pixels_of_the_stored_and_of_the_first_one(gates, tmp_path):
-    path = tmp_path / "gates.zip"
-    path.write_bytes(packed(gates))
-    opened = open_capsule(path)
-    stored = plotly.io.from_json(json.dumps(opened.figure))
-    figures = (gates.figure(), stored, redrawn(opened.exhibit))
+def test_the_redrawn_figure_has_the_pixels_of_the_stored_and_of_the_first_one(
+    gates, opened, pixels
+):
+    capsule = opened(gates)
+    stored = plotly.io.from_json(json.dumps(capsule.figure))
+    figures = (gates.figure(), stored, redrawn(capsule.exhibit))
     first, *others = (pixels(figure) for figure in figures)
     assert first.std() > 10
     for other in others:
         np.testing.assert_array_equal(other, first)
-    assert differences(opened) == []
+    assert differences(capsule) == []
 
 
 @pytest.mark.browser
@@ -179,10 +174,6 @@ def test_a_vector_figure_of_something_else_is_found(changed, gates):
     other = svg.replace(b"RANDOM WEIGHTS", b"TRAINED")
     (found,) = differences(open_capsule(changed({"figure.svg": other})))
     assert found.startswith("figure.svg: 1 of ")
-
-
-def pixels(figure: go.Figure) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(figure_bytes(figure, "png", scale=1))).convert("RGB"))
 
 
 # --- running it again -------------------------------------------------------------------------
@@ -195,14 +186,25 @@ def test_the_network_gives_the_same_arrays_again(capsule, small, picture):
     assert found.largest == 0
 
 
-def test_an_intervention_is_made_again(small, picture, exhibited, no_browser, tmp_path):
+def test_an_intervention_is_made_again(small, picture, exhibited, no_browser, opened):
     model = small("dia_resnet")
     cut = Intervention("dia", "layer3.ModuleList.1", "channel", 3)
-    path = tmp_path / "cut.zip"
-    path.write_bytes(packed(exhibited("dia_gates", intervene(model, picture, cut).after)))
-    stored = open_capsule(path).exhibit
+    stored = opened(exhibited("dia_gates", intervene(model, picture, cut).after)).exhibit
     assert "intervention: " in " ".join(stored.said)
     assert difference(stored, rerun(stored, model, [picture])).identical
+
+
+def test_what_an_intervention_did_is_drawn_and_run_again(small, picture, no_browser, opened):
+    model = small("dia_resnet")
+    done = intervene(model, picture, Intervention("dia", "layer3.ModuleList.1", "channel", 3))
+    view = effect(done.before)
+    chosen = starts(view, done.after)
+    shown = exhibit(view, done.after, view.compute(done.after, chosen), chosen)
+    capsule = opened(shown)
+    assert differences(capsule) == []
+    assert capsule.exhibit.said == shown.said
+    assert redrawn(capsule.exhibit).to_json() == shown.figure().to_json()
+    assert difference(capsule.exhibit, rerun(capsule.exhibit, model, [picture])).identical
 
 
 def test_the_largest_difference_and_its_place_are_told(gates):

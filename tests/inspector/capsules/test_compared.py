@@ -1,15 +1,13 @@
 """A capsule of a comparison draws A, B and B minus A again, from arrays that are the same."""
 
-import io
 import json
 
 import numpy as np
 import plotly.io
 import pytest
 import xarray as xr
-from PIL import Image
 
-from inspector import comparison, renderer
+from inspector import comparison
 from inspector.capsules import (
     BadCapsule,
     NotTheSame,
@@ -20,7 +18,7 @@ from inspector.capsules import (
     rerun,
 )
 from inspector.comparison import compare, exhibited
-from inspector.export import arrays_bytes, figure_bytes
+from inspector.export import arrays_bytes
 from inspector.inspection import Inspection, inspect_image
 
 VIEWS = {
@@ -30,12 +28,6 @@ VIEWS = {
     "mrla_retrieval": "deit_mrlab_tiny_patch16_224",
     "external_slots": "eamlp_7",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _browser_ends_with_the_tests():
-    yield
-    renderer.RENDERER.close()
 
 
 @pytest.fixture
@@ -49,16 +41,6 @@ def compared(small, pictures):
         )
 
     return make
-
-
-@pytest.fixture
-def opened(tmp_path):
-    def write(shown):
-        path = tmp_path / "compared.zip"
-        path.write_bytes(packed(shown))
-        return open_capsule(path)
-
-    return write
 
 
 @pytest.mark.parametrize("key", VIEWS)
@@ -129,7 +111,7 @@ def test_cells_that_do_not_match_are_refused(compared, changed, no_browser, caps
 
 
 @pytest.mark.browser
-def test_a_compared_figure_has_the_same_pixels_again(compared, opened):
+def test_a_compared_figure_has_the_same_pixels_again(compared, opened, pixels):
     shown = compared("dia_gates")
     capsule = opened(shown)
     stored = plotly.io.from_json(json.dumps(capsule.figure))
@@ -138,7 +120,3 @@ def test_a_compared_figure_has_the_same_pixels_again(compared, opened):
     for other in others:
         np.testing.assert_array_equal(other, first)
     assert differences(capsule) == []
-
-
-def pixels(figure):
-    return np.asarray(Image.open(io.BytesIO(figure_bytes(figure, "png", scale=1))).convert("RGB"))

@@ -59,3 +59,22 @@ def test_what_does_not_apply_is_refused_with_the_reason(stores, tmp_path, fails)
     words = ("figure", stores / "a.zarr", "--view", "survey_classes", "-o", tmp_path / "x.html")
     assert "Survey a source that has them, such as folders by class" in fails(*words)
     assert not (tmp_path / "x.html").exists()
+
+
+@pytest.fixture
+def packed(stores, tmp_path):
+    path = tmp_path / "means.zip"
+    words = ["--view", "survey_means", "-o", str(path)]
+    assert main(["figure", str(stores / "a.zarr"), *words]) == 0
+    return path
+
+
+def test_a_figure_is_packed_and_drawn_again_without_the_survey(packed, tmp_path, capsys):
+    assert main(["reproduce", str(packed), "-o", str(tmp_path / "again.html")]) == 0
+    assert "figure: identical" in capsys.readouterr().out
+    assert "6 images of made" in (tmp_path / "again.html").read_text()
+
+
+def test_the_network_of_a_packed_figure_is_not_run_again(packed, fails):
+    said = fails("reproduce", packed, "--rerun", "--image", "any.png")
+    assert "Make the survey again" in said

@@ -8,7 +8,7 @@ import pytest
 from inspector import survey, survey_files
 from inspector.images import read_image
 from inspector.progress import TookTooLong, listening
-from inspector.ui import desk, pictures
+from inspector.ui import desk, downloads, pictures
 from inspector.ui.subject import Subject
 from inspector.views.surveyed import SURVEY_VIEWS
 from tests.inspector.surveys.made import Made, network
@@ -223,3 +223,22 @@ class TestDesk:
         assert folder.is_dir()
         del mine
         assert not folder.exists()
+
+
+def keep(page):
+    """The button that keeps the figure."""
+    (button,) = (one for one in page.main.button if (one.key or "").startswith("keep-"))
+    return button
+
+
+def test_a_figure_is_kept_and_stands_in_the_tray(ask, offered, monkeypatch):
+    monkeypatch.setattr(downloads, "hindrance", lambda: "no browser here")
+    shown = ask(**{"survey.view": "survey_means"})
+    keep(shown).click().run()
+    (kept,) = shown.session_state["tray"]
+    assert "survey.view=survey_means" in kept.shown.link
+    assert (keep(shown).label, keep(shown).disabled) == ("Kept", True)
+    there = shown.get_by_key("page").set_value("tray").run()
+    assert not there.exception
+    assert [box.value for box in there.main.text_input] == [kept.shown.heading]
+    assert "11 images of made, 1 damaged and skipped" in said(there)

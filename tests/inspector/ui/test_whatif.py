@@ -9,7 +9,7 @@ import pytest
 from inspector.gallery import GALLERY
 from inspector.interventions import from_text, intervene
 from inspector.interventions.groups import groups
-from inspector.ui import chosen, parts
+from inspector.ui import chosen, downloads, parts
 
 FAMILIES = ("resnet50_mrlab", "resnet50_mrlal", "dia_resnet", "eamlp_7", "share_sge_resnet50")
 EDGE = {"set.layer": "stages.2.4", "set.retrieved_layer": "stages.2.0"}
@@ -178,3 +178,16 @@ def test_a_change_that_this_network_lacks_is_told_and_the_page_lives_on(ask):
     assert "mrla" in shown.error[0].value
     assert charts(shown)
     press(shown, "undo-all")
+
+
+def test_what_the_changes_did_to_the_classes_can_be_kept(ask, monkeypatch):
+    monkeypatch.setattr(downloads, "hindrance", lambda: "no browser here")
+    shown = ask("resnet50_mrlab", do=CUT)
+    (button,) = (one for one in shown.main.button if (one.key or "").startswith("keep-"))
+    button.click().run()
+    (kept,) = shown.session_state["tray"]
+    assert (kept.shown.view.key, kept.shown.heading) == ("effect", "Effect on the classes")
+    assert "do=mrla" in kept.shown.link
+    there = shown.get_by_key("page").set_value("tray").run()
+    assert not there.exception
+    assert [box.value for box in there.main.text_input] == ["Effect on the classes"]
