@@ -1,6 +1,7 @@
 """A caption is what a figure says about its own origin, burnt in so that no export can lose it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -28,10 +29,11 @@ def caption(figure: go.Figure, lines: Iterable[str], *, warning: str | None = No
     _settle(figure)
     room = figure.layout.width - 2 * _EDGE
     below = [part for line in lines for part in wrapped(line, room, _SIZE)]
-    if below:
-        _write_below(figure, below)
+    written = [_write_below(figure, below)] if below else []
     if warning:
-        _write_above(figure, wrapped(warning, room - 2 * _PADDING, _WARNING_SIZE))
+        written += [_write_above(figure, wrapped(warning, room - 2 * _PADDING, _WARNING_SIZE))]
+    # at once, since plotly checks and copies all of them whenever one is added
+    figure.layout.annotations = [*figure.layout.annotations, *written]
     return figure
 
 
@@ -44,32 +46,30 @@ def _settle(figure: go.Figure) -> None:
             layout.margin[side] = usual
 
 
-def _write_below(figure: go.Figure, lines: list[str]) -> None:
+def _write_below(figure: go.Figure, lines: list[str]) -> dict[str, Any]:
+    """Makes room below, and returns the annotation for it."""
     margin = figure.layout.margin
-    figure.add_annotation(
-        _text(lines, _SIZE) | {"xshift": _EDGE - margin.l},
-        y=0,
-        yanchor="top",
-        yshift=-margin.b,
-    )
+    place = {"xshift": _EDGE - margin.l, "y": 0, "yanchor": "top", "yshift": -margin.b}
     margin.b += _grow(figure, _height(lines, _SIZE) + _EDGE)
+    return _text(lines, _SIZE) | place
 
 
-def _write_above(figure: go.Figure, lines: list[str]) -> None:
+def _write_above(figure: go.Figure, lines: list[str]) -> dict[str, Any]:
+    """Makes room above, and returns the annotation for it."""
     margin = figure.layout.margin
     height = _height(lines, _WARNING_SIZE) + _PADDING
     text = _text(lines, _WARNING_SIZE)
-    text["text"] = f"<b>{text['text']}</b>"
-    figure.add_annotation(
-        text | {"font": {"size": _WARNING_SIZE, "color": "white"}, "xshift": _EDGE - margin.l},
-        bgcolor=WARNING,
-        width=figure.layout.width - 2 * _EDGE,
-        height=height,
-        y=1,
-        yanchor="bottom",
-        yshift=margin.t,
-    )
+    place = {"xshift": _EDGE - margin.l, "y": 1, "yanchor": "bottom", "yshift": margin.t}
     margin.t += _grow(figure, height + _PADDING)
+    return {
+        **text,
+        **place,
+        "text": f"<b>{text['text']}</b>",
+        "font": {"size": _WARNING_SIZE, "color": "white"},
+        "bgcolor": WARNING,
+        "width": figure.layout.width - 2 * _EDGE,
+        "height": height,
+    }
 
 
 def _text(lines: list[str], size: int) -> dict:

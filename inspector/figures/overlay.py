@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import cycle
 
 import numpy as np
@@ -21,6 +22,9 @@ _SIDES = {1: 360, 3: 280, 8: 200}
 """Up to so many panels, each is about so many pixels wide and high; smaller beyond."""
 
 _SMALLEST_SIDE = 150
+
+_KEPT = 8
+"""Pictures whose addresses are kept: to pack one takes as long as to draw the cells on it."""
 
 _LUMA = (0.2126, 0.7152, 0.0722)
 """Weights of red, green and blue in lightness (ITU-R BT.709)."""
@@ -178,6 +182,12 @@ def _grey(pixels: np.ndarray) -> np.ndarray:
 
 def _data_uri(pixels: np.ndarray) -> str:
     """The picture inside an address, so that a figure loads nothing."""
+    return _address(pixels.tobytes(), pixels.shape)
+
+
+@lru_cache(_KEPT)
+def _address(content: bytes, shape: tuple[int, ...]) -> str:
+    """The same of the bytes of a picture, which most figures of an inspection have below them."""
     stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG")
+    Image.fromarray(np.frombuffer(content, np.uint8).reshape(shape)).save(stream, "PNG")
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()

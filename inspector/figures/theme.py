@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import plotly.graph_objects as go
@@ -143,8 +144,12 @@ class Scale:
         return {value: signs.get(value, "") + text for value, text in ticks.items()}
 
 
+@cache
 def template(*, dark: bool = False) -> go.layout.Template:
-    """Neutral text and lines for white or black paper; the paper itself stays clear."""
+    """Neutral text and lines for white or black paper; the paper itself stays clear.
+
+    It is made once, and copied by every figure that has it.
+    """
     ink = "#e6e6e6" if dark else "#1a1a1a"
     axis = {
         "automargin": False,  # margins are computed; moving them would part captions from panels

@@ -59,8 +59,9 @@ def ratio_to_uniform(weight: xr.DataArray, over: str = SOURCE) -> xr.DataArray:
     Returns:
         The dims of `weight`; from 0 to t, 1 for an even share, NaN where `weight` is NaN.
     """
-    ratio = weight.astype(np.float64) / uniform_weight(weight, over)
-    return ratio.rename("ratio").assign_attrs(long_name="ratio to uniform", units="1")
+    ratio = weight.values.astype(np.float64) / uniform_weight(weight, over).values
+    told = {"long_name": "ratio to uniform", "units": "1"}
+    return xr.DataArray(ratio, weight.coords, weight.dims, "ratio", told)
 
 
 def retrieved_norm(weight: xr.DataArray, value_norm: xr.DataArray) -> xr.DataArray:

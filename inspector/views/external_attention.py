@@ -72,7 +72,7 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
     layers, held_back = verified(inspection, KEY)
     data = of_image(layers[layer], choices)
     chosen, _ = of_head({layer: data[choices["reading"]]}, choices, "Layer")
-    slots, choice = _chosen_slots(data, choices)
+    slots, choice = _chosen_slots(inspection, choices)
     values = chosen[layer].sel(slot=slots)
     maps = {f"slot {slot}": on_grid(values.sel(slot=slot, drop=True), "token") for slot in slots}
     outside = left_out(values, "token", "each slot's sum over tokens")
@@ -88,19 +88,22 @@ def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | No
     data = of_image(verified(inspection, KEY)[0][layer], choices)
     asked = "slot rows", layer, image_of(choices)
     rows = once(inspection, asked, lambda: Rows(data["token_softmax"], "token"))
-    slots, _ = _chosen_slots(data, choices)
+    slots, _ = _chosen_slots(inspection, choices)
     return {f"slot {slot}": rows_of(rows, choices, {"slot": [slot]}) for slot in slots}
 
 
-def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
+def _chosen_slots(inspection: Inspection, choices: Choices) -> tuple[list[int], str]:
+    masses = _masses(inspection, choices)
     if choices["slots"]:
-        slots = [int(slot) for slot in choices["slots"] if int(slot) < data.sizes["slot"]]
+        slots = [int(slot) for slot in choices["slots"] if int(slot) < masses.sizes["slot"]]
         if not slots:
-            raise NothingToDraw(f"This layer has slots 0 to {data.sizes['slot'] - 1}. Choose some.")
+            raise NothingToDraw(
+                f"This layer has slots 0 to {masses.sizes['slot'] - 1}. Choose some."
+            )
         either = f"Slots that are among the {SHOWN} of largest mass in A or in B."
         return slots, either if choices.get(OF_BOTH) else "Slots chosen by hand."
-    masses, _ = of_head({choices["layer"]: slot_mass(data["affinity"])}, choices, "Layer")
-    mass = masses[choices["layer"]]
+    held, _ = of_head({choices["layer"]: masses}, choices, "Layer")
+    mass = held[choices["layer"]]
     largest = mass.argsort().values[::-1][:SHOWN].tolist()
     over = "mean over heads" if choices["head"] == MEAN else f"of head {choices['head']}"
     return largest, f"The {len(largest)} of {mass.size} slots with the largest mass, {over}."
@@ -108,8 +111,15 @@ def _chosen_slots(data: xr.Dataset, choices: Choices) -> tuple[list[int], str]:
 
 def _largest_slots(inspection: Inspection, choices: Choices) -> list[int]:
     """Numbers of the slots that are drawn of this inspection."""
-    layer = verified(inspection, KEY)[0][choices["layer"]]
-    return _chosen_slots(of_image(layer, choices), choices)[0]
+    return _chosen_slots(inspection, choices)[0]
+
+
+def _masses(inspection: Inspection, choices: Choices) -> xr.DataArray:
+    """What each slot receives from all tokens, by head."""
+    layer = choices["layer"]
+    data = of_image(verified(inspection, KEY)[0][layer], choices)
+    asked = "slot mass", layer, image_of(choices)
+    return once(inspection, asked, lambda: slot_mass(data["affinity"]))
 
 
 def _row_sums(affinity: xr.DataArray) -> str:
