@@ -33,7 +33,7 @@ p.brand { font-weight: 700; font-size: 1.05rem; margin: 0; }
 .st-key-empty-figure { position: absolute; visibility: hidden; height: 0; overflow: hidden; }
 p.share { display: flex; gap: 0.5rem; align-items: center; margin: 0; font-size: 0.875rem;
   font-variant-numeric: tabular-nums; }
-p.share span { width: 8rem; }
+p.share span { width: min(8rem, 22vw); }
 p.share i { display: block; height: 0.6rem; min-width: 1px; border-radius: 2px;
   background: #3b82c4; }
 .stMultiSelect [data-tag] * { color: light-dark(#fff, #06121f); }
