@@ -34,6 +34,11 @@ class Picture:
     package: str
     file: str
 
+    @property
+    def is_photograph(self) -> bool:
+        """Whether a camera took it, and nobody drew it."""
+        return self.credit != _DRAWN
+
     def load(self) -> Photo:
         """Return the picture, decoded.
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from inspector.checkpoints import digest
 from inspector.devices import memory_guard
 from inspector.loading import rebuilt, seeded
+from inspector.settling import is_settled, settle
 from inspector.zoo import LoadedModel, Weights
 
 _FAR = 2**31
@@ -28,8 +29,10 @@ def twin(model: LoadedModel, seed: int = 0) -> LoadedModel:
     the zoo is drawn as the zoo draws it. Of any other, each module with a `reset_parameters` method
     calls it, and a parameter that this leaves alone has its entries permuted, which keeps their
     distribution; a single number is drawn from a normal distribution of mean 0 and its own size.
-    Normalisation statistics begin anew. What begins the same whatever the seed (the gain 1 of a
-    normalisation, a table of positions) begins so in the twin too.
+    What begins the same whatever the seed (the gain 1 of a normalisation, a table of positions)
+    begins so in the twin too. Statistics of batch normalisations are those of photographs
+    (`inspector.settling`), or as they begin where the network's own still are; the digest is of the
+    weights as they were drawn, before that.
 
     Args:
         model: from `inspector.load_model` or `inspector.wrap`.
@@ -46,8 +49,13 @@ def twin(model: LoadedModel, seed: int = 0) -> LoadedModel:
         _draw(module.cpu(), _of_the_zoo(model, seed + _FAR))
         module.to(model.device)
     _require_other(module, model)
+    # before it is settled: the same seed has the same digest, however a machine rounds
     weights = Weights(f"random twin, seed {seed}", digest(module), trained=False, seed=seed)
-    return replace(model, module=module, weights=weights)
+    made = replace(model, module=module, weights=weights)
+    if is_settled(model.module):
+        with memory_guard():
+            settle(made)
+    return made
 
 
 def _copied(model: LoadedModel) -> nn.Module:

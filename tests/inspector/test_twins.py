@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from inspector.gallery import find
+from inspector.inspection import inputs_of
 from inspector.twins import twin
 from inspector.wrapping import wrap
 from inspector.zoo import load_model
@@ -91,10 +93,64 @@ def test_its_logits_differ(model):
     assert not torch.allclose(logits, others)
 
 
-def test_statistics_of_normalisation_begin_anew(model):
-    norms = [part for part in twin(model).module.modules() if isinstance(part, nn.BatchNorm2d)]
-    assert all(torch.equal(norm.running_mean, 0 * norm.running_mean) for norm in norms)
-    assert all(torch.equal(norm.running_var, 0 * norm.running_var + 1) for norm in norms)
+def photographs(model):
+    """The first eight of the gallery, as the network sees them."""
+    names = ("cat", "astronaut", "coffee", "rocket", "photographer", "coins", "galaxies", "retina")
+    return torch.cat([entry.tensor for entry in inputs_of(model, [find(n).load() for n in names])])
+
+
+def reaching(module, batch):
+    """What reaches each batch normalisation, channel by channel (channel, -1)."""
+    found = {}
+
+    def note(norm, args):
+        found[norm] = args[0].transpose(0, 1).flatten(1)
+
+    norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(note) for norm in norms]
+    with torch.no_grad():
+        module.eval()(batch)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def test_statistics_of_normalisations_are_those_of_what_reaches_them(model):
+    module = twin(model).module
+    found = reaching(module, photographs(model))
+    for norm, values in found.items():
+        spread = values.std(1)
+        assert ((norm.running_mean - values.mean(1)).abs() < 1e-2 * spread + 1e-6).all()
+        torch.testing.assert_close(norm.running_var, values.var(1), rtol=2e-2, atol=1e-6)
+    drawn = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+    assert len(found) == len(drawn)
+
+
+def test_statistics_begin_anew_where_the_network_s_own_have_not_moved():
+    made = twin(load_model("dia_resnet", depth=11, device="cpu")).module
+    norms = [part for part in made.modules() if isinstance(part, nn.BatchNorm2d)]
+    assert len(norms) > 10
+    assert not any(norm.running_mean.any() for norm in norms)
+    assert all((norm.running_var == 1).all() for norm in norms)
+
+
+def test_nothing_else_of_a_normalisation_is_touched(model):
+    model.module.eval()
+    before = [part for part in model.module.modules() if isinstance(part, nn.BatchNorm2d)]
+    after = [part for part in twin(model).module.modules() if isinstance(part, nn.BatchNorm2d)]
+    for old, new in zip(before, after, strict=True):
+        assert (new.momentum, new.training) == (old.momentum, False)
+
+
+def test_values_do_not_grow_from_layer_to_layer():
+    made = twin(load_model("cifar_resnet56_mrlab"))
+    batch = photographs(made)
+    settled = max(values.std().item() for values in reaching(made.module, batch).values())
+    for part in made.module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.reset_running_stats()
+    fresh = max(values.std().item() for values in reaching(made.module, batch).values())
+    assert settled < fresh / 3
 
 
 def test_the_twin_of_random_weights_is_another_draw():

@@ -1,0 +1,75 @@
+"""To settle a network is to give its normalisations the statistics of what really reaches them.
+
+A batch normalisation begins with mean 0 and variance 1, whatever it is given. In evaluation mode a
+network of random weights then normalises nothing: its values grow from layer to layer, and a
+softmax over them is peaked for that reason alone, which no network in training is. Statistics of a
+few photographs leave it what it is, untrained, and take that away.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from hooks.states import evaluating
+from inspector.gallery import GALLERY
+from inspector.images import Photo
+from inspector.inspection import inputs_of
+
+if TYPE_CHECKING:
+    from inspector.zoo import LoadedModel
+
+PHOTOGRAPHS = 8
+"""As many as a large network still sees within a second or two; each counts with all its places."""
+
+
+def is_settled(module: nn.Module) -> bool:
+    """Whether a batch normalisation of a network has other statistics than those it begins with."""
+    return any(
+        bool(norm.running_mean.any()) or not bool((norm.running_var == 1).all())
+        for norm in _norms(module)
+        if norm.running_mean is not None and norm.running_var is not None
+    )
+
+
+def settle(model: "LoadedModel") -> None:
+    """Gives the batch normalisations of a network statistics of the gallery's first photographs.
+
+    Each gets mean and variance of what reaches it while those before it normalise by theirs, as in
+    training. All else stays as it is. A network without such normalisations is not run.
+
+    Raises:
+        BadImage: the photographs are not installed.
+    """
+    if norms := _norms(model.module):
+        _estimate(model.module, norms, torch.cat(_inputs(model)).to(model.device))
+
+
+def _norms(module: nn.Module) -> list[_BatchNorm]:
+    """Those that keep statistics."""
+    parts = module.modules()
+    return [part for part in parts if isinstance(part, _BatchNorm) and part.track_running_stats]
+
+
+def _inputs(model: "LoadedModel") -> list[Tensor]:
+    return [entry.tensor for entry in inputs_of(model, _photographs())]
+
+
+@cache
+def _photographs() -> list[Photo]:
+    taken = [picture for picture in GALLERY if picture.is_photograph][:PHOTOGRAPHS]
+    return [picture.load() for picture in taken]
+
+
+def _estimate(module: nn.Module, norms: list[_BatchNorm], batch: Tensor) -> None:
+    """One pass in which the normalisations alone are in training: dropout would change the rest."""
+    momenta = [norm.momentum for norm in norms]
+    with evaluating(module.modules()), torch.no_grad():
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum, norm.training = None, True  # None: the mean over all calls of the pass
+        module(batch)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
