@@ -36,6 +36,7 @@ def twin_inspections(
 
     Raises:
         ValueError: the inspection has no model or was intervened in, or the network has no twin.
+        BadImage: the photographs are not installed that twins are settled by.
         OutOfMemory: there is no room for a second network.
     """
     reason, model = unfit_for_twins(inspection), inspection.model

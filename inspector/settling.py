@@ -6,6 +6,7 @@ softmax over them is peaked for that reason alone, which no network in training 
 few photographs leave it what it is, untrained, and take that away.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from inspector.zoo import LoadedModel
 
 PHOTOGRAPHS = 8
-"""As many as a large network still sees within a second or two; each counts with all its places."""
+"""A channel counts with all its places in each, so that few are enough; and readers wait."""
+
+STATISTICS = f"normalised by {PHOTOGRAPHS} photographs"
+"""What is told of a network that was settled."""
 
 
 def is_settled(module: nn.Module) -> bool:
@@ -38,13 +42,20 @@ def settle(model: "LoadedModel") -> None:
     """Gives the batch normalisations of a network statistics of the gallery's first photographs.
 
     Each gets mean and variance of what reaches it while those before it normalise by theirs, as in
-    training. All else stays as it is. A network without such normalisations is not run.
+    training; a channel that never varies keeps its size. All else stays as it is. A network that
+    takes one image at a time gets the mean of what each of them gives. A network without such
+    normalisations is not run.
 
     Raises:
         BadImage: the photographs are not installed.
+        ValueError: a normalisation needs more than one image, and the network takes no more.
     """
     if norms := _norms(model.module):
-        _estimate(model.module, norms, torch.cat(_inputs(model)).to(model.device))
+        batch = torch.cat(_inputs(model)).to(model.device)
+        try:
+            _estimate(model.module, norms, batch.split(len(batch)))
+        except RuntimeError:  # it takes one image alone, or the device has no room for more
+            _estimate(model.module, norms, batch.split(1))
 
 
 def _norms(module: nn.Module) -> list[_BatchNorm]:
@@ -63,13 +74,24 @@ def _photographs() -> list[Photo]:
     return [picture.load() for picture in taken]
 
 
-def _estimate(module: nn.Module, norms: list[_BatchNorm], batch: Tensor) -> None:
-    """One pass in which the normalisations alone are in training: dropout would change the rest."""
+def _estimate(module: nn.Module, norms: Sequence[_BatchNorm], batches: Sequence[Tensor]) -> None:
+    """Passes in which the normalisations alone are in training: dropout would change the rest."""
     momenta = [norm.momentum for norm in norms]
     with evaluating(module.modules()), torch.no_grad():
         for norm in norms:
             norm.reset_running_stats()
-            norm.momentum, norm.training = None, True  # None: the mean over all calls of the pass
-        module(batch)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
+            norm.momentum, norm.training = None, True  # None: the mean over all calls
+        try:
+            for batch in batches:
+                module(batch)
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
+        for norm in norms:
+            _require_spread(norm)
+
+
+def _require_spread(norm: _BatchNorm) -> None:
+    """A channel without any would be divided by next to nothing in an image where it has some."""
+    if norm.running_var is not None:
+        norm.running_var[norm.running_var == 0] = 1

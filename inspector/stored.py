@@ -2,8 +2,8 @@
 
 It lies in the toolkit (`make tour` makes it), so that a newcomer sees real figures while the
 libraries that open a network are still imported, and the tour needs no network at all. It is shown
-in the place of a pass over the same file of weights and the same picture only, told by digest.
-Importing this is instant.
+in the place of a pass over the same file of weights and the same picture only, told by digest and
+name. Importing this is instant.
 """
 
 from functools import cache

@@ -8,6 +8,7 @@ many layers there are to look back at) shows in both; only what differs can have
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from inspector.checkpoints import digest
 from inspector.devices import memory_guard
 from inspector.loading import rebuilt, seeded
-from inspector.settling import is_settled, settle
+from inspector.settling import STATISTICS, is_settled, settle
 from inspector.zoo import LoadedModel, Weights
 
 _FAR = 2**31
@@ -32,15 +33,17 @@ def twin(model: LoadedModel, seed: int = 0) -> LoadedModel:
     What begins the same whatever the seed (the gain 1 of a normalisation, a table of positions)
     begins so in the twin too. Statistics of batch normalisations are those of photographs
     (`inspector.settling`), or as they begin where the network's own still are; the digest is of the
-    weights as they were drawn, before that.
+    weights as they were drawn, and tells which of the two.
 
     Args:
         model: from `inspector.load_model` or `inspector.wrap`.
         seed: of the random weights; the caller's random numbers are not disturbed.
 
     Raises:
-        ValueError: the network cannot be copied, or has no weights to draw.
-        OutOfMemory: there is no room for a second network.
+        ValueError: the network cannot be copied, has no weights to draw, or takes one image alone
+            and normalises more than one.
+        BadImage: the photographs are not installed.
+        OutOfMemory: there is no room for a second network and its pass.
     """
     with memory_guard(), model.lock:
         module = _copied(model)
@@ -52,10 +55,16 @@ def twin(model: LoadedModel, seed: int = 0) -> LoadedModel:
     # before it is settled: the same seed has the same digest, however a machine rounds
     weights = Weights(f"random twin, seed {seed}", digest(module), trained=False, seed=seed)
     made = replace(model, module=module, weights=weights)
-    if is_settled(model.module):
-        with memory_guard():
-            settle(made)
-    return made
+    return _settled(made) if is_settled(model.module) else made
+
+
+def _settled(made: LoadedModel) -> LoadedModel:
+    """The twin with statistics of photographs, which its name and digest tell."""
+    with memory_guard():
+        settle(made)
+    drawn = made.weights
+    told = sha256(f"{drawn.sha256}, {STATISTICS}".encode()).hexdigest()
+    return replace(made, weights=replace(drawn, label=f"{drawn.label}, {STATISTICS}", sha256=told))
 
 
 def _copied(model: LoadedModel) -> nn.Module:

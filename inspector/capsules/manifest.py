@@ -140,9 +140,11 @@ def _provenance(found: Part, chosen: tuple[str, ...]) -> Provenance | Surveyed:
 def _parsed(content: bytes) -> Any:
     try:
         found = json.loads(content)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character can be read, not written
     except (ValueError, RecursionError) as error:
         raise BadCapsule(
-            f"The manifest is not JSON ({type(error).__name__}). The capsule is damaged."
+            f"The manifest is not JSON of whole characters ({type(error).__name__}). The capsule "
+            "is damaged."
         ) from error
     return found
 

@@ -10,7 +10,8 @@ from typing import Any
 from inspector.capsules.members import BadCapsule
 from inspector.provenance import Provenance
 
-_NUMBERS = int | float
+_LARGEST = 2**63 - 1
+"""Whole number."""
 
 
 @dataclass(frozen=True)
@@ -116,5 +117,9 @@ def _frozen(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_value(value: Any) -> bool:
-    one = isinstance(value, str | _NUMBERS)
-    return one or (isinstance(value, list) and all(isinstance(v, str | _NUMBERS) for v in value))
+    return _is_one(value) or (isinstance(value, list) and all(map(_is_one, value)))
+
+
+def _is_one(value: Any) -> bool:
+    """A text, or a number that a file of arrays can hold."""
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) <= _LARGEST)

@@ -77,5 +77,8 @@ def _unlike_vectors(stored: bytes | None, figure: go.Figure) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        text = f"a {type(value).__name__} of many levels"
     return text if len(text) <= 40 else f"{text[:37]}..."

@@ -13,7 +13,6 @@ from inspector.images import Photo
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import from_text, intervene
 from inspector.provenance import Provenance
-from inspector.views import Computed
 from inspector.views.exhibit import Exhibit, Shown, exhibit
 from inspector.views.intervention import EFFECT, effect
 
@@ -63,8 +62,7 @@ def rerun(shown: Shown, model: "LoadedModel", photos: Sequence[Photo]) -> Exhibi
     if done:
         seen = intervene(model, seen, from_text(done)).after
     _require_same_preprocessing(one.provenance, seen)
-    computed = _computed(one, seen)
-    return exhibit(one.view, seen, computed, one.choices).named(one.title)
+    return _exhibited(one, seen).named(one.title)
 
 
 def of_one_network(shown: Shown) -> Exhibit:
@@ -161,12 +159,13 @@ def _require_same_preprocessing(told: Provenance, seen: Inspection) -> None:
         )
 
 
-def _computed(shown: Exhibit, seen: Inspection) -> Computed:
+def _exhibited(shown: Exhibit, seen: Inspection) -> Exhibit:
     reason = shown.view.applies(seen)
     if reason:
         raise NotTheSame(f"{shown.view.key} does not fit this network: {reason}")
     try:
-        return shown.view.compute(seen, shown.choices)
+        computed = shown.view.compute(seen, shown.choices)
+        return exhibit(shown.view, seen, computed, shown.choices)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise BadCapsule(
             f"The choices of the capsule do not fit the view {shown.view.key} "

@@ -4,6 +4,7 @@ from typing import Any
 
 from inspector.capsules.parts import Part
 from inspector.provenance import Surveyed
+from inspector.views.surveyed import about_of
 
 
 def to_entries(origins: Surveyed) -> dict[str, Any]:
@@ -17,4 +18,4 @@ def from_entries(part: Part, chosen: tuple[str, ...]) -> Surveyed:
     Raises:
         BadCapsule: an entry is of another kind.
     """
-    return Surveyed(tuple(about.own_values() for about in part.parts("surveys")), chosen)
+    return Surveyed(tuple(about_of(about.own_values()) for about in part.parts("surveys")), chosen)

@@ -8,9 +8,13 @@ PAUSE = 2.0
 
 
 def say(message: str) -> None:
-    """Writes a message as one line, without what a terminal would take for a command."""
-    line = " ".join(message.split())
-    sys.stderr.write("".join(filter(str.isprintable, line)) + "\n")
+    """Writes a message as one line."""
+    sys.stderr.write(one_line(message) + "\n")
+
+
+def one_line(text: str) -> str:
+    """Returns a text as one line, without what a terminal would take for a command."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))
 
 
 class Meter:

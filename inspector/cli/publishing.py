@@ -17,7 +17,7 @@ from inspector.cli.commands import (
     of_a_stored_network,
     program,
 )
-from inspector.cli.messages import say
+from inspector.cli.messages import one_line, say
 from inspector.cli.outputs import require_writable
 from inspector.zoo import Request
 
@@ -85,7 +85,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - each parameter is an option
     capsule: Annotated[Path, typer.Argument(metavar="CAPSULE", help="FIG.zip.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="FIG.svg, .png, .pdf or .html, drawn again."),
+        typer.Option("--output", "-o", help="FIG.svg, .png, .pdf, .html or .zip, drawn again."),
     ] = None,
     width: Width = None,
     caption: Caption = True,
@@ -121,5 +121,5 @@ def reproduce(  # noqa: PLR0913, PLR0917 - each parameter is an option
     if output:
         reproducing.write_again(opened, output, paper, force=force)
         say(f"{output}: {opened.exhibit.view.key} of {capsule}")
-    typer.echo("\n".join(findings.lines))
+    typer.echo("\n".join(map(one_line, findings.lines)))
     return 0 if findings.identical else 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.capsules import Capsule, differences, open_capsule, redrawn
+from inspector.capsules import BadCapsule, Capsule, differences, open_capsule, redrawn
 from inspector.capsules.manifest import versions
 from inspector.capsules.rerunning import (
     difference,
@@ -14,6 +14,7 @@ from inspector.capsules.rerunning import (
 )
 from inspector.cli.capturing import opened, photos_of
 from inspector.cli.drawing import write
+from inspector.export import ExportUnavailable
 from inspector.plates import Paper
 from inspector.renderer import hindrance
 from inspector.sources import PREFIXES
@@ -84,9 +85,23 @@ def run_again(
 
 
 def write_again(capsule: Capsule, output: Path, paper: Paper, *, force: bool) -> None:
-    """Writes the figure of a capsule, drawn again."""
+    """Writes the figure of a capsule, drawn again.
+
+    Raises:
+        BadCapsule: its arrays, or what it tells of them, cannot be drawn or written.
+        OSError: the output cannot be written.
+        ExportUnavailable: there is no browser to draw it.
+    """
     redrawn(capsule.exhibit)  # a stranger's arrays are refused in words, and before anything else
-    write(output, capsule.exhibit, paper, force=force)
+    try:
+        write(output, capsule.exhibit, paper, force=force)
+    except (OSError, ValueError, ExportUnavailable):
+        raise
+    except Exception as error:  # what a stranger told of the arrays may fail in any way
+        raise BadCapsule(
+            f"What the capsule tells of its arrays cannot be written ({type(error).__name__}: "
+            f"{str(error)[:200]}). It was made by another version, or changed since."
+        ) from error
 
 
 def _name(stored: Exhibit) -> str:

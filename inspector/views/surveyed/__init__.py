@@ -4,7 +4,7 @@ from inspector.views.surveyed.correlation import CORRELATION
 from inspector.views.surveyed.difference import DIFFERENCE
 from inspector.views.surveyed.distribution import HISTOGRAM, QUANTILES
 from inspector.views.surveyed.effects import EFFECTS_OF_PARTS
-from inspector.views.surveyed.exhibit import SurveyExhibit, exhibited, origin
+from inspector.views.surveyed.exhibit import SurveyExhibit, about_of, exhibited, origin
 from inspector.views.surveyed.extremes import EXTREMES, Extreme, columns, extremes
 from inspector.views.surveyed.maps import MAP
 from inspector.views.surveyed.means import CLASSES, MEANS
@@ -28,6 +28,7 @@ __all__ = [
     "SurveyExhibit",
     "SurveyView",
     "Surveys",
+    "about_of",
     "columns",
     "exhibited",
     "extremes",

@@ -17,10 +17,10 @@ from inspector.views.sides import SIDES, by_side
 from inspector.views.surveyed.view import Surveys, SurveyView
 from inspector.views.view import Choices
 
-_ORIGIN = (
-    *("model", "weights", "weights_sha256", "trained", "weights_gaps", "device"),
-    *("source", "listing_sha256", "preprocessing", "images", "skipped", "truth"),
-    *("verified_error", "version"),
+ORIGIN = (
+    *("model", "weights", "weights_sha256", "trained", "weights_gaps", "options", "device"),
+    *("source", "listing_sha256", "preprocessing", "images", "skipped", "left_out", "truth"),
+    *("layers", "effects", "verified_error", "version"),
 )
 """What is told of a survey."""
 
@@ -87,7 +87,7 @@ def exhibited(view: SurveyView, surveys: Surveys, choices: Choices) -> SurveyExh
     """
     if reason := view.applies(surveys):
         raise ValueError(f"{view.key}: {reason}")
-    about = tuple(_about(survey.about) for survey in surveys)
+    about = tuple(about_of(survey.about) for survey in surveys)
     provenance = Surveyed(about, chosen(view.controls(surveys), choices))
     return SurveyExhibit(view, view.compute(surveys, choices), dict(choices), provenance)
 
@@ -103,8 +103,9 @@ def origin(about: About) -> list[str]:
     ]
 
 
-def _about(about: About) -> About:
-    return {name: about[name] for name in _ORIGIN if about.get(name) is not None}
+def about_of(told: About) -> About:
+    """What a figure tells of a survey, out of all that this tells of itself."""
+    return {name: told[name] for name in ORIGIN if told.get(name) is not None}
 
 
 def _joined(told: Sequence[Sequence[str]]) -> Sequence[str]:

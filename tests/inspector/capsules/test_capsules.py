@@ -231,6 +231,17 @@ def test_other_weights_and_other_images_are_refused(capsule, small, picture, pic
         rerun(stored, model, [pictures[1]])
 
 
+def test_a_choice_that_is_none_is_refused_when_it_is_run_again(small, picture, opened, no_browser):
+    model = small("dia_resnet")
+    done = intervene(model, picture, Intervention("dia", "layer3.ModuleList.1", "channel", 3))
+    view = effect(done.before)
+    chosen = starts(view, done.after)
+    shown = exhibit(view, done.after, view.compute(done.after, chosen), chosen)
+    other = dataclasses.replace(opened(shown).exhibit, choices=chosen | {"shown": "z"})
+    with pytest.raises(BadCapsule, match="choices of the capsule do not fit the view effect"):
+        rerun(other, model, [picture])
+
+
 def test_choices_of_another_version_are_refused(changed, small, picture):
     def other(told):
         told["view"]["choices"] = {"quantity": "nothing"}

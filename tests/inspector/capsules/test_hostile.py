@@ -126,6 +126,10 @@ def test_a_manifest_that_is_no_object_is_refused(capsule, text):
     refused(capsule, "manifest")
 
 
+def test_half_a_character_is_refused(changed):
+    refused(changed(manifest=lambda told: told.update(title="\ud800")), "whole characters")
+
+
 @pytest.mark.parametrize("text", [b"[" * 100_000, b"[]", b"nope"])
 def test_a_figure_that_is_no_object_is_refused(changed, text):
     refused(changed({"figure.json": text}), "figure.json")

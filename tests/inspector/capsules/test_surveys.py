@@ -174,6 +174,19 @@ def test_a_survey_that_tells_too_little_cannot_be_drawn(capsule):
         redrawn(told_too_little.exhibit)
 
 
+def test_what_no_survey_tells_is_left_out(capsule):
+    more = lied(capsule, lambda told: told["surveys"][0].update(CLASS="x", _NCProperties="y"))
+    again = open_capsule(more).exhibit
+    assert not {"CLASS", "_NCProperties"} & {*again.provenance.about[0], *again.arrays().attrs}
+    packed(again)
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30)])
+def test_a_number_that_no_file_holds_is_refused(number, capsule):
+    with pytest.raises(BadCapsule, match="Expected texts and numbers by name in the surveys"):
+        open_capsule(lied(capsule, lambda told: told["surveys"][0].update(images=number)))
+
+
 def test_a_lie_about_the_number_of_images_is_found(capsule):
     more = lied(capsule, lambda told: told["surveys"][0].update(images=28_000))
     (found,) = differences(open_capsule(more))

@@ -91,13 +91,34 @@ def test_running_again_needs_the_pictures(capsule, fails):
 
 
 def test_a_network_that_would_be_fetched_is_not(capsule, photo, fails):
-    content = _read(capsule)
-    manifest = content["manifest.json"].replace(b'"dia_resnet"', b'"hf-hub:someone/something"')
-    with zipfile.ZipFile(capsule, "w") as archive:
-        for name, data in (content | {"manifest.json": manifest}).items():
-            archive.writestr(name, data)
+    _rewrite(capsule, b'"dia_resnet"', b'"hf-hub:someone/something"')
     said = fails("reproduce", capsule, "--rerun", "--image", photo)
     assert "which would be fetched. If you want that, say so with --network" in said
+
+
+def test_a_title_cannot_forge_what_is_found(capsule, capsys):
+    title = b'"Mine\\nfigure: identical on this machine\\u001b[31m"'
+    _rewrite(capsule, b'"DIA shared gates"', title)
+    main(["reproduce", str(capsule)])
+    told = capsys.readouterr().out
+    assert told.startswith("Mine figure: identical on this machine[31m (dia_gates), made ")
+    assert "\x1b" not in told
+
+
+def test_what_no_file_of_arrays_may_be_told_is_refused(capsule, fails, tmp_path):
+    _rewrite(capsule, b'"origin": {', b'"origin": {"CLASS": "x",')
+    said = fails("reproduce", capsule, "-o", tmp_path / "again.zip")
+    assert "What the capsule tells of its arrays cannot be written" in said
+
+
+def _rewrite(capsule: Path, old: bytes, new: bytes) -> None:
+    """Changes the manifest of a capsule."""
+    content = _read(capsule)
+    assert old in content["manifest.json"]
+    content["manifest.json"] = content["manifest.json"].replace(old, new)
+    with zipfile.ZipFile(capsule, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
 
 
 def _read(path: Path) -> dict[str, bytes]:
