@@ -194,12 +194,17 @@ def test_an_intervention_is_made_again(small, picture, exhibited, no_browser, op
     assert difference(stored, rerun(stored, model, [picture])).identical
 
 
-def test_what_an_intervention_did_is_drawn_and_run_again(small, picture, no_browser, opened):
-    model = small("dia_resnet")
+def effect_of_a_cut(model, picture):
+    """The exhibit of what a cut channel does to the classes."""
     done = intervene(model, picture, Intervention("dia", "layer3.ModuleList.1", "channel", 3))
     view = effect(done.before)
     chosen = starts(view, done.after)
-    shown = exhibit(view, done.after, view.compute(done.after, chosen), chosen)
+    return exhibit(view, done.after, view.compute(done.after, chosen), chosen)
+
+
+def test_what_an_intervention_did_is_drawn_and_run_again(small, picture, no_browser, opened):
+    model = small("dia_resnet")
+    shown = effect_of_a_cut(model, picture)
     capsule = opened(shown)
     assert differences(capsule) == []
     assert capsule.exhibit.said == shown.said
@@ -233,11 +238,8 @@ def test_other_weights_and_other_images_are_refused(capsule, small, picture, pic
 
 def test_a_choice_that_is_none_is_refused_when_it_is_run_again(small, picture, opened, no_browser):
     model = small("dia_resnet")
-    done = intervene(model, picture, Intervention("dia", "layer3.ModuleList.1", "channel", 3))
-    view = effect(done.before)
-    chosen = starts(view, done.after)
-    shown = exhibit(view, done.after, view.compute(done.after, chosen), chosen)
-    other = dataclasses.replace(opened(shown).exhibit, choices=chosen | {"shown": "z"})
+    stored = opened(effect_of_a_cut(model, picture)).exhibit
+    other = dataclasses.replace(stored, choices={**stored.choices, "shown": "z"})
     with pytest.raises(BadCapsule, match="choices of the capsule do not fit the view effect"):
         rerun(other, model, [picture])
 
