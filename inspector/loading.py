@@ -1,21 +1,19 @@
 """Loading turns a name, and perhaps a file of weights, into a network ready to be looked at."""
 
-import difflib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import timm
 import torch
-from timm.data import infer_imagenet_subset, resolve_data_config
-from timm.models import get_pretrained_cfg
 from torch import nn
 
 import inspector.models  # noqa: F401 - makes our names known to timm
-from inspector import shipped
-from inspector.cards import CARDS, COMPARISONS, LISTED, Card
+from inspector.asking import completed, require_sensible
+from inspector.built import card_of, classifier_of
+from inspector.cards import LISTED, Card
 from inspector.checkpoints import Checkpoint, digest, read_checkpoint
 from inspector.devices import pick_device
 from inspector.fits import Fit, load_into, percent
@@ -27,10 +25,6 @@ from inspector.zoo import LoadedModel, Request, Weights
 
 _ONE_AT_A_TIME = threading.RLock()
 """Held while state of the whole process is changed: its random numbers, torch's unpickling list."""
-
-_ELSEWHERE = {"checkpoint_path", "pretrained_cfg", "pretrained_cfg_overlay"}
-"""Options of timm's that load weights from a place of their own."""
-
 
 _GROWTH = 8
 """Bytes that each byte of a file may tell of: half precision and a random rest are fine."""
@@ -77,19 +71,6 @@ def load(request: Request) -> LoadedModel:
     return finished(drafted(request))
 
 
-def _completed(request: Request) -> Request:
-    """Returns the request with the weights that are shipped for the network, if it wants them."""
-    path, asked = shipped.trained(request.name), request.options.get("pretrained")
-    others = {key: value for key, value in request.options.items() if key != "pretrained"}
-    if path is None:  # not to want weights is nothing to tell of where there are none
-        return request if asked else replace(request, options=others)
-    if request.checkpoint is not None:
-        return request
-    if asked if asked is not None else not others:
-        return replace(request, checkpoint=path, options=others)
-    return replace(request, options={**others, "pretrained": False})
-
-
 def drafted(request: Request) -> Draft:
     """Returns the network that is asked for, its file read beside it.
 
@@ -98,9 +79,8 @@ def drafted(request: Request) -> Draft:
         FileNotFoundError: there is no such checkpoint.
     """
     pick_device(request.device)
-    _require_known(request.name)
-    _require_one_origin(request)
-    request = _completed(request)
+    require_sensible(request)
+    request = completed(request)
     with _ONE_AT_A_TIME:
         file = _file(request)
         told = {} if file is None else _told(request, file)
@@ -108,7 +88,7 @@ def drafted(request: Request) -> Draft:
         if file is not None:
             _require_in_proportion(request, file, options)
         module = _build(request, options)
-    card = _card(request.name, module, options)
+    card = card_of(request.name, module, options)
     if request.classes is not None:
         card = named(card, request.classes)
     return Draft(request, module, file, told, card)
@@ -145,22 +125,6 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _require_one_origin(request: Request) -> None:
-    if elsewhere := sorted(_ELSEWHERE & request.options.keys()):
-        raise ValueError(
-            f"Expected weights from a checkpoint or by pretrained=True, got {elsewhere[0]}, which "
-            "would load others that nobody could name later. Give the file as checkpoint."
-        )
-    if request.checkpoint is not None and request.options.get("pretrained"):
-        raise ValueError(
-            "Expected either a checkpoint or pretrained=True, got both. Leave one of them out."
-        )
-    if request.checkpoint is None and request.entry is not None:
-        raise ValueError(
-            f"Expected a checkpoint to take the entry {request.entry!r} from, got none."
-        )
-
-
 def _file(request: Request) -> Checkpoint | None:
     if request.checkpoint is None or isinstance(request.checkpoint, Checkpoint):
         return request.checkpoint
@@ -183,36 +147,8 @@ def _told(request: Request, file: Checkpoint) -> dict[str, Any]:
     """Returns the options that a file gives away and that were not asked to be otherwise."""
     # a tensor of no numbers tells nothing, however long it says it is
     state = {name: value for name, value in file.state.items() if value.dim() and value.numel()}
-    found = traits(request.name, state, _classifier(request.name))
+    found = traits(request.name, state, classifier_of(request.name))
     return {key: value for key, value in found.items() if key not in request.options}
-
-
-def _classifier(name: str) -> str | None:
-    """Returns the path of a network's last layer, the first if it has several."""
-    settings = None if name.startswith(PREFIXES) else get_pretrained_cfg(name)
-    found = getattr(settings, "classifier", None)
-    return found[0] if isinstance(found, tuple | list) else found
-
-
-def _require_known(name: str) -> None:
-    if name.startswith(PREFIXES):
-        return
-    if timm.is_model(name):
-        _require_tag(name)
-        return
-    close = difflib.get_close_matches(name, timm.list_models(), n=3)
-    hint = f"Did you mean {' or '.join(close)}? " if close else ""
-    raise ValueError(
-        f"There is no model named {name!r}. {hint}`inspector models` lists those with layer "
-        "attention; every name of timm and hf-hub:OWNER/NAME can be opened too."
-    )
-
-
-def _require_tag(name: str) -> None:
-    try:
-        get_pretrained_cfg(name)
-    except RuntimeError as error:
-        raise ValueError(f"{error} Leave out what follows the dot, or choose another.") from error
 
 
 def _build(request: Request, options: Mapping[str, Any]) -> nn.Module:
@@ -297,47 +233,3 @@ def _share_of_heads(draft: Draft) -> float:
 def _label(share: float, origin: str, seed: int) -> str:
     rest = f", the rest random (seed {seed})" if share < 1 else ""
     return f"{percent(share)} of parameters from {origin}{rest}"
-
-
-def _card(name: str, module: nn.Module, options: Mapping[str, Any]) -> Card:
-    """Returns the card of a network as it was built."""
-    known = CARDS.get(name) or _card_of_timm(name, module)
-    if shown := COMPARISONS.get(name):
-        known = replace(known, title=shown.title, family=shown.family, source=shown.source)
-    classes = int(getattr(module, "num_classes", known.num_classes))
-    return replace(
-        known,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-        num_classes=classes,
-        label_set=known.label_set if classes == known.num_classes else None,
-        input_size=_input_size(known, options),
-    )
-
-
-def _card_of_timm(name: str, module: nn.Module) -> Card:
-    data = resolve_data_config(model=module)
-    settings = getattr(module, "pretrained_cfg", {})
-    return Card(
-        name=name,
-        title=name.partition(":")[2] or name,
-        family="timm",
-        parameters=0,
-        source=settings.get("paper_name") or settings.get("origin_url") or "",
-        input_size=data["input_size"],
-        mean=data["mean"],
-        std=data["std"],
-        interpolation=data["interpolation"],
-        crop_pct=data["crop_pct"],
-        num_classes=settings.get("num_classes", 1000),
-        label_set=infer_imagenet_subset(settings),
-        classifier=_classifier(name) or Card.classifier,
-        fixed_input_size=bool(settings.get("fixed_input_size")),
-        has_weights=bool(settings.get("hf_hub_id") or settings.get("url")),
-    )
-
-
-def _input_size(card: Card, options: Mapping[str, Any]) -> tuple[int, int, int]:
-    channels, height, width = card.input_size
-    size = options.get("img_size") or (height, width)
-    height, width = (size, size) if isinstance(size, int) else size
-    return options.get("in_chans", channels), height, width
