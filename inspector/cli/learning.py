@@ -17,7 +17,7 @@ Data = Annotated[
 
 
 @program.command()
-def train(
+def train(  # noqa: PLR0913, PLR0917 - each parameter is an option
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a network that ships.")],
     data: Data,
     output: Annotated[
@@ -26,6 +26,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="In the place of the recipe's own.")] = None,
     epochs: Annotated[int | None, typer.Option(help="In the place of the recipe's own.")] = None,
     device: Device = "auto",
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Faster after minutes; needs a C++ compiler.")
+    ] = False,
 ) -> None:
     """Train one of the networks that ship, as it was trained.
 
@@ -35,7 +38,8 @@ def train(
     """
     from inspector.cli import training  # noqa: PLC0415 - torch
 
-    training.train_to(output, training.recipe_of(recipe, seed, epochs), data, device)
+    found = training.recipe_of(recipe, seed, epochs)
+    training.train_to(output, found, data, device, compiled=compiled)
 
 
 @program.command()

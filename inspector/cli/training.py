@@ -45,7 +45,9 @@ def recipe_of(name: str, seed: int | None, epochs: int | None) -> Recipe:
     return recipe
 
 
-def train_to(folder: Path, recipe: Recipe, data: Path, device: str) -> Score:
+def train_to(
+    folder: Path, recipe: Recipe, data: Path, device: str, *, compiled: bool = False
+) -> Score:
     """Trains a network, from where an earlier run in the folder ended; returns how good it is.
 
     Args:
@@ -53,10 +55,11 @@ def train_to(folder: Path, recipe: Recipe, data: Path, device: str) -> Score:
         recipe: of the network.
         data: the packed file of CIFAR-10, or torchvision's folder.
         device: "auto", or PyTorch's name.
+        compiled: see `Run`.
     """
     allocation.keep_freed_memory()
     train, test = (cifar10(data, split) for split in ("train", "test"))
-    run = Run(recipe, train, test, folder, pick_device(device))
+    run = Run(recipe, train, test, folder, pick_device(device), compiled=compiled)
     file = run.go(lambda line: say(_told(line, recipe)))
     result = _scored(load_model(recipe.network, checkpoint=file, device=device), data)
     told = record(file, result, run)

@@ -8,7 +8,7 @@ done.comparison["effect_logit"]         # what it did to the class that was pred
 """
 
 from inspector.batches import batch_of
-from inspector.interventions.edges import edges
+from inspector.interventions.edges import edges, parts
 from inspector.interventions.notation import from_json, from_text, to_json, to_text
 from inspector.interventions.outcome import Outcome, intervene
 from inspector.interventions.sweeping import sweep
@@ -24,6 +24,7 @@ __all__ = [
     "from_json",
     "from_text",
     "intervene",
+    "parts",
     "several",
     "sweep",
     "to_json",

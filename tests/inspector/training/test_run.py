@@ -20,8 +20,8 @@ class Killed(Exception):
 
 @pytest.fixture
 def run(train_images: Images, test_images: Images) -> Any:
-    def made(recipe: Recipe, folder: Path) -> Run:
-        return Run(recipe, train_images, test_images, folder)
+    def made(recipe: Recipe, folder: Path, **options: Any) -> Run:
+        return Run(recipe, train_images, test_images, folder, **options)
 
     return made
 
@@ -112,6 +112,26 @@ def test_the_seed_alone_decides(run, recipe, whole, tmp_path):
     torch.manual_seed(77)
     assert _equal(whole, run(recipe, tmp_path / "again").go())
     assert not _equal(whole, run(replace(recipe, seed=1), tmp_path / "other").go())
+
+
+def test_a_compiled_run_learns_the_same_and_its_log_says_so(
+    run, recipe, whole, tmp_path, monkeypatch
+):
+    """The network is traced as for a compiler, and then run as it is: C++ would take minutes."""
+    compiling, asked = torch.nn.Module.compile, []
+
+    def traced(module: torch.nn.Module, **how: Any) -> None:
+        asked.append(how)
+        compiling(module, backend="aot_eager", **how)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", traced)
+    weights, expected = load_file(run(recipe, tmp_path, compiled=True).go()), load_file(whole)
+    assert asked == [{"dynamic": False}]
+    assert weights.keys() == expected.keys()
+    ends = [[line["loss"] for line in _log(folder)] for folder in (tmp_path, whole.parent)]
+    assert ends[0] == pytest.approx(ends[1], rel=0.05)
+    assert all(line["compiled"] for line in _log(tmp_path))
+    assert not any("compiled" in line for line in _log(whole.parent))
 
 
 def test_a_folder_with_another_run_is_refused(run, recipe, whole):
