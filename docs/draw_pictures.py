@@ -23,10 +23,11 @@ PAGE = ROOT / "docs" / "views.md"
 NETWORKS = (
     "cifar_resnet56_mrlab",
     "cifar_resnet56_dia",
-    "resnet50_mrlal",
-    "eamlp_7",
-    "cbamresnet50",
+    "cifar_vit_external",
+    "cifar_resnet56_se",
     "cifar_vit",
+    "resnet50_mrlal",
+    "cbamresnet50",
     "eanet_r50",
 )
 """Those with trained weights first, then the smallest: some views run a network many times."""

@@ -1,6 +1,8 @@
 """Training from the shell makes a network by a recipe; an evaluation tells how good one is."""
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +58,12 @@ def train_to(
         data: the packed file of CIFAR-10, or torchvision's folder.
         device: "auto", or PyTorch's name.
         compiled: see `Run`.
+
+    Raises:
+        ValueError: what compiles is not there.
     """
+    if compiled:
+        _require_compiler()
     allocation.keep_freed_memory()
     train, test = (cifar10(data, split) for split in ("train", "test"))
     run = Run(recipe, train, test, folder, pick_device(device), compiled=compiled)
@@ -91,6 +98,16 @@ def evaluate(request: Request, data: Path, *, as_json: bool) -> int:
     if told not in {None, result}:
         say(f"The record of these weights tells {told}: another machine may round otherwise.")
     return int(told not in {None, result})
+
+
+def _require_compiler() -> None:
+    """Torch would look for it after a minute, and then tell of its own inside."""
+    if not any(map(shutil.which, (os.environ.get("CXX", "g++"), "g++", "clang++"))):
+        raise ValueError(
+            "Expected a C++ compiler for --compile, found neither g++ nor clang++ nor one that CXX "
+            "names. Install one (Debian: apt install g++), or leave --compile out: training "
+            "takes longer, and nothing else changes but rounding."
+        )
 
 
 def _scored(model: LoadedModel, data: Path) -> Score:

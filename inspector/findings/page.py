@@ -97,9 +97,9 @@ class Page:
         return (
             "All numbers of a finding are judged at once. A yes says that training changed them, "
             "not which of them, and a random network is a low bar: its weights are drawn as they "
-            "were before training, and its batch norms know eight photographs. A network that learnt "
-            f"nothing would be told apart once in twenty times; {tried} are tried here, and no "
-            "allowance is made for that."
+            "were before training, and its batch norms know eight photographs. A network that "
+            f"learnt nothing would be told apart once in twenty times; {tried} are tried here, and "
+            "no allowance is made for that."
         )
 
     def _controls(self) -> Table:

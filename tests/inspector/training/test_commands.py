@@ -56,6 +56,17 @@ def test_training_ends_with_a_record_of_the_file_as_it_is_read_again(trained, pa
     assert [line["epoch"] for line in told["log"]] == [1]
 
 
+def test_what_cannot_be_compiled_is_refused_before_anything_is_read(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    words = ["--data", "nowhere.npz", "-o", str(tmp_path / "out"), "--compile"]
+    assert main(["train", NAME, *words]) != 0
+    told = capsys.readouterr().err
+    assert "Expected a C++ compiler" in told
+    assert "leave --compile out" in told
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_shipped_network_opens_trained_and_its_twin_does_not(shipped):
     assert load_model(NAME, device="cpu").trained
     assert load_model(NAME, device="cpu", pretrained=True).trained
