@@ -43,7 +43,7 @@ tour: $(VENV)/.installed-run  ## make anew what the app shows before a network i
 	$(BIN)/python docs/store_inspection.py
 
 findings: $(VENV)/.installed-test  ## what the trained networks show: docs/findings.md (DATA=CIFAR-10)
-	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs $(ARGS)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(WORKERS)} $(BIN)/inspector findings --data '$(DATA)' --output docs --kept .findings $(ARGS)
 
 bench: $(VENV)/.installed-bench  ## run the benchmarks, one script after the other
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit; done

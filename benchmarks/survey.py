@@ -1,6 +1,7 @@
 """What a survey takes beside plain inference: the same loader, the same batches, one shard."""
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,11 +28,19 @@ IMAGES = SHARD
 
 @dataclass(frozen=True)
 class Noise:
-    """A source of random pictures, as large as a network sees them and of as many classes."""
+    """A source of random pictures, as large as a network sees them and of as many classes.
+
+    Attributes:
+        side: of a picture, in pixels.
+        number: of pictures.
+        title: of the source.
+        wait: seconds until a picture arrives, as one that comes over a network does.
+    """
 
     side: int
     number: int
     title: str = "noise"
+    wait: float = 0.0
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -52,6 +61,7 @@ class Noise:
 
     def picture(self, key: str) -> Item:
         """Noise, the same for the same number."""
+        time.sleep(self.wait)
         shape = (self.side, self.side, 3)
         pixels = np.random.default_rng(int(key)).integers(0, 256, shape, dtype=np.uint8)
         return Item(key, pixels, int(key) % 10)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
+from itertools import product
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
@@ -23,6 +24,9 @@ from inspector.zoo import LoadedModel, load_model
 
 SHARD, SHARDS = 64, 8
 """Images of a shard, and shards of a survey; the first of each process does not count."""
+WAITS = (0, 60)
+"""Milliseconds until a picture arrives, as over a network. Waiting needs no core: that load allows
+two to do twice as much on any machine, computing only as far as its cores share nothing."""
 FEW, MANY = "10000", "100000"
 """Images whose peaks of memory are compared."""
 
@@ -32,11 +36,12 @@ Rates = dict[str, float]
 def rows(model: LoadedModel, plan: Plan) -> Iterator[Row]:
     torch.set_num_threads(1)  # two processes would share the threads that one has to itself
     keep_freed_memory()  # as a survey's processes do
-    for samples in plan.batches:
-        rounds = [_rates(model, samples) for _ in range(plan.pace.rounds)]
+    memory = _memory(model, plan)
+    for samples, wait in product(plan.batches, WAITS):
+        rounds = [_rates(model, samples, wait / 1000) for _ in range(plan.pace.rounds)]
         each = 1000 / statistics.median(rates["one"] for rates in rounds)
         ceiling, two = _ratio(rounds, "two loops", "loop"), _ratio(rounds, "two", "one")
-        yield (samples, each, ceiling, two, _ratio(rounds, "ray", "two"), *_memory(model, plan))
+        yield (samples, wait, each, ceiling, two, _ratio(rounds, "ray", "two"), *memory)
 
 
 def _ratio(rounds: list[Rates], name: str, to: str) -> float | None:
@@ -45,9 +50,10 @@ def _ratio(rounds: list[Rates], name: str, to: str) -> float | None:
     return statistics.median(rates[name] / rates[to] for rates in rounds)
 
 
-def _rates(model: LoadedModel, samples: int) -> Rates:
-    """Images per second of each way, one after the other."""
-    job = Job(model, Noise(max(model.card.input_size[1:]), SHARD * SHARDS), samples)
+def _rates(model: LoadedModel, samples: int, wait: float) -> Rates:
+    """Images per second of each way, one after the other; pictures arrive after `wait` seconds."""
+    side = max(model.card.input_size[1:])
+    job = Job(model, Noise(side, SHARD * SHARDS, wait=wait), samples)
     ways = {
         "loop": (1, loops(job, 1)),
         "two loops": (2, loops(job, 2)),
@@ -120,6 +126,7 @@ BENCHMARK = Benchmark(
     f"of {MANY} images against {FEW}",
     columns={
         "batch": "d",
+        "wait, ms an image": "d",
         "one process, ms an image": ".1f",
         "two plain loops / one": ".2f",
         "two processes / one": ".2f",

@@ -68,13 +68,21 @@ def findings(
     only: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="One finding; may be given again.")
     ] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where findings are kept once made, and taken from if code, weights and images "
+            "are the same.",
+        ),
+    ] = None,
     device: Device = "auto",
 ) -> None:
     """Write what the networks that ship show of layer attention, with intervals and controls.
 
     All test images of CIFAR-10 are shown to the trained networks, some of them to 19 random twins
-    of each. It takes most of an hour on two processor cores.
+    of each. It takes an hour or two on two processor cores.
     """
     from inspector.cli import finding  # noqa: PLC0415 - torch
 
-    finding.write(output, data, images, only or (), device)
+    finding.write(output, data, images, only or (), kept, device)

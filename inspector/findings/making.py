@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 
-from inspector.export import figure_bytes
 from inspector.findings import (
     alike,
     attributions,
@@ -19,7 +18,8 @@ from inspector.findings import (
 )
 from inspector.findings.accuracies import accuracies
 from inspector.findings.finding import Finding
-from inspector.findings.page import Page, section
+from inspector.findings.page import Page
+from inspector.findings.parts import Part, Shelf, part_of
 from inspector.findings.study import Study
 
 FINDINGS: Mapping[str, Callable[[Study], Finding]] = {
@@ -41,6 +41,7 @@ def make(
     folder: Path,
     only: Iterable[str] = (),
     *,
+    kept: Path | None = None,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Path:
     """Writes ``findings.md`` and its figures; returns the page.
@@ -49,6 +50,8 @@ def make(
         study: networks and images.
         folder: of the page; the figures lie below it, in ``pictures/findings``.
         only: keys of the findings to make; all if none is given.
+        kept: folder where every finding is kept once it is made, and taken from if code, weights
+            and images are the same; none is if not given.
         say: hears which finding is being made.
 
     Raises:
@@ -58,26 +61,26 @@ def make(
     wanted = asked or tuple(FINDINGS)
     if unknown := [key for key in wanted if key not in FINDINGS]:
         raise ValueError(f"No finding is called {unknown[0]!r}; there are: {', '.join(FINDINGS)}.")
-    table = accuracies()
-    found, sections = [], []
+    table, shelf = accuracies(), None if kept is None else Shelf(kept, study)
+    parts = []
     for key in wanted:
         say(f"finding: {key}")
-        found.append(one := FINDINGS[key](study))
+        parts.append(one := _part(study, key, shelf, say))
         # Drawn at once: what keeps figures from being written is told after one finding, not all.
-        sections.append(section(one, _drawn(folder, key, one)))
-    page = Page(study, table, tuple(found), tuple(sections), asked)
+        one.draw(folder)
+    page = Page(study, table, tuple(parts), asked)
     target = folder / "findings.md"
     target.write_text(page.text(str(torch.__version__)), encoding="utf-8")
     return target
 
 
-def _drawn(folder: Path, key: str, finding: Finding) -> dict[str, str]:
-    """Draws the figures of a finding; returns their files, from the page, by what they show."""
-    pictures_of = folder / "pictures" / "findings"
-    pictures_of.mkdir(parents=True, exist_ok=True)
-    files: dict[str, str] = {}
-    for place, (title, figure) in enumerate(finding.figures.items()):
-        file = pictures_of / f"{key}{place or ''}.svg"
-        file.write_bytes(figure_bytes(figure, "svg"))
-        files[title] = file.relative_to(folder).as_posix()
-    return files
+def _part(study: Study, key: str, shelf: Shelf | None, say: Callable[[str], None]) -> Part:
+    def make() -> Part:
+        return part_of(key, FINDINGS[key](study))
+
+    if shelf is None:
+        return make()
+    part, was_kept = shelf.part(key, make)
+    if was_kept:
+        say(f"finding: {key} was kept, made by the same code of the same weights and images")
+    return part

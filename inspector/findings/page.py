@@ -1,9 +1,9 @@
 """The page is the findings as Markdown, with how they were made and what their controls say."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspector.findings.finding import Finding, Table
+from inspector.findings.finding import Table
+from inspector.findings.parts import Part
 from inspector.findings.study import Study
 from inspector.training.images import TEST_IMAGES
 
@@ -28,15 +28,13 @@ class Page:
     Attributes:
         study: that they were made of.
         accuracies: of the networks.
-        findings: in order.
-        sections: their Markdown.
+        parts: findings in order.
         only: keys of the findings that were asked for; empty for all.
     """
 
     study: Study
     accuracies: Table
-    findings: tuple[Finding, ...]
-    sections: tuple[str, ...]
+    parts: tuple[Part, ...]
     only: tuple[str, ...] = ()
 
     def text(self, torch: str) -> str:
@@ -55,7 +53,7 @@ class Page:
             "## Trained against random",
             self._limits(),
             self._controls().markdown(),
-            *self.sections,
+            *(part.text for part in self.parts),
         )
         return "\n\n".join(parts) + "\n"
 
@@ -93,7 +91,7 @@ class Page:
 
     def _limits(self) -> str:
         """What the verdicts below can tell, and what they cannot."""
-        tried = sum(len(one.verdicts) for one in self.findings)
+        tried = sum(len(part.controls) for part in self.parts)
         return (
             "All numbers of a finding are judged at once. A yes says that training changed them, "
             "not which of them, and a random network is a low bar: its weights are drawn as they "
@@ -103,30 +101,5 @@ class Page:
         )
 
     def _controls(self) -> Table:
-        rows = [
-            (one.title, name, "yes" if apart else "no", one.controls[name])
-            for one in self.findings
-            for name, apart in one.told_apart.items()
-        ]
+        rows = [(part.title, *line) for part in self.parts for line in part.controls]
         return Table(("finding", "network", "told apart", "control"), tuple(rows))
-
-
-def section(finding: Finding, figures: Mapping[str, str]) -> str:
-    """Returns a finding as Markdown.
-
-    Args:
-        finding: what was found.
-        figures: files by what they show.
-    """
-    drawn = [f"![{title}]({file})\n\n*{title}.*" for title, file in figures.items()]
-    parts = (
-        f"## {finding.title}",
-        f"**Claimed.** {finding.claim}",
-        "**Found.**",
-        "\n".join(f"- {sentence}" for sentence in finding.found),
-        *(f"**Control, {name}.** {words}" for name, words in finding.controls.items()),
-        *drawn,
-        finding.table.markdown(),
-        f"**What it does not show.** {finding.caveat}",
-    )
-    return "\n\n".join(parts)

@@ -64,13 +64,15 @@ class Study:
         images: all that are shown.
         sizes: of the parts of the study.
         device: "auto", or PyTorch's name.
-        models: those that were asked for so far, by name.
+        models: those that were loaded so far, by name.
+        asked: names of those that were asked for since this was cleared.
     """
 
     images: Images
     sizes: Sizes = Sizes()
     device: str = "cpu"
     models: dict[str, LoadedModel] = field(default_factory=dict, repr=False)
+    asked: set[str] = field(default_factory=set, repr=False)
     _seen: dict[Subject, Seen] = field(default_factory=dict, repr=False)
 
     @property
@@ -80,12 +82,14 @@ class Study:
 
     def model(self, name: str) -> LoadedModel:
         """Returns a network with the weights that ship, or random ones if none do yet."""
+        self.asked.add(name)
         if name not in self.models:
             self.models[name] = load_model(name, device=self.device)
         return self.models[name]
 
     def seen(self, subject: Subject) -> Seen:
         """Returns what the trained network showed of the images: of all, or of few if costly."""
+        self.asked.add(subject.network)
         if subject not in self._seen:
             count = min(self.sizes.few, len(self.images)) if subject.costly else len(self.images)
             self._seen[subject] = self._shown(self.model(subject.network), subject, count)

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
-from inspector.findings import making
+from inspector.findings import making, parts
 from inspector.findings.finding import Finding, Table
 from inspector.findings.mass import photos
 from inspector.findings.pictures import Held
@@ -34,7 +34,7 @@ def answer(_study: Study) -> Finding:
 @pytest.fixture
 def made(monkeypatch, tmp_path, pictures) -> str:
     monkeypatch.setattr(making, "FINDINGS", {"first": answer, "second": answer})
-    monkeypatch.setattr(making, "figure_bytes", lambda _figure, kind: f"<{kind}>".encode())
+    monkeypatch.setattr(parts, "figure_bytes", lambda _figure, kind: f"<{kind}>".encode())
     page = making.make(Study(pictures(4)), tmp_path, ["second"])
     assert (tmp_path / "pictures" / "findings" / "second.svg").read_text() == "<svg>"
     assert not (tmp_path / "pictures" / "findings" / "first.svg").exists()
@@ -80,7 +80,7 @@ def test_what_keeps_the_page_from_being_written_is_told_after_the_first_finding(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(making, "FINDINGS", {"first": answer, "second": never})
-    monkeypatch.setattr(making, "figure_bytes", full)
+    monkeypatch.setattr(parts, "figure_bytes", full)
     with pytest.raises(OSError, match="No space left"):
         making.make(Study(pictures(4)), tmp_path)
 
