@@ -12,7 +12,7 @@ from hooks import chains, stack
 from inspector.figures import Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
-from inspector.findings.words import estimate, short, span
+from inspector.findings.words import among, estimate, short, span
 from inspector.measures import (
     Definition,
     inter_layer_correlation,
@@ -84,8 +84,8 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="How alike the attention of layers is (SE against DIA)",
         claim=CLAIM,
-        found=(*_told(tables, twins), _largest(tables)),
-        table=_table(tables, twins),
+        found=(*_told(tables), *_trained(own, twins), _largest(tables)),
+        table=_table(tables, own, twins),
         caveat=CAVEAT,
         figures={"Correlation of gates, per image": _figure(tables)},
         verdicts={name: outlying(own[name], twins[name]) for name in SUBJECTS},
@@ -131,9 +131,7 @@ def _average(vectors: Mapping[str, xr.DataArray], definition: Definition) -> xr.
     return mean_interval(each["mean"], "part").merge(others)
 
 
-def _told(
-    tables: Mapping[str, Mapping[str, xr.Dataset]], twins: Mapping[str, list[Numbers]]
-) -> Iterator[str]:
+def _told(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> Iterator[str]:
     for definition in get_args(Definition):
         se, dia = (tables[name][definition].sel(pairs="all") for name in SUBJECTS)
         apart = bool(se["high"] < dia["low"]) or bool(dia["high"] < se["low"])
@@ -141,9 +139,18 @@ def _told(
         said = f"{more} are more alike" if apart else "the two are not told apart"
         yield (
             f"{_words(definition).capitalize()}: {estimate(se)} for SE and {estimate(dia)} for DIA "
-            f"on average over pairs of a stage's layers; {said}. Random twins: "
-            f"{_of_twins(twins['SE'], definition)} and {_of_twins(twins['DIA'], definition)}."
+            f"on average over pairs of a stage's layers; {said}."
         )
+
+
+def _trained(own: Mapping[str, Numbers], twins: Mapping[str, list[Numbers]]) -> Iterator[str]:
+    """Where the averages of trained networks lie among those of twins, on the same images."""
+    for definition in get_args(Definition):
+        told = (
+            f"{name} {among(pair_mean(own[name][definition]), _means(twins[name], definition))}"
+            for name in SUBJECTS
+        )
+        yield f"{_words(definition).capitalize()}, on the images of the twins: {'; '.join(told)}."
 
 
 def _words(definition: str) -> str:
@@ -165,7 +172,9 @@ def _largest(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
 
 
 def _table(
-    tables: Mapping[str, Mapping[str, xr.Dataset]], twins: Mapping[str, list[Numbers]]
+    tables: Mapping[str, Mapping[str, xr.Dataset]],
+    own: Mapping[str, Numbers],
+    twins: Mapping[str, list[Numbers]],
 ) -> Table:
     head = (
         "network",
@@ -173,21 +182,23 @@ def _table(
         "all pairs",
         "neighbours",
         "images shuffled",
-        "twins, all pairs",
+        "all pairs, on the twins' images",
+        "twins",
     )
     rows = []
     for network, by_definition in tables.items():
         for definition, data in by_definition.items():
             both = [estimate(data.sel(pairs=pairs)) for pairs in ("all", "adjacent")]
-            shuffled = short(float(data["mean_baseline"].sel(pairs="all")))
-            others = _of_twins(twins[network], definition)
-            rows.append((network, _words(definition), *both, shuffled, others))
+            shuffled = short(round(float(data["mean_baseline"].sel(pairs="all")), 3) + 0.0)
+            same = short(pair_mean(own[network][definition]))
+            others = span(_means(twins[network], definition))
+            rows.append((network, _words(definition), *both, shuffled, same, others))
     return Table(head, tuple(rows))
 
 
-def _of_twins(twins: list[Numbers], definition: str) -> str:
-    """Range of the mean over pairs."""
-    return span(np.array([pair_mean(one[definition]) for one in twins]))
+def _means(twins: list[Numbers], definition: str) -> np.ndarray:
+    """The mean over pairs of each twin."""
+    return np.array([pair_mean(one[definition]) for one in twins])
 
 
 def _figure(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> go.Figure:

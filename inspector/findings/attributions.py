@@ -1,6 +1,7 @@
 """Attention and attribution: do their maps rank the places of an image alike?"""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +13,7 @@ from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.mass import photos
 from inspector.findings.study import Seen, Study, Subject, require_verified
-from inspector.findings.words import estimate, percent, short, span
+from inspector.findings.words import among, estimate, percent, short, span
 from inspector.inspection import Inspection, inspect_image
 from inspector.measures import agreement, beyond_chance, mean_interval, on_cells, outlying
 from inspector.progress import tracked
@@ -75,7 +76,7 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="Do maps of attention agree with attributions?",
         claim=CLAIM,
-        found=tuple(_sentences(told)),
+        found=(*_sentences(told), *_trained(own, twins)),
         table=_table(told, twins),
         caveat=CAVEAT,
         figures={
@@ -157,6 +158,20 @@ def _sentences(told: Mapping[str, xr.Dataset]) -> Iterator[str]:
                 f"{estimate(gain)}); {percent(float(one['beyond']))} of "
                 f"{one.sizes['sample']} images agree beyond shifted maps."
             )
+
+
+def _trained(own: Mapping[str, Numbers], twins: Mapping[str, list[Numbers]]) -> Iterator[str]:
+    """Where mean correlations lie among those of random twins, on the same images."""
+    for name, method in product(own, USED):
+        each = []
+        for what in own[name]:
+            networks = (own[name], *twins[name])
+            one, *others = (network[what].sel({"method": method}) for network in networks)
+            each.append(f"{what}, {among(one, others)}")
+        yield (
+            f"{name.capitalize()}, with {METHODS[method].title}, on the images of the twins: "
+            f"{'; '.join(each)}."
+        )
 
 
 def _table(told: Mapping[str, xr.Dataset], twins: Mapping[str, list[Numbers]]) -> Table:

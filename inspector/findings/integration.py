@@ -9,7 +9,7 @@ from inspector.figures import Scale, heatmap
 from inspector.findings.alike import DIA, SE
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study
-from inspector.findings.words import short, span
+from inspector.findings.words import places, short, span
 from inspector.measures import Forest, feature_integration, outlying
 from inspector.measures.feature_integration import MIN_IMAGES
 from inspector.progress import tracked
@@ -47,13 +47,17 @@ def finding(study: Study) -> Finding:
         name: integrated(_features(study.seen(subject), prefix), IMAGES, FOREST)
         for name, (subject, prefix) in SETS.items()
     }
-    own = numbers(study.seen(DIA))
+    own, count = numbers(study.first(DIA)), min(BESIDE, study.beside(DIA))
     twins = [numbers(one) for one in study.twins(DIA)]
     return Finding(
         title="Feature integration (DIA)",
         claim=CLAIM,
-        found=(*(_sentence(name, one) for name, one in told.items()), _reach(told)),
-        table=_table(told, own, twins),
+        found=(
+            *(_sentence(name, one) for name, one in told.items()),
+            _reach(told),
+            _trained(own, twins, count),
+        ),
+        table=_table(told, own, twins, count),
         caveat=CAVEAT,
         figures={"R² lost when an earlier block is shuffled, DIA's pooled branches": _figure(told)},
         verdicts={"DIA": outlying(own, twins)},
@@ -105,6 +109,12 @@ def _reach(told: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
     return f"Of the R² lost by shuffling, the block right before accounts for: {words}."
 
 
+def _trained(own: Numbers, twins: list[Numbers], count: int) -> str:
+    """Whether training shows in how well blocks are predicted."""
+    every, *theirs = (xr.concat(list(one.values()), "layer") for one in (own, *twins))
+    return f"On {count} images, R² of DIA's gates is {places(every, theirs, 'blocks')}."
+
+
 def nearest_share(found: Mapping[str, xr.Dataset]) -> float:
     """Returns the share of all R² lost that is lost with the block right before; NaN for none.
 
@@ -119,15 +129,15 @@ def nearest_share(found: Mapping[str, xr.Dataset]) -> float:
 
 
 def _table(
-    told: Mapping[str, Mapping[str, xr.Dataset]], own: Numbers, twins: list[Numbers]
+    told: Mapping[str, Mapping[str, xr.Dataset]], own: Numbers, twins: list[Numbers], count: int
 ) -> Table:
     head = ("features", "stage", "blocks predicted", "R²", "95 % with images shuffled")
     rows = []
     for name, found in told.items():
         for chain, data in found.items():
-            count = f"{int(data['predicted'].sum())} of {data.sizes['layer']}"
-            rows.append((name, chain, count, span(data["r2"]), span(data["baseline"])))
-    fewer = f"{BESIDE} images, {SMALL.trees} trees"
+            predicted = f"{int(data['predicted'].sum())} of {data.sizes['layer']}"
+            rows.append((name, chain, predicted, span(data["r2"]), span(data["baseline"])))
+    fewer = f"{count} images, {SMALL.trees} trees"
     for name, networks in ((COMPARED, [own]), (f"{COMPARED}, twins", twins)):
         every = xr.concat([value for one in networks for value in one.values()], "layer")
         rows.append((f"{name} ({fewer})", "all", "", span(every), ""))

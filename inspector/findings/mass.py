@@ -16,7 +16,7 @@ from hooks import stack
 from inspector.figures import scatter
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, require_verified
-from inspector.findings.words import estimate, short, span
+from inspector.findings.words import among, estimate, short, span
 from inspector.images import Photo
 from inspector.inspection import Inspection, inspect_image
 from inspector.interventions import Intervention, edges, sweep
@@ -119,7 +119,12 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="Does mass predict effect? (MRLA-base, every edge cut in turn)",
         claim=CLAIM,
-        found=(_shown(seen, beside), *_told(told), _largest(seen)),
+        found=(
+            _shown(seen, beside),
+            *_told(told),
+            *_trained(own, twins, beside),
+            _largest(seen),
+        ),
         table=_table(told, own, twins, beside),
         caveat=CAVEAT,
         figures={"Mean weight and mean effect of each edge": _figure(seen)},
@@ -187,6 +192,16 @@ def _told(told: dict[str, dict[str, xr.Dataset]]) -> Iterator[str]:
     for mass, title in MASSES.items():
         each = (f"{FORMS[form]}, {_verdict(found)}" for form, found in told[mass].items())
         yield f"{title.capitalize()} and effect, Spearman: {'; '.join(each)}."
+
+
+def _trained(own: Numbers, twins: list[Numbers], beside: int) -> Iterator[str]:
+    """Where the coefficients lie among those of random twins, in the same images."""
+    for mass, title in MASSES.items():
+        each = []
+        for form, words in FORMS.items():
+            one, *others = (network[form].sel(mass=mass) for network in (own, *twins))
+            each.append(f"{words}, {among(one, others)}")
+        yield f"{title.capitalize()}, in {beside} images: {'; '.join(each)}."
 
 
 def _verdict(found: xr.Dataset) -> str:

@@ -96,8 +96,8 @@ class Page:
             "All numbers of a finding are judged at once. A yes says that training changed them, "
             "not which of them, and a random network is a low bar: its weights are drawn as they "
             "were before training, and its batch norms know eight photographs. A network that "
-            f"learnt nothing would be told apart once in twenty times; {tried} are tried here, and "
-            "no allowance is made for that."
+            "learnt nothing would be told apart once in twenty times, and no allowance is made for "
+            f"the number of verdicts below ({tried})."
         )
 
     def _controls(self) -> Table:

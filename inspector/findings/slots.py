@@ -8,7 +8,7 @@ from torch import Tensor
 from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
-from inspector.findings.words import estimate, percent, short, span
+from inspector.findings.words import estimate, percent, places, short, span
 from inspector.measures import (
     Draws,
     effective_number,
@@ -67,7 +67,13 @@ def finding(study: Study) -> Finding:
     return Finding(
         title="Dead slots, and slots and classes (external attention)",
         claim=CLAIM,
-        found=(_dead(seen), _needed(seen), _with_classes(explained), _single(seen, study.labels)),
+        found=(
+            _dead(seen),
+            _needed(seen),
+            _with_classes(explained),
+            _trained(own, twins),
+            _single(seen, study.labels),
+        ),
         table=_table(seen, explained, own, twins),
         caveat=CAVEAT,
         figures={"Share of the variance of slot use that the class explains": _figure(explained)},
@@ -119,6 +125,18 @@ def _with_classes(explained: xr.Dataset) -> str:
         f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than by chance "
         f"in {beyond} of {explained.sizes['layer']} layers ({100 * LEVEL:.0f} % false "
         "discoveries)."
+    )
+
+
+def _trained(own: Numbers, twins: list[Numbers]) -> str:
+    """Whether training shows in what the class explains, and in how many slots are in use."""
+    told = {
+        name: places(own[name], [one[name] for one in twins], "layers")
+        for name in ("explained", "in use")
+    }
+    return (
+        f"On the images of the twins the class explains a share {told['explained']}; slots in use "
+        f"are {told['in use']}."
     )
 
 

@@ -1,5 +1,8 @@
 """Words are numbers as a finding tells them: never more digits than a reader can use."""
 
+from collections.abc import Iterable, Sequence
+from typing import SupportsFloat
+
 import numpy as np
 import xarray as xr
 
@@ -49,3 +52,37 @@ def sides(low: xr.DataArray, high: xr.DataArray, middle: xr.DataArray) -> tuple[
     above = int((low.values > middle.values)[known].sum())
     below = int((high.values < middle.values)[known].sum())
     return above, below, int(known.sum()) - above - below
+
+
+def among(own: SupportsFloat, twins: Iterable[SupportsFloat]) -> str:
+    """Returns a number, where it lies among those of random twins, and theirs.
+
+    "0.6, below all 19 random twins (0.78 to 0.85)".
+    """
+    value, theirs = float(own), np.array([float(one) for one in twins])
+    known = theirs[np.isfinite(theirs)]
+    if not np.isfinite(value) or not known.size:
+        return f"{short(value)} (random twins {span(known)})"
+    place = "in the range of"
+    if value > known.max():
+        place = "above all"
+    elif value < known.min():
+        place = "below all"
+    return f"{short(value)}, {place} {known.size} random twins ({span(known)})"
+
+
+def places(own: xr.DataArray, twins: Sequence[xr.DataArray], what: str) -> str:
+    """Returns in how many places numbers are none that random twins have.
+
+    "above all 19 random twins in 1 of 6 layers, below all in 2".
+
+    Args:
+        own: numbers.
+        twins: the same of each twin.
+        what: the places, in the plural.
+    """
+    every = xr.concat(twins, "twin")
+    above, below = int((own > every.max("twin")).sum()), int((own < every.min("twin")).sum())
+    return (
+        f"above all {len(twins)} random twins in {above} of {own.size} {what}, below all in {below}"
+    )

@@ -62,6 +62,8 @@ def test_maps_that_agree_are_told_from_those_that_do_not(canned):
     assert all(found.told_apart.values())
     assert "with Integrated Gradients: mean correlation 1.0" in found.found[0]
     assert "100.0 % of 24 images agree beyond shifted maps" in found.found[0]
+    assert found.found[4].count("above all 19 random twins") == 2
+    assert found.found[5].count("in the range of 19 random twins") == 2
     assert "not told apart from that with the attribution of other images" in found.found[1]
     assert "0.0 % of 24 images" in found.found[1]
 

@@ -53,9 +53,10 @@ def test_twins_are_told_beside_the_network_on_the_same_images(canned, monkeypatc
     found = integration.finding(study)
     assert found.told_apart == {"DIA": True}
     assert "DIA, gate: 1 of 1 blocks are predicted better" in found.found[1]
+    assert "R² of DIA's gates is above all 19 random twins in 1 of 1 blocks" in found.found[-1]
     *_, gate, own, twins = found.table.rows
     assert (own[0], twins[0]) == (
-        "DIA, gate (100 images, 4 trees)",
-        "DIA, gate, twins (100 images, 4 trees)",
+        "DIA, gate (40 images, 4 trees)",
+        "DIA, gate, twins (40 images, 4 trees)",
     )
     assert own[3] == gate[3] != twins[3]

@@ -30,6 +30,8 @@ def test_mass_that_predicts_effect_is_said_to(canned):
     assert weight.startswith("Weight and effect, Spearman: across edges, of means over images, 0.9")
     assert weight.count("they go together") == ratio.count("they go together") == 3
     assert norm.count("they go against each other") == 3
+    assert told.count("above all 19 random twins") == 6
+    assert told.count("below all 19 random twins") == 3
     assert "largest effect in 100 % of images (3.33 % by chance)" in told
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from inspector.findings.words import estimate, percent, short, sides, span
+from inspector.findings.words import among, estimate, percent, places, short, sides, span
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,27 @@ def test_shares_and_ranges():
 def test_intervals_are_counted_by_the_side_on_which_they_lie():
     low, high = (xr.DataArray(ends, dims="layer") for ends in ([1, -2, -1, np.nan], [2, -1, 1, 3]))
     assert sides(low, high, xr.zeros_like(low)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (3.0, "3, above all 2 random twins (1 to 2)"),
+        (0.5, "0.5, below all 2 random twins (1 to 2)"),
+        (2.0, "2, in the range of 2 random twins (1 to 2)"),
+        (np.nan, "none (random twins 1 to 2)"),
+    ],
+)
+def test_a_number_is_placed_among_those_of_twins_that_have_one(value, words):
+    assert among(value, np.array([1.0, np.nan, 2.0])) == words
+
+
+def test_nothing_is_above_twins_without_a_number():
+    assert among(1.0, np.array([np.nan])) == "1 (random twins none)"
+
+
+def test_places_beyond_all_twins_are_counted_by_side():
+    own = xr.DataArray([5.0, 0.0, 1.0, np.nan], dims="layer")
+    twins = [own.copy(data=np.full(4, value)) for value in (1.0, 2.0)]
+    told = "above all 2 random twins in 1 of 4 layers, below all in 1"
+    assert places(own, twins, "layers") == told
