@@ -75,12 +75,9 @@ def make(
 
 
 def _part(study: Study, key: str, shelf: Shelf | None, say: Callable[[str], None]) -> Part:
-    def make() -> Part:
-        return part_of(key, FINDINGS[key](study))
-
     if shelf is None:
-        return make()
-    part, was_kept = shelf.part(key, make)
+        return part_of(key, FINDINGS[key](study))
+    part, was_kept = shelf.part(key, FINDINGS[key])
     if was_kept:
         say(f"finding: {key} was kept, made by the same code of the same weights and images")
     return part

@@ -3,9 +3,10 @@
 Parts can be kept on a shelf, so that a page that takes an hour goes on where it was ended.
 """
 
+import ast
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from inspector.export import figure_bytes, write_atomically
 from inspector.findings.finding import Finding
 from inspector.findings.study import Study
 
+FINDINGS = Path(__file__).parent
 FIGURES = Path("pictures", "findings")
 """Where figures lie, from the page."""
 
@@ -96,37 +98,39 @@ class Shelf:
     def __init__(self, folder: Path, study: Study) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._study = folder, study
-        # Now, as files may be edited while the findings are made.
-        self._manner = {"code": code_digest(), "versions": versions(), **_shown(study)}
+        self._manner = {"versions": versions(), **_shown(study)}
 
-    def part(self, key: str, make: Callable[[], Part]) -> tuple[Part, bool]:
-        """Returns a part, and whether it was kept already; if not, it is made and kept."""
-        path = self._folder / f"{key}.json"
-        if (kept := self._kept(path)) is not None:
+    def part(self, key: str, finding: Callable[[Study], Finding]) -> tuple[Part, bool]:
+        """Returns a part, and whether it was kept already; if not, it is made and kept.
+
+        Args:
+            key: of the finding.
+            finding: makes it.
+        """
+        path, code = self._folder / f"{key}.json", code_digest(finding.__module__)
+        if (kept := self._kept(path, code)) is not None:
             return kept, True
         self._study.asked.clear()
-        part = make()
-        told = {"made_of": self._made_of(self._study.asked), "part": asdict(part)}
+        part = part_of(key, finding(self._study))
+        told = {"made_of": self._made_of(code, self._study.asked), "part": asdict(part)}
         write_atomically(path, json.dumps(told, indent=1).encode(), force=True)
         return part, False
 
-    def _kept(self, path: Path) -> Part | None:
+    def _kept(self, path: Path, code: str) -> Part | None:
         try:
             told = json.loads(path.read_bytes())
             made_of, fields = told["made_of"], told["part"]
             # Code first: other code may not know the networks.
-            if made_of["code"] != self._manner["code"]:
-                return None
-            if made_of != self._made_of(made_of["networks"]):
+            if made_of["code"] != code or made_of != self._made_of(code, made_of["networks"]):
                 return None
             controls = tuple(tuple(line) for line in fields.pop("controls"))
             return Part(**fields, controls=controls)
         except (OSError, ValueError, KeyError, TypeError):  # none, or no file of this code
             return None
 
-    def _made_of(self, networks: Iterable[str]) -> dict[str, Any]:
+    def _made_of(self, code: str, networks: Iterable[str]) -> dict[str, Any]:
         weights = {name: self._study.model(name).weights_sha256 for name in sorted(networks)}
-        return {**self._manner, "networks": weights}
+        return {"code": code, **self._manner, "networks": weights}
 
 
 def _shown(study: Study) -> dict[str, Any]:
@@ -137,12 +141,41 @@ def _shown(study: Study) -> dict[str, Any]:
     }
 
 
-def code_digest() -> str:
-    """Returns the SHA-256 of the code of this toolkit, file by file."""
+def code_digest(module: str) -> str:
+    """Returns the SHA-256 of the code that a finding is made by, file by file.
+
+    Of the other findings only those count whose functions it uses, so that words of one can be
+    changed and only that one is made again.
+
+    Args:
+        module: name of the finding's module.
+    """
     found = hashlib.sha256()
+    used = _used(FINDINGS / f"{module.rpartition('.')[2]}.py")
     for package in (hooks, inspector):
         root = Path(str(package.__file__)).parent
         for path in sorted(root.rglob("*.py")):
-            found.update(f"{package.__name__}/{path.relative_to(root).as_posix()}\n".encode())
-            found.update(path.read_bytes())
+            if path.parent != FINDINGS or path in used:
+                found.update(f"{package.__name__}/{path.relative_to(root).as_posix()}\n".encode())
+                found.update(path.read_bytes())
     return found.hexdigest()
+
+
+def _used(path: Path) -> set[Path]:
+    """The file of a finding, this one, which words it, and all that they import beside them."""
+    used: set[Path] = set()
+    waiting = [path, FINDINGS / Path(__file__).name]
+    while waiting:
+        file = waiting.pop()
+        if file not in used and file.is_file():
+            used.add(file)
+            waiting += [FINDINGS / f"{name}.py" for name in _imported(file)]
+    return used
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """Last parts of the names that a file imports from, or imports."""
+    for at in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(at, ast.ImportFrom):
+            yield str(at.module).rpartition(".")[2]
+            yield from (alias.name for alias in at.names)

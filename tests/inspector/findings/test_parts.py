@@ -64,7 +64,7 @@ def test_other_weights_are_never_told_of_in_words_on_the_first(make, counted, ne
 
 def test_other_code_makes_its_findings_itself(make, counted, monkeypatch):
     make()
-    monkeypatch.setattr(parts, "code_digest", lambda: "other")
+    monkeypatch.setattr(parts, "code_digest", lambda _module: "other")
     make()
     assert len(counted) == 2
 
@@ -77,11 +77,36 @@ def test_a_file_that_is_no_part_is_made_anew(make, counted, tmp_path, content):
     assert len(counted) == 2
 
 
-def test_the_digest_of_code_is_of_every_line_of_it(monkeypatch, tmp_path):
-    package = tmp_path / "package"
-    package.mkdir()
-    (package / "__init__.py").write_text("one = 1\n")
-    monkeypatch.setattr(parts.hooks, "__file__", str(package / "__init__.py"))
-    before = parts.code_digest()
-    (package / "__init__.py").write_text("one = 2\n")
-    assert parts.code_digest() != before
+@pytest.fixture
+def code(monkeypatch, tmp_path):
+    """A package of findings that can be edited; each file is one line."""
+    package = tmp_path / "inspector"
+    (package / "findings").mkdir(parents=True)
+    lines = {
+        "hold": "one = 1",
+        "findings/words": "two = 2",
+        "findings/alike": "from inspector.findings.words import two",
+        "findings/mass": "from inspector.findings import alike",
+        "findings/parts": "four = 4",
+        "findings/slots": "three = 3",
+    }
+    for name, line in lines.items():
+        (package / f"{name}.py").write_text(line)
+    monkeypatch.setattr(parts.inspector, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(parts, "FINDINGS", package / "findings")
+    return package
+
+
+@pytest.mark.parametrize(
+    "edited", ["hold", *(f"findings/{name}" for name in ("words", "alike", "mass", "parts"))]
+)
+def test_a_line_of_what_a_finding_uses_changes_its_digest(code, edited):
+    before = parts.code_digest("inspector.findings.mass")
+    (code / f"{edited}.py").write_text("five = 5")
+    assert parts.code_digest("inspector.findings.mass") != before
+
+
+def test_words_of_another_finding_do_not(code):
+    before = parts.code_digest("inspector.findings.mass")
+    (code / "findings" / "slots.py").write_text("five = 5")
+    assert parts.code_digest("inspector.findings.mass") == before
