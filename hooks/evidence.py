@@ -33,13 +33,13 @@ class Evidence:
 
     Attributes:
         what: the formula, in words.
-        extent: largest absolute difference and largest absolute real value, on the device; for
-            several calls an entry each.
+        extent: largest absolute difference and largest absolute real value, on the device, and the
+            check's slack if it has one; for several calls an entry each.
         relative: what rounding allows, relative to the second.
     """
 
     what: str
-    extent: tuple[Tensor, Tensor]
+    extent: tuple[Tensor, ...]
     relative: float
 
 
@@ -102,9 +102,9 @@ def findings(known: Settled, ends: Iterator[np.ndarray]) -> dict[int, list[Findi
     told: dict[int, list[Finding]] = {place: [] for places, _ in known for place in places}
     for places, evidence in known:
         for one in evidence:
-            extents = zip(np.atleast_1d(next(ends)), np.atleast_1d(next(ends)), strict=True)
-            for place, (error, largest) in zip(places, extents, strict=True):
-                told[place].append(found(one, float(error), float(largest)))
+            extents = zip(*(np.atleast_1d(next(ends)) for _ in one.extent), strict=True)
+            for place, numbers in zip(places, extents, strict=True):
+                told[place].append(found(one, *map(float, numbers)))
     return told
 
 
@@ -128,25 +128,26 @@ def _measured(
     )
 
 
-def _extent(check: Check, calls: int) -> tuple[Tensor, Tensor]:
-    """Largest difference and largest real value, over all axes but the first ``calls``."""
+def _extent(check: Check, calls: int) -> tuple[Tensor, ...]:
+    """Largest difference and largest real value, over all axes but the first ``calls``; slack."""
     real = check.real.contiguous()  # a sample is spread over memory: it is gathered once
     largest = _largest(real, calls)
+    slack = () if check.slack is None else (check.slack,)
     if check.recomputed.shape != real.shape:
-        return torch.full_like(largest, inf), largest
-    return _largest(check.recomputed - real, calls), largest
+        return torch.full_like(largest, inf), largest, *slack
+    return _largest(check.recomputed - real, calls), largest, *slack
 
 
 def _largest(values: Tensor, calls: int) -> Tensor:
     return values.abs().reshape(*values.shape[:calls], -1).amax(dim=-1)
 
 
-def found(evidence: Evidence, error: float, largest: float) -> Finding:
+def found(evidence: Evidence, error: float, largest: float, slack: float = 0.0) -> Finding:
     """The finding of some evidence, once its extent is at hand; what is no number is infinite."""
-    if not isfinite(error) or not isfinite(largest):  # relative to infinity all would be allowed
+    if not all(map(isfinite, (error, largest, slack))):  # relative to infinity all would be allowed
         return Finding(evidence.what, inf, evidence.relative)
     unit = max(1.0, largest)
-    allowed = evidence.relative * max(SMALLEST, largest)
+    allowed = evidence.relative * max(SMALLEST, largest) + slack
     return Finding(evidence.what, error / unit, allowed / unit)
 
 

@@ -50,12 +50,26 @@ def settle(model: "LoadedModel") -> None:
         BadImage: the photographs are not installed.
         ValueError: a normalisation needs more than one image, and the network takes no more.
     """
+    if _norms(model.module):
+        settle_on(model, torch.cat(_inputs(model)))
+
+
+def settle_on(model: "LoadedModel", batch: Tensor) -> None:
+    """Does the same with other images.
+
+    Args:
+        model: whose batch normalisations get the statistics.
+        batch: images as the network takes them, on any device.
+
+    Raises:
+        ValueError: a normalisation needs more than one image, and the network takes no more.
+    """
     if norms := _norms(model.module):
-        batch = torch.cat(_inputs(model)).to(model.device)
+        given = batch.to(model.device)
         try:
-            _estimate(model.module, norms, batch.split(len(batch)))
+            _estimate(model.module, norms, given.split(len(given)))
         except RuntimeError:  # it takes one image alone, or the device has no room for more
-            _estimate(model.module, norms, batch.split(1))
+            _estimate(model.module, norms, given.split(1))
 
 
 def _norms(module: nn.Module) -> list[_BatchNorm]:

@@ -13,24 +13,24 @@ from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.mass import photos
 from inspector.findings.study import Seen, Study, Subject, require_verified
-from inspector.findings.words import among, estimate, percent, short, span
+from inspector.findings.words import among, estimate, short, span
 from inspector.inspection import Inspection, inspect_image
-from inspector.measures import agreement, beyond_chance, mean_interval, on_cells, outlying
+from inspector.measures import mean_interval, on_cells, outlying
 from inspector.progress import tracked
 from inspector.training.images import SIDE
 from inspector.views.placed import options, placed_map
 from inspector.zoo import LoadedModel
 
 CLAIM = (
-    "Maps of attention are shown as what a network looks at (external attention: Guo et al., "
-    "arXiv 2105.02358, its figures of slots). That they tell what a prediction rests on is "
-    "disputed (Jain and Wallace, NAACL 2019, arXiv 1902.10186; Adebayo et al., NeurIPS 2018, "
-    "arXiv 1810.03292, ask for the control of random weights)."
+    "Maps of attention are commonly shown as what a network looks at. That they tell what a "
+    "prediction rests on is disputed (Jain and Wallace, NAACL 2019, arXiv 1902.10186; Adebayo et "
+    "al., NeurIPS 2018, arXiv 1810.03292, ask for the control of random weights)."
 )
 CAVEAT = (
     "To agree is not to explain: both maps may follow a trait of all photographs, such as a "
-    "subject in the middle, which the maps of other images allow for. Weights of MRLA and DIA have "
-    "no place in the image, so that no map is made of them."
+    "subject in the middle, which the maps of other images allow for. Weights of MRLA and DIA "
+    "have no place in the image, so that no map is made of them. Where slots are used nearly "
+    "alike, which of them has the largest mass is nearly arbitrary."
 )
 USED = ("integrated_gradients", "saliency")
 KINDS = ("rollout:", "slot:")
@@ -67,8 +67,8 @@ def _maps(model: LoadedModel, seen: Inspection, place: int) -> Iterator[tuple[st
 
 
 def finding(study: Study) -> Finding:
-    """Returns how far maps agree, against shifted maps, other images and random twins."""
-    told = {name: compared(study.seen(subject)) for name, subject in SUBJECTS.items()}
+    """Returns how far maps agree, against those of other images and of random twins."""
+    told = {name: correlations(study.seen(subject)) for name, subject in SUBJECTS.items()}
     own = {name: numbers(study.first(subject)) for name, subject in SUBJECTS.items()}
     twins = {
         name: [numbers(one) for one in study.twins(subject)] for name, subject in SUBJECTS.items()
@@ -77,7 +77,7 @@ def finding(study: Study) -> Finding:
         title="Do maps of attention agree with attributions?",
         claim=CLAIM,
         found=(*_sentences(told), *_trained(own, twins)),
-        table=_table(told, twins),
+        table=_table(told, twins, study.beside(next(iter(SUBJECTS.values())))),
         caveat=CAVEAT,
         figures={
             "Rank correlation of attention with attribution, own image and others": _figure(told)
@@ -121,28 +121,6 @@ def _unit_ranks(maps: xr.DataArray) -> np.ndarray:
     return np.divide(away, size, out=np.zeros_like(away), where=size > 0)
 
 
-def compared(seen: Seen) -> xr.Dataset:
-    """Returns `correlations`, and ``beyond``, the share of images that agree beyond chance.
-
-    Chance is maps shifted against each other (`inspector.measures.agreement`), with
-    Benjamini and Hochberg's procedure over the images.
-    """
-    shares = [beyond_share(seen[OWN], seen[method]) for method in USED]
-    return correlations(seen).assign(beyond=("method", shares))
-
-
-def beyond_share(one: xr.DataArray, other: xr.DataArray) -> float:
-    """Returns the share of images whose two maps agree beyond shifted ones, 5 % of them falsely.
-
-    Maps that are farther apart than shifted ones are opposed, and do not agree.
-    """
-    count = one.sizes["sample"]
-    found = [agreement(one.isel(sample=place), other.isel(sample=place)) for place in range(count)]
-    ps = {str(place): float(each["p"]) for place, each in enumerate(found)}
-    beyond = beyond_chance({place: p for place, p in ps.items() if np.isfinite(p)})
-    return sum(float(found[int(place)]["correlation"]) > 0 for place in beyond) / count
-
-
 def _sentences(told: Mapping[str, xr.Dataset]) -> Iterator[str]:
     for name, data in told.items():
         for method in USED:
@@ -155,8 +133,7 @@ def _sentences(told: Mapping[str, xr.Dataset]) -> Iterator[str]:
             yield (
                 f"{name.capitalize()}, with {METHODS[method].title}: mean correlation {own}, "
                 f"{said} with the attribution of other images (difference "
-                f"{estimate(gain)}); {percent(float(one['beyond']))} of "
-                f"{one.sizes['sample']} images agree beyond shifted maps."
+                f"{estimate(gain)}), in {one.sizes['sample']} images."
             )
 
 
@@ -174,17 +151,17 @@ def _trained(own: Mapping[str, Numbers], twins: Mapping[str, list[Numbers]]) -> 
         )
 
 
-def _table(told: Mapping[str, xr.Dataset], twins: Mapping[str, list[Numbers]]) -> Table:
-    head = ("attention", "attribution", "own image", "twins", "other images", "beyond chance")
+def _table(
+    told: Mapping[str, xr.Dataset], twins: Mapping[str, list[Numbers]], beside: int
+) -> Table:
+    others = f"twins, {beside} images"
+    head = ("attention", "attribution", "own image", "other images", "own image, " + others)
     rows = []
-    for name, data in told.items():
-        for method in USED:
-            one = data.sel({"method": method})
-            others = np.array([t["own image"].sel({"method": method}).item() for t in twins[name]])
-            own = estimate(mean_interval(one["own"]))
-            rest = short(float(one["others"].mean()))
-            share = percent(float(one["beyond"]))
-            rows.append((name, METHODS[method].title, own, span(others), rest, share))
+    for name, method in product(told, USED):
+        one = told[name].sel({"method": method})
+        theirs = np.array([t["own image"].sel({"method": method}).item() for t in twins[name]])
+        own, rest = estimate(mean_interval(one["own"])), short(float(one["others"].mean()))
+        rows.append((name, METHODS[method].title, own, rest, span(theirs)))
     return Table(head, tuple(rows))
 
 

@@ -1,7 +1,8 @@
 """Feature integration: from which earlier blocks a forest can tell a block's features."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
@@ -9,23 +10,24 @@ from inspector.figures import Scale, heatmap
 from inspector.findings.alike import DIA, SE
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study
-from inspector.findings.words import places, short, span
-from inspector.measures import Forest, feature_integration, outlying
+from inspector.findings.words import among, estimate, places, short, span
+from inspector.measures import Forest, feature_integration, mean_interval, outlying
 from inspector.measures.feature_integration import MIN_IMAGES
 from inspector.progress import tracked
 
 CLAIM = (
-    "A random forest that predicts a block's features from those of earlier blocks draws on many "
-    "of them in a DIA network, so that DIA integrates features of different layers (Huang et al., "
-    "AAAI 2020, arXiv 1905.10671, figure on feature integration). What is drawn there is the "
-    "forest's own importance; held-out images, or a network that shares nothing, could not be "
-    "found beside it."
+    "DIA lets information from other layers flow, so that features of different layers are "
+    "integrated (Huang et al., AAAI 2020, arXiv 1905.10671, abstract). A figure of the paper, "
+    "known here by description alone, has a random forest predict a block's pooled features from "
+    "those of earlier blocks, and draws the forest's own importance (Gini) of each, of a DIA "
+    "network."
 )
 CAVEAT = (
     "An association over images, no wiring: every block sees the same image, so that one tells of "
     "another in any network. Blocks that go together share what they can tell, and shuffling one "
-    "of them may lose nothing. Forests take long, so that these are the first images of the set "
-    "alone; R² has no interval but a baseline of shuffled images."
+    "of them may lose nothing. A DIA gate is made from the one before, so that it is predictable "
+    "by construction; the pooled branch is not. Forests take long, so that these are the first "
+    "images of the set alone. An interval here is over blocks, which are not independent."
 )
 IMAGES = 500
 BESIDE = 100
@@ -38,7 +40,8 @@ SETS = {
     "DIA, gate": (DIA, ""),
     "SE, gate (nothing is shared)": (SE, ""),
 }
-COMPARED = "DIA, gate"
+COMPARED = "DIA, pooled branch"
+"""What the paper's figure is of."""
 
 
 def finding(study: Study) -> Finding:
@@ -47,27 +50,32 @@ def finding(study: Study) -> Finding:
         name: integrated(_features(study.seen(subject), prefix), IMAGES, FOREST)
         for name, (subject, prefix) in SETS.items()
     }
-    own, count = numbers(study.first(DIA)), min(BESIDE, study.beside(DIA))
-    twins = [numbers(one) for one in study.twins(DIA)]
+    own, count = _small(study.first(DIA)), min(BESIDE, study.beside(DIA))
+    twins = [_small(one) for one in study.twins(DIA)]
     return Finding(
         title="Feature integration (DIA)",
         claim=CLAIM,
         found=(
             *(_sentence(name, one) for name, one in told.items()),
-            _reach(told),
-            _trained(own, twins, count),
+            *_reach(told),
+            *_trained(own, twins, count),
         ),
         table=_table(told, own, twins, count),
         caveat=CAVEAT,
         figures={"R² lost when an earlier block is shuffled, DIA's pooled branches": _figure(told)},
-        verdicts={"DIA": outlying(own, twins)},
+        verdicts={COMPARED: outlying(numbers(own), [numbers(one) for one in twins])},
     )
 
 
-def numbers(seen: Seen) -> Numbers:
-    """Returns R² of each block's gates, by stage."""
-    found = integrated(_features(seen, ""), BESIDE, SMALL)
-    return {chain: data["r2"] for chain, data in found.items()}
+def _small(seen: Seen) -> dict[str, xr.Dataset]:
+    """What smaller forests tell of fewer images, by stage: of networks compared with twins."""
+    return integrated(_features(seen, SETS[COMPARED][1]), BESIDE, SMALL)
+
+
+def numbers(found: Mapping[str, xr.Dataset]) -> Numbers:
+    """Returns R² of each block, and the share of splits of each source, by stage."""
+    r2 = {f"r2 {chain}": data["r2"] for chain, data in found.items()}
+    return r2 | {f"splits {chain}": data["split_share"] for chain, data in found.items()}
 
 
 def integrated(
@@ -97,39 +105,64 @@ def _sentence(name: str, found: Mapping[str, xr.Dataset]) -> str:
     images = next(iter(found.values())).attrs["images"]
     return (
         f"{name}: {int(every['predicted'].sum())} of {every.sizes['layer']} blocks are predicted "
-        f"better than with images shuffled, R² {span(every['r2'])} (mean "
-        f"{short(float(every['r2'].mean()))}) on held-out ones of {images} images."
+        f"better than with images shuffled, R² {span(every['r2'])} (mean over blocks "
+        f"{estimate(mean_interval(every['r2'], 'layer'))}) on held-out ones of {images} images."
     )
 
 
-def _reach(told: Mapping[str, Mapping[str, xr.Dataset]]) -> str:
-    """Whether what is lost is lost with the block before, or with those further back."""
-    shares = {name: short(100 * nearest_share(found)) for name, found in told.items()}
-    words = "; ".join(f"{name} {share} %" for name, share in shares.items())
-    return f"Of the R² lost by shuffling, the block right before accounts for: {words}."
+def _reach(told: Mapping[str, Mapping[str, xr.Dataset]]) -> Iterator[str]:
+    """Whether a forest draws on the block before, or on those further back."""
+    for title, quantity in NEAREST.items():
+        shares = (
+            f"{name} {short(100 * nearest_share(found, quantity))} %"
+            for name, found in told.items()
+        )
+        yield f"{title} the block right before accounts for: {'; '.join(shares)}."
 
 
-def _trained(own: Numbers, twins: list[Numbers], count: int) -> str:
-    """Whether training shows in how well blocks are predicted."""
-    every, *theirs = (xr.concat(list(one.values()), "layer") for one in (own, *twins))
-    return f"On {count} images, R² of DIA's gates is {places(every, theirs, 'blocks')}."
+NEAREST = {
+    "Of the forest's own importance": "split_share",
+    "Of the R² lost by shuffling": "loss",
+}
 
 
-def nearest_share(found: Mapping[str, xr.Dataset]) -> float:
-    """Returns the share of all R² lost that is lost with the block right before; NaN for none.
+def _trained(
+    own: Mapping[str, xr.Dataset], twins: list[dict[str, xr.Dataset]], count: int
+) -> Iterator[str]:
+    """Whether training shows in how well blocks are predicted, and from which."""
+    r2, *theirs = (
+        xr.concat([data["r2"] for data in one.values()], "layer") for one in (own, *twins)
+    )
+    yield f"On {count} images, R² of DIA's pooled branches is {places(r2, theirs, 'blocks')}."
+    for title, quantity in NEAREST.items():
+        near, *others = (100 * nearest_share(one, quantity) for one in (own, *twins))
+        yield f"{title} there the block right before accounts for so many %: {among(near, others)}."
 
-    Losses below 0, which are none, are left out, and so are blocks with a single source.
+
+def nearest_share(found: Mapping[str, xr.Dataset], quantity: str) -> float:
+    """Returns the share of all of a quantity that the block right before has.
+
+    Signed losses are added as they are, as noise has either sign; NaN if nothing is lost in all.
+    Blocks with a single source are left out.
+
+    Args:
+        found: of `feature_integration`, by stage.
+        quantity: ``split_share`` or ``loss``.
     """
     near = whole = 0.0
     for data in found.values():
-        losses = data["loss"].isel(layer=slice(1, None)).values.clip(0)
-        for place, row in enumerate(losses, 1):
-            near, whole = near + row[place], whole + row[: place + 1].sum()
-    return near / whole if whole else float("nan")
+        rows = data[quantity].isel(layer=slice(1, None)).values
+        for place, row in enumerate(rows, 1):
+            sources = np.nan_to_num(row[: place + 1])
+            near, whole = near + sources[-1], whole + sources.sum()
+    return float(near / whole) if whole > 0 else float("nan")
 
 
 def _table(
-    told: Mapping[str, Mapping[str, xr.Dataset]], own: Numbers, twins: list[Numbers], count: int
+    told: Mapping[str, Mapping[str, xr.Dataset]],
+    own: Mapping[str, xr.Dataset],
+    twins: list[dict[str, xr.Dataset]],
+    count: int,
 ) -> Table:
     head = ("features", "stage", "blocks predicted", "R²", "95 % with images shuffled")
     rows = []
@@ -139,7 +172,7 @@ def _table(
             rows.append((name, chain, predicted, span(data["r2"]), span(data["baseline"])))
     fewer = f"{count} images, {SMALL.trees} trees"
     for name, networks in ((COMPARED, [own]), (f"{COMPARED}, twins", twins)):
-        every = xr.concat([value for one in networks for value in one.values()], "layer")
+        every = xr.concat([data["r2"] for one in networks for data in one.values()], "layer")
         rows.append((f"{name} ({fewer})", "all", "", span(every), ""))
     return Table(head, tuple(rows))
 

@@ -3,7 +3,7 @@
 `hooks.unrolling` defines the two that are told of, the nominal and the exact one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,23 +14,25 @@ from hooks import chains, stack
 from inspector.figures import estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
-from inspector.findings.words import estimate, percent, short, span
+from inspector.findings.words import among, estimate, percent, short, span
 from inspector.measures import mean_interval, outlying
 from inspector.zoo import LoadedModel
 
 CLAIM = (
-    "MRLA-light replaces the softmax over earlier layers by a recurrence with a learnable vector, "
-    "to reduce the quadratic cost of MRLA-base (Fang et al., ICLR 2023, arXiv 2302.03985, abstract "
-    "and section on the light version). Written out, the weight of an earlier layer is its gate "
-    "times a product of decays, whose sign nothing fixes; nothing on signs could be found."
+    "MRLA-light is a light version that reduces the quadratic cost of MRLA-base (Fang et al., "
+    "ICLR 2023, arXiv 2302.03985, abstract): in the authors' code a recurrence with a learnable "
+    "vector takes the place of the softmax over earlier layers. Written out, the weight of an "
+    "earlier layer is its gate times a product of decays, whose sign nothing fixes. The abstract "
+    "says nothing of signs."
 )
 CAVEAT = (
     "The nominal weight takes the paper's recurrence at its word; the exact one is what the "
     "network computes, and of an earlier output only the attention's part, not the features that "
-    "the shortcut carries beside it. Decays belong to the network, so a sign is the same for every "
-    "image. Random decays have either sign alike, so that about half of a twin's weights over "
-    "earlier layers are below 0: signs that mix are no trace of learning."
+    "the shortcut carries beside it. Decays belong to the network, so a sign is the same for "
+    "every image. Random decays have either sign alike, so that about half of a twin's weights "
+    "over earlier layers are below 0: signs that mix are no trace of learning."
 )
+FIGURE = "Size of a weight by how far it reaches back; of twins on fewer images"
 KINDS = {"nominal": "nominal_weight", "exact": "exact_weight"}
 
 
@@ -77,16 +79,20 @@ def _joined(chain: Mapping[str, xr.DataArray]) -> xr.DataArray:
 
 def finding(study: Study) -> Finding:
     """Returns sign and size of MRLA-light's weights, against random twins."""
-    seen = study.seen(SUBJECT)
+    seen, own = study.seen(SUBJECT), numbers(study.first(SUBJECT))
     twins = [numbers(one) for one in study.twins(SUBJECT)]
     return Finding(
         title="How MRLA-light's signed weights differ",
         claim=CLAIM,
-        found=(*_negative(seen, twins), *_sizes(seen)),
-        table=_table(seen, twins),
+        found=(*_negative(seen, twins), *_sizes(seen), *_reach(own, twins)),
+        table=_table(seen, twins, study.beside(SUBJECT)),
         caveat=CAVEAT,
-        figures={"Size of a weight by how far it reaches back": _figure(seen, twins)},
-        verdicts={"MRLA-light": outlying(numbers(study.first(SUBJECT)), twins)},
+        figures={
+            "Size of a weight by how far it reaches back; of twins on fewer images": _figure(
+                seen, twins
+            )
+        },
+        verdicts={"MRLA-light": outlying(own, twins)},
     )
 
 
@@ -138,10 +144,26 @@ def _sizes(seen: Seen) -> list[str]:
     return told
 
 
-def _table(seen: Seen, twins: list[Numbers]) -> Table:
-    head = ["layers back"]
+def _reach(own: Numbers, twins: list[Numbers]) -> Iterator[str]:
+    """How fast weights fall with distance, beside random decays, which let them fall too."""
     for kind in KINDS:
-        head += [f"{kind} size", "twins", f"{kind} below 0", "twins"]
+        ratio, *others = (fall(one[f"{kind} size"]) for one in (own, *twins))
+        yield (
+            f"{kind.capitalize()} weights, farthest to own, on the images of the twins: "
+            f"{among(ratio, others)}."
+        )
+
+
+def fall(size: xr.DataArray) -> float:
+    """Returns the mean size at the largest distance as a share of that at 0; (chain, distance)."""
+    mean = size.mean("chain")
+    return float(mean.isel(distance=-1) / mean.isel(distance=0))
+
+
+def _table(seen: Seen, twins: list[Numbers], beside: int) -> Table:
+    head, others = ["layers back"], f"twins, {beside} images"
+    for kind in KINDS:
+        head += [f"{kind} size", others, f"{kind} below 0", others]
     count = next(iter(seen.values())).sizes["distance"]
     return Table(tuple(head), tuple(_line(back, seen, twins) for back in range(count)))
 

@@ -30,16 +30,18 @@ from inspector.measures import (
 from inspector.zoo import LoadedModel
 
 CLAIM = (
-    "None that could be found in the MRLA paper (Fang et al., ICLR 2023). That attention weights "
-    "tell what matters is a habit of reading them, disputed since Jain and Wallace, NAACL 2019 "
-    "(arXiv 1902.10186)."
+    "The MRLA paper's abstract claims nothing of it (Fang et al., ICLR 2023, arXiv 2302.03985). "
+    "That attention weights tell what matters is a habit of reading them, disputed since Jain and "
+    "Wallace, NAACL 2019 (arXiv 1902.10186)."
 )
 CAVEAT = (
-    "A cut leaves its row without the weight that was cut, so that by construction a larger weight "
-    "takes away more: what a random twin shows too is no more than that. Edges that stand in for "
-    "each other each look idle. Stages differ in both mass and effect, so that edges of all stages "
-    "together can go together where those of no single stage do. The interval across edges is a "
-    "bootstrap over edges, which are not independent."
+    "A cut leaves its row without the weight that was cut, so that by construction a larger "
+    "weight takes away more: what a random twin shows too is no more than that. A row whose other "
+    "weights make up for the cut, or the mean over images in its place, may answer otherwise. "
+    "Edges that stand in for each other each look idle. Stages differ in both mass and effect, "
+    "and a longer row has smaller weights, so that edges of all rows together can go together "
+    "where those of no single row do. The interval across edges is a bootstrap over edges, which "
+    "are not independent."
 )
 MASSES = {
     "weight": "weight",
@@ -49,7 +51,7 @@ MASSES = {
 FORMS = {
     "across": "across edges, of means over images",
     "within": "within an image, mean",
-    "staged": "within an image and a stage, mean",
+    "row": "within an image and a layer's row, mean",
 }
 
 
@@ -96,7 +98,9 @@ def _masses(seen: Inspection) -> dict[str, xr.DataArray]:
         weight = data["weight"]
         found["weight"].append(weight.mean("head"))
         found["ratio"].append((weight / uniform_weight(weight, "retrieved_layer")).mean("head"))
-        found["norm"].append(retrieved_norm(weight, data["value_norm"]).mean("head"))
+        # Heads are channels of their own: what is retrieved is as long as all of them together.
+        norm = retrieved_norm(weight, data["value_norm"])
+        found["norm"].append((norm**2).sum("head") ** 0.5)
     return {
         name: xr.concat(parts, "layer", join="outer", coords="minimal", compat="override")
         for name, parts in found.items()
@@ -111,9 +115,9 @@ def _of(values: xr.DataArray, cuts: tuple[Intervention, ...]) -> np.ndarray:
 
 def finding(study: Study) -> Finding:
     """Returns how far mass and effect go together, against random twins."""
-    seen = study.seen(SUBJECT)
-    twins = [numbers(one) for one in study.twins(SUBJECT)]
-    own = numbers(study.first(SUBJECT))
+    seen, first = study.seen(SUBJECT), study.first(SUBJECT)
+    shown = [(numbers(one), hits(one)) for one in study.twins(SUBJECT)]
+    own, twins = numbers(first), [one for one, _ in shown]
     told = {mass: _associations(seen, mass) for mass in MASSES}
     beside = study.beside(SUBJECT)
     return Finding(
@@ -124,6 +128,8 @@ def finding(study: Study) -> Finding:
             *_told(told),
             *_trained(own, twins, beside),
             _largest(seen),
+            f"In {beside} images, in so many %: "
+            f"{among(100 * hits(first), [100 * one for _, one in shown])}.",
         ),
         table=_table(told, own, twins, beside),
         caveat=CAVEAT,
@@ -147,7 +153,7 @@ def _associations(seen: Seen, mass: str, resamples: int = 2000) -> dict[str, xr.
     return {
         "across": _across(seen, mass, resamples),
         "within": mean_interval(_within(seen, mass)),
-        "staged": mean_interval(_staged(seen, mass)),
+        "row": mean_interval(_rowwise(seen, mass)),
     }
 
 
@@ -168,14 +174,17 @@ def _within(seen: Seen, mass: str) -> xr.DataArray:
     return xr.DataArray(known, dims="sample")
 
 
-def _staged(seen: Seen, mass: str) -> xr.DataArray:
-    """The same over the edges of each stage, mean over stages, (sample)."""
-    stages = _stages(seen)
-    each = [
-        _within({name: seen[name][:, stages == stage] for name in (mass, "effect")}, mass)
-        for stage in np.unique(stages)
-    ]
-    return xr.concat(each, "stage").mean("stage", skipna=False)
+def _rowwise(seen: Seen, mass: str) -> xr.DataArray:
+    """The same over the edges of each layer, mean over layers, (sample)."""
+    each = [_within(row, mass) for row in _rows(seen)]
+    return xr.concat(each, "layer").mean("layer", skipna=False)
+
+
+def _rows(seen: Seen) -> Iterator[Seen]:
+    """What was seen of the edges of each layer."""
+    layers = np.array([name.partition(" from ")[0] for name in seen["effect"]["edge"].values])
+    for layer in dict.fromkeys(layers.tolist()):
+        yield {name: values[:, layers == layer] for name, values in seen.items()}
 
 
 def _stages(seen: Seen) -> np.ndarray:
@@ -215,13 +224,23 @@ def _verdict(found: xr.Dataset) -> str:
     return f"{estimate(found)}, {said if np.isfinite(low) else 'without an interval'}"
 
 
+def hits(seen: Seen) -> float:
+    """Returns in which share of rows the edge of largest weight is that of largest effect."""
+    return float(np.mean([_hit(row).mean() for row in _rows(seen)]))
+
+
+def _hit(row: Seen) -> np.ndarray:
+    """Whether they are the same edge of a row, in each image."""
+    weight, effect = (row[name].values.argmax(axis=1) for name in ("weight", "effect"))
+    found: np.ndarray = weight == effect
+    return found
+
+
 def _largest(seen: Seen) -> str:
-    """Whether the edge of most weight is that of most effect."""
-    weight, effect = (seen[name].values.argmax(axis=1) for name in ("weight", "effect"))
-    share = float((weight == effect).mean())
+    chance = float(np.mean([1 / row["effect"].sizes["edge"] for row in _rows(seen)]))
     return (
-        f"The edge of largest weight is that of largest effect in {short(100 * share)} % of images "
-        f"({short(100 / seen['effect'].sizes['edge'])} % by chance)."
+        "The edge of a row with the largest weight is that with the largest effect in "
+        f"{short(100 * hits(seen))} % of rows and images ({short(100 * chance)} % by chance)."
     )
 
 

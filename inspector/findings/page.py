@@ -18,7 +18,8 @@ make findings DATA=CIFAR
 
 They are small networks trained on CIFAR-10, one training run each: evidence for themselves, not for
 the architectures, nor for ImageNet. An interval tells what other images might give, never what
-another training run would."""
+another training run would. Of the papers, abstracts and public code were at hand, their full texts
+were not: what is claimed in them beyond that is not told of."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +82,25 @@ class Page:
             f"Images: {count} of the test set of CIFAR-10, which no network was trained on; the "
             f"first {few} for what takes long (cutting edges, attributions), as each section says. "
             f"Control: {sizes.twins} random twins of each network, the same network with fresh "
-            "random weights and normalisations that know photographs (`inspector.settling`), which "
-            f"are shown the first {min(sizes.beside, count)} images "
-            f"({min(sizes.few_beside, count)} for what takes long); the trained network's numbers "
-            "on the same images are held against theirs (`inspector.measures.outlying`). "
-            "Numbers in brackets are 95 % intervals, over images if nothing else is said. "
-            f"PyTorch {torch}."
+            "random weights, whose batch normalisations have the statistics of the last "
+            f"{min(sizes.settling, count)} images. They are shown the first "
+            f"{min(sizes.beside, count)} ({min(sizes.few_beside, count)} for what takes long); the "
+            "trained network's numbers on the same images are held against theirs "
+            "(`inspector.measures.outlying`). Numbers in brackets are 95 % intervals, over images "
+            f"if nothing else is said. PyTorch {torch}."
         )
 
     def _limits(self) -> str:
         """What the verdicts below can tell, and what they cannot."""
-        tried = sum(len(part.controls) for part in self.parts)
+        tried, twins = sum(len(part.controls) for part in self.parts), self.study.sizes.twins
         return (
-            "All numbers of a finding are judged at once. A yes says that training changed them, "
-            "not which of them, and a random network is a low bar: its weights are drawn as they "
-            "were before training, and its batch norms know eight photographs. A network that "
-            "learnt nothing would be told apart once in twenty times, and no allowance is made for "
-            f"the number of verdicts below ({tried})."
+            "All numbers of a line are judged at once. A yes says that training changed them, not "
+            "which of them, and a random network is a low bar: its weights are drawn as they were "
+            "before training. A network that learnt nothing would be told apart once in twenty "
+            f"times; no allowance is made for the number of verdicts ({tried}, and those of the "
+            f"last section), and with {twins} twins none could be so sure as to survive one. Of "
+            f"single numbers, one in {(twins + 1) / 2:.3g} of yet another twin would lie beyond "
+            f"all {twins}."
         )
 
     def _controls(self) -> Table:

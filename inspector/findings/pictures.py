@@ -25,12 +25,14 @@ NETWORKS = (
     "cifar_vit_external",
 )
 CLAIM = (
-    "Structure alone shows in a picture of attention too, so that a picture should be held against "
-    "the same network with random weights (Adebayo et al., NeurIPS 2018, arXiv 1810.03292)."
+    "Structure alone shows in a picture of attention too, so that a picture should be held "
+    "against the same network with random weights (Adebayo et al., NeurIPS 2018, arXiv "
+    "1810.03292)."
 )
 CAVEAT = (
-    "One image, and the choices that a view begins with. One random network in twenty would be "
-    "told from the others too, and no allowance is made for how many views are tried."
+    "One image, and the choices that a view begins with. The twins are the app's, whose batch "
+    "normalisations have the statistics of eight photographs. One random network in twenty would "
+    "be told from the others too, and no allowance is made for how many views are tried."
 )
 IMAGES = 4
 """In the inspection; a view that shows one of them shows the first."""

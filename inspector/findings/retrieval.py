@@ -1,6 +1,6 @@
 """Which layers retrieve from which: MRLA-base's weights over earlier layers, mean over images."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +11,7 @@ from hooks import chains, stack
 from inspector.figures import Panel, Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
-from inspector.findings.words import estimate, short, sides, span
+from inspector.findings.words import among, estimate, places, short, sides, span
 from inspector.measures import (
     mean_interval,
     outlying,
@@ -24,15 +24,18 @@ from inspector.zoo import LoadedModel
 CLAIM = (
     "MRLA sends a query of the current layer to all layers before it, to retrieve query-related "
     "information from different levels of receptive fields (Fang et al., ICLR 2023, "
-    "arXiv 2302.03985, abstract). A number for which layers are retrieved could not be found."
+    "arXiv 2302.03985, abstract). Which layers those are, the abstract does not say."
 )
 CAVEAT = (
     "Weights of a short row are large whatever is learnt; the ratio to a uniform row allows for "
     "that. Much weight is not much influence: see mass and effect. Means over heads hide heads "
-    "that disagree."
+    "that disagree. A layer with a single source retrieves it whatever is learnt, and is left out."
 )
 STRONGEST = 3
 """Edges named in the text."""
+
+Rows = Mapping[str, Mapping[str, xr.Dataset]]
+"""What is told of each layer's row, by chain."""
 
 
 def look(model: LoadedModel, pixels: Tensor) -> Seen:
@@ -48,18 +51,27 @@ SUBJECT = Subject("cifar_resnet56_mrlab", look)
 
 def finding(study: Study) -> Finding:
     """Returns what MRLA-base retrieves, against uniform rows and random twins."""
-    seen = study.seen(SUBJECT)
-    twins = [numbers(one) for one in study.twins(SUBJECT)]
+    seen, first = study.seen(SUBJECT), study.first(SUBJECT)
+    told = [(numbers(one), variation(one)) for one in study.twins(SUBJECT)]
+    own, twins = numbers(first), [one for one, _ in told]
     rows = {chain: by_layer(weight) for chain, weight in seen.items()}
-    beside = {chain: _of_twins(chain, twins) for chain in rows}
+    of_twins = [_measured(one) for one in twins]
     return Finding(
         title="Which layers retrieve from which (MRLA-base)",
         claim=CLAIM,
-        found=(*_strongest(seen), *_shares(rows, beside), _variation(seen)),
-        table=_table(rows, beside),
+        found=(
+            *_strongest(seen),
+            f"Largest weight / uniform weight of an edge, on the images of the twins: "
+            f"{among(largest(own), map(largest, twins))}.",
+            *_shares(rows, _measured(own), of_twins),
+            "From image to image a weight has a standard deviation of so many % of its mean "
+            "(median over edges), on the images of the twins: "
+            f"{among(100 * variation(first), [100 * one for _, one in told])}.",
+        ),
+        table=_table(rows, of_twins, study.beside(SUBJECT)),
         caveat=CAVEAT,
         figures={"Mean retrieval weight over what a uniform row would give": _figure(seen)},
-        verdicts={"MRLA-base": outlying(numbers(study.first(SUBJECT)), twins)},
+        verdicts={"MRLA-base": outlying(own, twins)},
     )
 
 
@@ -88,14 +100,41 @@ def by_layer(weight: xr.DataArray) -> Mapping[str, xr.Dataset]:
     return found
 
 
+def largest(edges: Numbers) -> float:
+    """Returns the largest ratio to a uniform row of any mean weight (layer, retrieved_layer)."""
+    ratios = [ratio_to_uniform(mean).isel(layer=slice(1, None)) for mean in edges.values()]
+    return max(float(ratio.max()) for ratio in ratios)
+
+
+def variation(seen: Seen) -> float:
+    """Returns how far a weight depends on the image, which is what a query is for.
+
+    It is the standard deviation over images as a share of the mean, median over edges.
+    """
+    ratios = [
+        (w.std("sample") / w.mean("sample")).isel(layer=slice(1, None)) for w in seen.values()
+    ]
+    return float(np.nanmedian(np.concatenate([ratio.values.ravel() for ratio in ratios])))
+
+
 def own_share(weight: xr.DataArray) -> xr.DataArray:
     """Returns what each layer keeps for itself, the dims of `weight` but ``retrieved_layer``."""
     itself = weight["layer"] == weight["retrieved_layer"]
     return weight.where(itself).sum("retrieved_layer")
 
 
-MEASURES = {"self share": own_share, "distance": retrieval_distance}
+MEASURES = {"weight on itself": own_share, "distance": retrieval_distance}
 """What is told of each layer's row."""
+
+
+def _measured(edges: Numbers) -> Mapping[str, xr.DataArray]:
+    """Of mean weights, by measure: what is told of each layer's row (layer)."""
+    return {
+        name: xr.concat(
+            [measure(mean).isel(layer=slice(1, None)) for mean in edges.values()], "layer"
+        )
+        for name, measure in MEASURES.items()
+    }
 
 
 def _strongest(seen: Seen) -> tuple[str, ...]:
@@ -104,9 +143,9 @@ def _strongest(seen: Seen) -> tuple[str, ...]:
     told = "; ".join(text for _, text in first)
     away = np.array([ratio for ratio, _ in edges])
     return (
-        f"Furthest above a uniform row: {told}.",
-        f"Over all {len(edges)} edges of layers with a choice, mean weight is {span(away)} times "
-        "uniform.",
+        f"Furthest above a uniform row: {told}. A longer row lets a ratio be larger.",
+        f"Over all {len(edges)} edges of layers with two sources or more, mean weight is "
+        f"{span(away)} times uniform.",
     )
 
 
@@ -127,72 +166,37 @@ def _edges(weight: xr.DataArray) -> list[tuple[float, str]]:
 
 
 def _shares(
-    rows: Mapping[str, Mapping[str, xr.Dataset]], beside: Mapping[str, Mapping[str, xr.DataArray]]
-) -> list[str]:
-    """On which side of a uniform row layers are, and how many leave the range of the twins."""
-    told = []
+    rows: Rows, own: Mapping[str, xr.DataArray], twins: list[Mapping[str, xr.DataArray]]
+) -> Iterator[str]:
+    """On which side of a uniform row layers are, and on which of the twins."""
     for name in MEASURES:
         every = xr.concat([one[name] for one in rows.values()], "layer")
-        others = xr.concat([one[name] for one in beside.values()], "layer").sel(
-            layer=every["layer"]
-        )
         above, below, same = sides(every["low"], every["high"], every["uniform"])
-        told.append(
+        yield (
             f"{name.capitalize()}: above that of a uniform row in {above} of "
-            f"{every.sizes['layer']} layers, below it in {below}, not told apart in {same}; "
-            f"{_out_of_range(every['value'], others)}."
+            f"{every.sizes['layer']} layers, below it in {below}, not told apart in {same}; on the "
+            f"images of the twins {places(own[name], [one[name] for one in twins], 'layers')}."
         )
-    return told
 
 
-def _out_of_range(own: xr.DataArray, others: xr.DataArray) -> str:
-    """In how many layers a number is none that twins (twin, layer) have."""
-    outside = int(((own > others.max("twin")) | (own < others.min("twin"))).sum())
-    chance = 2 * own.sizes["layer"] / (1 + others.sizes["twin"])
-    return f"out of the range of the twins in {outside} (one more twin: in {short(chance)})"
-
-
-def _variation(seen: Seen) -> str:
-    """How far a weight depends on the image, which is what a query is for."""
-    ratios = [
-        (w.std("sample") / w.mean("sample")).isel(layer=slice(1, None)) for w in seen.values()
-    ]
-    values = np.concatenate([ratio.values.ravel() for ratio in ratios])
-    middle = np.nanmedian(values)
-    return (
-        "From image to image a weight has a standard deviation of "
-        f"{short(100 * middle)} % of its mean (median over edges)."
-    )
-
-
-def _of_twins(chain: str, twins: list[Numbers]) -> Mapping[str, xr.DataArray]:
-    """Self share and distance of the twins (twin, layer)."""
-    return {
-        name: xr.concat([measure(one[chain]) for one in twins], "twin")
-        for name, measure in MEASURES.items()
-    }
-
-
-def _table(
-    rows: Mapping[str, Mapping[str, xr.Dataset]], beside: Mapping[str, Mapping[str, xr.DataArray]]
-) -> Table:
-    head = ("layer", "self share", "uniform", "twins", "mean distance", "uniform", "twins")
-    lines = [line for chain, found in rows.items() for line in _lines(found, beside[chain])]
-    return Table(head, tuple(lines))
+def _table(rows: Rows, twins: list[Mapping[str, xr.DataArray]], beside: int) -> Table:
+    head = ["layer"]
+    for name in ("weight on itself", "mean distance"):
+        head += [name, "uniform", f"twins, {beside} images"]
+    lines = [line for found in rows.values() for line in _lines(found, twins)]
+    return Table(tuple(head), tuple(lines))
 
 
 def _lines(
-    found: Mapping[str, xr.Dataset], beside: Mapping[str, xr.DataArray]
-) -> list[tuple[str, ...]]:
-    lines = []
+    found: Mapping[str, xr.Dataset], twins: list[Mapping[str, xr.DataArray]]
+) -> Iterator[tuple[str, ...]]:
     for layer in found["distance"]["layer"].values:
         cells = [f"`{layer}`"]
         for name, data in found.items():
             here = data.sel(layer=layer)
-            others = span(beside[name].sel(layer=layer))
-            cells += [estimate(here), short(float(here["uniform"])), others]
-        lines.append(tuple(cells))
-    return lines
+            others = np.array([one[name].sel(layer=layer).item() for one in twins])
+            cells += [estimate(here), short(float(here["uniform"])), span(others)]
+        yield tuple(cells)
 
 
 def _figure(seen: Seen) -> go.Figure:

@@ -1,5 +1,7 @@
 """Slots of external attention: which are dead, and which have to do with classes."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
@@ -22,16 +24,18 @@ from inspector.measures.slots import UNUSED_BELOW, first_share
 from inspector.zoo import LoadedModel
 
 CLAIM = (
-    "Two small memories are shared by all samples, so that external attention implicitly considers "
-    "the correlations between all of them (Guo et al., arXiv 2105.02358, abstract). A count of "
-    "dead slots, or slots held against classes, could not be found."
+    "Two small memories are shared by all samples, so that external attention implicitly "
+    "considers the correlations between all of them (Guo et al., arXiv 2105.02358, abstract). The "
+    "abstract neither counts dead slots nor holds slots against classes."
 )
 CAVEAT = (
     "That a slot's use differs between classes does not make it a class's prototype: colour or "
     "texture differ as well, and a class explains something in random networks too. Use is a mean "
-    "over tokens and heads; heads that disagree hide. Dead means below "
-    f"{UNUSED_BELOW:g} of a uniform mass in every head of every image. Of fewer images more slots "
-    "seem dead, and more seems explained, so that twins are told beside the same images."
+    "over tokens and heads, so that tokens or heads that disagree look even. Dead means below "
+    f"{UNUSED_BELOW:g} of a uniform mass in every head of every image, which normalising over "
+    "tokens makes rare whatever is learnt. Slots are the less even the larger a network's logits "
+    "are. Of fewer images more slots seem dead, and more seems explained, so that twins are told "
+    "beside the same images."
 )
 
 
@@ -53,6 +57,9 @@ def look(model: LoadedModel, pixels: Tensor) -> Seen:
 
 
 SUBJECT = Subject("cifar_vit_external", look)
+BESIDE = {"dead": "dead", "in use": "in use", "explained": "class explains"}
+"""What the table tells of the network beside its twins, on the same images."""
+
 FEW = Draws(count=1)
 """For twins, of which the share alone is compared."""
 
@@ -61,9 +68,9 @@ def finding(study: Study) -> Finding:
     """Returns dead slots and slots that go with classes, against random twins."""
     seen = study.seen(SUBJECT)
     explained = variance_explained(seen["use"], study.labels, ["slot"])
-    count = study.beside(SUBJECT)
-    own = numbers(study.first(SUBJECT), study.labels[:count])
-    twins = [numbers(one, study.labels[:count]) for one in study.twins(SUBJECT)]
+    few = study.labels[: study.beside(SUBJECT)]
+    own = numbers(study.first(SUBJECT), few)
+    twins = [numbers(one, few) for one in study.twins(SUBJECT)]
     return Finding(
         title="Dead slots, and slots and classes (external attention)",
         claim=CLAIM,
@@ -71,23 +78,39 @@ def finding(study: Study) -> Finding:
             _dead(seen),
             _needed(seen),
             _with_classes(explained),
-            _trained(own, twins),
+            *_trained(own, twins),
             _single(seen, study.labels),
         ),
         table=_table(seen, explained, own, twins),
         caveat=CAVEAT,
         figures={"Share of the variance of slot use that the class explains": _figure(explained)},
-        verdicts={"external attention": outlying(own, twins)},
+        verdicts={
+            title: outlying(_one(own, key), [_one(one, key) for one in twins])
+            for key, title in JUDGED.items()
+        },
     )
 
 
+JUDGED = {
+    "explained": "external attention, what the class explains",
+    "in use": "external attention, slots in use",
+}
+"""What is held against twins, each for itself: training may change one and not the other."""
+
+
 def numbers(seen: Seen, labels: np.ndarray) -> Numbers:
-    """Returns by layer dead slots, slots in use, and the share that the class explains."""
+    """Returns by layer dead slots, slots in use, what the class explains of all and of the most."""
+    each = variance_explained(seen["use"], labels, (), FEW)["share"]
     return {
         "dead": dead(seen).sum("slot").astype(np.float64),
         "in use": in_use(seen["use"]).mean("sample"),
         "explained": variance_explained(seen["use"], labels, ["slot"], FEW)["share"],
+        "most": each.max("slot"),
     }
+
+
+def _one(told: Numbers, key: str) -> Numbers:
+    return {key: told[key]}
 
 
 def dead(seen: Seen) -> xr.DataArray:
@@ -106,15 +129,15 @@ def _dead(seen: Seen) -> str:
     dominant = int((seen["first"].mean("sample") > 0.5).sum())
     return (
         f"{count} of {every} slots of {seen['use'].sizes['layer']} layers are dead over {images} "
-        f"images; {dominant} are the first of more than half of all tokens."
+        f"images; {dominant} are the top slot of more than half of all tokens."
     )
 
 
 def _needed(seen: Seen) -> str:
     found = mean_interval(in_use(seen["use"]))
     return (
-        f"In an image a layer uses the equivalent of {span(found['value'])} of "
-        f"{seen['use'].sizes['slot']} slots evenly."
+        "Over all tokens and heads of an image a layer uses the equivalent of "
+        f"{span(found['value'])} of {seen['use'].sizes['slot']} slots evenly."
     )
 
 
@@ -122,22 +145,23 @@ def _with_classes(explained: xr.Dataset) -> str:
     beyond = int((among_all(explained["p"].values) <= LEVEL).sum())
     return (
         f"The class explains {span(100 * explained['share'])} % of the variance of slot use by "
-        f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than by chance "
+        f"layer, with labels permuted {span(100 * explained['baseline'])} %: more than with those "
         f"in {beyond} of {explained.sizes['layer']} layers ({100 * LEVEL:.0f} % false "
-        "discoveries)."
+        "discoveries). Photographs of a class are alike, so that random networks show it too:"
     )
 
 
-def _trained(own: Numbers, twins: list[Numbers]) -> str:
-    """Whether training shows in what the class explains, and in how many slots are in use."""
-    told = {
-        name: places(own[name], [one[name] for one in twins], "layers")
-        for name in ("explained", "in use")
-    }
-    return (
-        f"On the images of the twins the class explains a share {told['explained']}; slots in use "
-        f"are {told['in use']}."
-    )
+def _trained(own: Numbers, twins: list[Numbers]) -> Iterator[str]:
+    """Whether training shows in what the class explains, in how many slots are in use, ..."""
+    for key, title in (
+        ("explained", "the share that the class explains is"),
+        ("most", "that of the slot of which it explains most is"),
+        ("in use", "slots in use are"),
+    ):
+        told = places(own[key], [one[key] for one in twins], "layers")
+        yield f"On the images of the twins {title} {told}."
+    dead_ones = span(np.array([float(one["dead"].sum()) for one in twins]))
+    yield f"Dead slots there: {short(float(own['dead'].sum()))}, of random twins {dead_ones}."
 
 
 def _single(seen: Seen, labels: np.ndarray) -> str:
@@ -146,7 +170,7 @@ def _single(seen: Seen, labels: np.ndarray) -> str:
     place = each.argmax(...)
     best = each.isel(place)
     return (
-        f"The slot that goes most with classes is {best['slot'].item()} of "
+        f"Of all {each.size} slots that which goes most with classes is {best['slot'].item()} of "
         f"`{best['layer'].item()}`: {percent(best.item())} of its variance (median of all slots "
         f"{percent(float(each.median()))})."
     )
@@ -154,7 +178,7 @@ def _single(seen: Seen, labels: np.ndarray) -> str:
 
 def _table(seen: Seen, explained: xr.Dataset, own: Numbers, twins: list[Numbers]) -> Table:
     head = ["layer", "dead", "in use", "class explains", "permuted"]
-    for title in ("dead", "in use", "class explains"):
+    for title in BESIDE.values():
         head += [f"{title}, on the twins' images", "twins"]
     layers = [str(layer) for layer in seen["use"]["layer"].values]
     lines = [_line(layer, seen, explained) + _beside(layer, own, twins) for layer in layers]
@@ -175,9 +199,9 @@ def _line(layer: str, seen: Seen, explained: xr.Dataset) -> tuple[str, ...]:
 def _beside(layer: str, own: Numbers, twins: list[Numbers]) -> tuple[str, ...]:
     """What network and twins show of the same images."""
     cells: list[str] = []
-    for name, values in own.items():
+    for name in BESIDE:
         others = [one[name].sel(layer=layer).item() for one in twins]
-        cells += [short(values.sel(layer=layer).item()), span(np.array(others))]
+        cells += [short(own[name].sel(layer=layer).item()), span(np.array(others))]
     return tuple(cells)
 
 

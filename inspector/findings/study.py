@@ -10,6 +10,7 @@ from torch import Tensor
 from hooks import capture
 from hooks.recording import Detail
 from inspector.progress import tracked
+from inspector.settling import is_settled, settle_on
 from inspector.training.evaluation import normalised
 from inspector.training.images import Images
 from inspector.twins import twin
@@ -48,12 +49,14 @@ class Sizes:
         beside: images that the twins are shown.
         few: images of what takes long.
         few_beside: such images that the twins are shown.
+        settling: images, the last of all, whose statistics the twins' batch normalisations have.
     """
 
     twins: int = 19
     beside: int = 200
     few: int = 200
     few_beside: int = 10
+    settling: int = 200
 
 
 @dataclass(eq=False)
@@ -108,8 +111,15 @@ class Study:
     def twins(self, subject: Subject) -> Iterator[Seen]:
         """Yields what each random twin showed of the first images; they are not kept."""
         for seed in tracked(range(self.sizes.twins), f"random twins of {subject.network}"):
-            other = twin(self.model(subject.network), seed)
-            yield self._shown(other, subject, self.beside(subject))
+            yield self._shown(self._twin(subject.network, seed), subject, self.beside(subject))
+
+    def _twin(self, network: str, seed: int) -> LoadedModel:
+        """A random twin whose normalisations know this set of images, if the network's know one."""
+        model = self.model(network)
+        other, known = twin(model, seed), self.images.pixels[-self.sizes.settling :]
+        if is_settled(model.module):
+            settle_on(other, normalised(known.to(model.device), model.card.mean, model.card.std))
+        return other
 
     def _shown(self, model: LoadedModel, subject: Subject, count: int) -> Seen:
         batches = self.images.pixels[:count].split(BATCH)

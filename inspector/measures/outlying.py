@@ -22,7 +22,7 @@ class Outlying:
 
     Attributes:
         distance: of the network, in standard deviations; at most the root of `others`.
-        typical: median distance of the others.
+        farthest: largest distance of the others.
         p: share of all networks that are as far, this one among them.
         outside: how many of its numbers lie outside the others' range.
         numbers: how many there are.
@@ -30,7 +30,7 @@ class Outlying:
     """
 
     distance: float
-    typical: float
+    farthest: float
     p: float
     outside: int
     numbers: int
@@ -50,8 +50,9 @@ class Outlying:
         verdict = "Differs" if self.differs else "Does not differ"
         return (
             f"{verdict} from {self.others} {control} (p = {self.p:.2g}): it is "
-            f"{self.distance:.2f} standard deviations from the mean of all, a typical one of them "
-            f"{self.typical:.2f}; {self.outside} of {self.numbers} numbers lie outside their range."
+            f"{self.distance:.2f} standard deviations from the mean of all, the farthest of them "
+            f"{self.farthest:.2f}; {self.outside} of {self.numbers} numbers lie outside their "
+            "range."
         )
 
 
@@ -75,11 +76,11 @@ def outlying(
         )
     rows = np.stack([_flat(one, observed) for one in (observed, *controls)])
     known = rows[:, np.isfinite(rows).all(axis=0)]
-    distances = _distances(known)
-    own, others = known[0], known[1:]
+    distances, moved = _distances(known), known[:, _moved(known)]
+    own, others = moved[0], moved[1:]
     return Outlying(
         distance=float(distances[0]),
-        typical=float(np.median(distances[1:])),
+        farthest=float(distances[1:].max()),
         p=float((distances >= distances[0] - 1e-9).mean()),
         outside=int(((own > others.max(axis=0)) | (own < others.min(axis=0))).sum()),
         numbers=known.shape[1],
@@ -94,12 +95,15 @@ def _flat(one: Mapping[str, xr.DataArray], like: Mapping[str, xr.DataArray]) -> 
 
 def _distances(rows: np.ndarray) -> np.ndarray:
     """Distance of each network, of numbers (network, number)."""
-    away = rows - rows.mean(axis=0)
-    spread = away.std(axis=0)
-    # What is the same in all of them differs by rounding alone.
-    moved = spread > 1e-6 * np.abs(rows).max(axis=0)
-    if not moved.any():
+    moved = rows[:, _moved(rows)]
+    if not moved.size:
         return np.zeros(len(rows))
-    scores = away[:, moved] / spread[moved]
+    scores = (moved - moved.mean(axis=0)) / moved.std(axis=0)
     root: np.ndarray = np.sqrt((scores**2).mean(axis=1))
     return root
+
+
+def _moved(rows: np.ndarray) -> np.ndarray:
+    """Which numbers differ by more than rounding."""
+    moved: np.ndarray = rows.std(axis=0) > 1e-6 * np.abs(rows).max(axis=0)
+    return moved

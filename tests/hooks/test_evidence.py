@@ -9,8 +9,8 @@ from hooks.evidence import attributes, findings, found, proof, settled
 from hooks.mechanism import Check, Later
 
 
-def finding(recomputed, real):
-    [evidence] = proof((Check("a formula", recomputed, real),), frozenset())
+def finding(recomputed, real, slack=None):
+    [evidence] = proof((Check("a formula", recomputed, real, slack=slack),), frozenset())
     return found(evidence, *map(float, evidence.extent))
 
 
@@ -32,6 +32,19 @@ def test_the_tolerance_is_relative_to_the_largest_real_value(dtype, relative):
     small, large = (torch.tensor([size, 0.125], dtype=dtype) for size in (0.5, -8.0))
     assert finding(small, small).tolerance == pytest.approx(relative / 2)
     assert finding(large, large).tolerance == pytest.approx(relative)
+
+
+def test_slack_is_allowed_beside_the_tolerance_and_told_in_its_unit():
+    real = torch.tensor([0.5, -8.0])
+    assert finding(real, real, torch.tensor(0.25)).tolerance == pytest.approx(1e-5 + 0.25 / 8)
+    assert finding(real + 0.5, real, torch.tensor(0.25)).error == 0.5 / 8
+
+
+@pytest.mark.parametrize("slack", [inf, nan])
+def test_slack_that_is_no_number_allows_for_nothing(slack):
+    real = torch.tensor([0.5, -8.0])
+    found = finding(real, real, torch.tensor(slack))
+    assert found.error == inf > found.tolerance
 
 
 def test_zeros_need_not_be_met_exactly():
@@ -83,6 +96,18 @@ def later(difference, size=3, edited=()):
     real = torch.linspace(0.25, 1.0, 2 * size).reshape(2, size)
     tensors = {"recomputed": real + torch.eye(2, size) * difference, "real": real}
     return proof(Later(apart, tensors), frozenset(edited))
+
+
+def test_each_call_that_is_proven_at_once_has_its_slack():
+    def checks(given):
+        return (Check("a formula", given, given * 0, slack=given.amax(dim=-1)),)
+
+    known = settled(
+        [proof(Later(checks, {"given": torch.ones(2) * size}), frozenset()) for size in (1.0, 3.0)]
+    )
+    ends = [end.numpy() for _, evidence in known for one in evidence for end in one.extent]
+    told = findings(known, iter(ends))
+    assert [told[place][0].tolerance for place in range(2)] == pytest.approx([1.0, 3.0])
 
 
 def test_calls_that_are_proven_at_once_are_told_apart():

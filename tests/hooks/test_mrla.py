@@ -58,6 +58,21 @@ def test_base_weights_are_the_softmax_over_earlier_layers_of_the_chain(build, ba
             assert tree[f"{chain}.{place}"].attrs["chain"] == chain
 
 
+def test_scores_are_as_exact_as_they_are_large_and_weights_as_their_differences(build, batch):
+    model = build("base")
+    path = "stages.0.2.mrla.mrla"
+    with torch.no_grad():
+        model.get_submodule(path).Wq.weight *= 1e4
+    query, _ = query_and_key(model, path, (inputs := inputs_of(model, batch, "mrla.mrla"))[path])
+    keys = [query_and_key(model, name, inputs[name])[1] for name in inputs if "stages.0" in name]
+    largest = max(abs((query * key).sum(-1)).max() for key in keys) / np.sqrt(WIDTH)
+    layer = capture(model, batch)["mrla"]["stages.0.2"]
+    assert largest > 100
+    assert layer.attrs["verified"]
+    expected = 1e-5 * float(layer["weight"].max()) + np.finfo(np.float32).eps * largest
+    assert layer.attrs["verified_tolerance"] == pytest.approx(expected, rel=1e-3)
+
+
 def test_light_gate_is_the_sigmoid_of_the_layers_own_product(build, batch):
     model = build("light")
     tree = capture(model, batch)["mrla"]

@@ -17,7 +17,7 @@ def test_distance_is_the_root_mean_square_of_standard_scores():
     scores = [(row - rows.mean(0)) / rows.std(0) for row in rows]
     distances = [np.sqrt(np.mean(score**2)) for score in scores]
     assert found.distance == pytest.approx(distances[0])
-    assert found.typical == pytest.approx(np.median(distances[1:]))
+    assert found.farthest == pytest.approx(max(distances[1:]))
     assert found.p == np.mean(np.array(distances) >= distances[0])
 
 
@@ -40,6 +40,11 @@ def test_one_more_network_of_the_same_kind_is_told_apart_once_in_twenty():
 def test_numbers_that_no_network_varies_in_tell_nothing():
     found = outlying(network([0.1, 2.0]), [network([0.1, 2.0])] * 19)
     assert (found.distance, found.p, found.outside) == (0.0, 1.0, 0)
+
+
+def test_rounding_is_no_difference():
+    others = [network([1.0, float(place)]) for place in range(19)]
+    assert outlying(network([1 + 1e-9, 5.0]), others).outside == 0
 
 
 def test_what_is_missing_somewhere_is_left_out():

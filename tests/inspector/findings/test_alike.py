@@ -40,7 +40,12 @@ def test_gates_that_go_together_are_told_from_those_that_do_not(canned):
     found = alike.finding(canned(fake, 40))
     assert found.told_apart == {"SE": False, "DIA": True}
     assert all("DIA's layers are more alike" in told for told in found.found[:3])
-    assert all("above all 19 random twins" in told.split("; DIA ")[1] for told in found.found[3:6])
+    for told in found.found[3:6]:
+        se, dia, gap = told.split("; DIA ")
+        assert "above all 19 random twins" in dia
+        assert gap.startswith("minus SE 0.")
+        assert "above all 19 random twins" in gap
+        assert "in the range of" in se
     assert "below the 0.85 that the paper reports" in found.found[-1]
     assert len(found.table.rows) == 6
 
@@ -57,6 +62,7 @@ def test_gates_that_are_always_the_same_are_held_against_no_number(canned):
 
     found = alike.finding(canned(flat, 40))
     assert "none for SE and none for DIA" in found.found[0]
+    assert "more alike" not in found.found[0]
     assert "not told apart" in found.found[0]
     assert "has no correlation" in found.found[-1]
     assert "0.85" not in found.found[-1]

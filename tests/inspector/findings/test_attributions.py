@@ -37,13 +37,6 @@ def test_a_map_that_is_the_same_everywhere_agrees_with_none():
     flat = xr.ones_like(maps(0, 2))
     found = attributions.correlations({OWN: flat, FIRST: maps(1, 2), SECOND: flat})
     np.testing.assert_array_equal(found["own"], 0)
-    assert attributions.beyond_share(flat, maps(1, 2)) == 0
-
-
-def test_maps_that_are_opposed_do_not_agree():
-    one = maps(0, 3)
-    assert attributions.beyond_share(one, one) == 1
-    assert attributions.beyond_share(one, -one) == 0
 
 
 def test_it_is_said_to_which_side_the_own_image_differs(canned):
@@ -54,18 +47,16 @@ def test_it_is_said_to_which_side_the_own_image_differs(canned):
     found = attributions.finding(canned(opposed)).found
     assert ", more than with the attribution of other images" in found[0]
     assert ", less than with the attribution of other images" in found[1]
-    assert "0.0 % of 24 images agree" in found[1]
 
 
 def test_maps_that_agree_are_told_from_those_that_do_not(canned):
     found = attributions.finding(canned(fake))
     assert all(found.told_apart.values())
     assert "with Integrated Gradients: mean correlation 1.0" in found.found[0]
-    assert "100.0 % of 24 images agree beyond shifted maps" in found.found[0]
+    assert found.found[0].endswith(", in 24 images.")
     assert found.found[4].count("above all 19 random twins") == 2
     assert found.found[5].count("in the range of 19 random twins") == 2
     assert "not told apart from that with the attribution of other images" in found.found[1]
-    assert "0.0 % of 24 images" in found.found[1]
 
 
 @pytest.mark.parametrize("name", ["cifar_vit", "cifar_vit_external"])

@@ -9,15 +9,17 @@ from inspector.findings import mass
 from inspector.images import prepare
 from inspector.zoo import load_model
 
+NAMES = [f"layer{edge // 10}.0 from x.{edge % 10}" for edge in range(30)]
+"""Three rows of ten edges."""
+
 
 def fake(_subject, count, seed):
     random = np.random.default_rng(seed)
     weight = random.random((count, 30))
     effect = weight**2 if seed == 0 else random.random((count, 30))
-    names = [f"layer{edge // 10}.{edge % 10} from x" for edge in range(30)]
     each = {"weight": weight, "ratio": weight, "norm": 1 - weight, "effect": effect}
     return {
-        name: xr.DataArray(values, dims=("sample", "edge"), coords={"edge": names})
+        name: xr.DataArray(values, dims=("sample", "edge"), coords={"edge": NAMES})
         for name, values in each.items()
     }
 
@@ -30,9 +32,10 @@ def test_mass_that_predicts_effect_is_said_to(canned):
     assert weight.startswith("Weight and effect, Spearman: across edges, of means over images, 0.9")
     assert weight.count("they go together") == ratio.count("they go together") == 3
     assert norm.count("they go against each other") == 3
-    assert told.count("above all 19 random twins") == 6
+    assert told.count("above all 19 random twins") == 7
     assert told.count("below all 19 random twins") == 3
-    assert "largest effect in 100 % of images (3.33 % by chance)" in told
+    assert "the largest effect in 100 % of rows and images (10 % by chance)" in told
+    assert "In 12 images, in so many %: 100, above all 19 random twins" in told
 
 
 def test_coefficients_are_spearmans(canned):
@@ -44,20 +47,37 @@ def test_coefficients_are_spearmans(canned):
     assert float(found["across"].sel(mass="weight")) == pytest.approx(spearmanr(*means).statistic)
 
 
-def test_stages_that_differ_do_not_make_edges_of_one_go_together():
-    """Mass and effect grow with the stage, and within one of them mass goes against effect."""
+def test_rows_that_differ_do_not_make_edges_of_one_go_together():
+    """Mass and effect grow from row to row, and within one of them mass goes against effect."""
     random = np.random.default_rng(0)
-    names = [f"layer{edge // 10}.{edge % 10} from x" for edge in range(30)]
     inside = np.tile(np.arange(10.0), 3) + 0.01 * random.random((4, 30))
-    stage = 100 * np.repeat(np.arange(3.0), 10)
-    each = {"weight": stage + inside, "ratio": inside, "norm": inside, "effect": stage - inside}
+    row = 100 * np.repeat(np.arange(3.0), 10)
+    each = {"weight": row + inside, "ratio": inside, "norm": inside, "effect": row - inside}
     seen = {
-        name: xr.DataArray(values, dims=("sample", "edge"), coords={"edge": names})
+        name: xr.DataArray(values, dims=("sample", "edge"), coords={"edge": NAMES})
         for name, values in each.items()
     }
     found = {form: float(values.sel(mass="weight")) for form, values in mass.numbers(seen).items()}
     assert found["across"] > 0.7 < found["within"]
-    assert found["staged"] == pytest.approx(-1)
+    assert found["row"] == pytest.approx(-1)
+    assert mass.hits(seen) == 0
+
+
+def test_edges_are_compared_with_those_of_their_own_row():
+    seen = fake(None, 2, 3)
+    rows = [slice(start, start + 10) for start in (0, 10, 20)]
+    each = [
+        seen["weight"].values[image, row].argmax() == seen["effect"].values[image, row].argmax()
+        for image in range(2)
+        for row in rows
+    ]
+    assert mass.hits(seen) == pytest.approx(np.mean(each))
+    told = [
+        spearmanr(seen["ratio"][image, row], seen["effect"][image, row]).statistic
+        for image in range(2)
+        for row in rows
+    ]
+    assert float(mass.numbers(seen)["row"].sel(mass="ratio")) == pytest.approx(np.mean(told))
 
 
 def test_what_does_not_vary_has_no_coefficient(canned):

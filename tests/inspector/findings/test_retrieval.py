@@ -31,8 +31,8 @@ def fake(_subject, count, seed):
 def test_shares_and_distances_are_those_of_the_rows():
     row = np.array([[1, np.nan, np.nan], [0.25, 0.75, np.nan], [0.5, 0.3, 0.2]])
     found = retrieval.by_layer(weights(np.stack([row, row])))
-    np.testing.assert_allclose(found["self share"]["value"], [0.75, 0.2])
-    np.testing.assert_allclose(found["self share"]["uniform"], [1 / 2, 1 / 3])
+    np.testing.assert_allclose(found["weight on itself"]["value"], [0.75, 0.2])
+    np.testing.assert_allclose(found["weight on itself"]["uniform"], [1 / 2, 1 / 3])
     np.testing.assert_allclose(found["distance"]["value"], [0.25, 2 * 0.5 + 0.3])
     np.testing.assert_allclose(found["distance"]["uniform"], [0.5, 1.0])
 
@@ -42,16 +42,42 @@ def test_a_network_that_prefers_the_first_layer_is_said_to(canned):
     assert all(found.told_apart.values())
     assert "`a.2` from `a.0`" in found.found[0]
     assert (
-        "Self share: above that of a uniform row in 0 of 2 layers, below it in 2, not told apart "
-        "in 0; out of the range of the twins in 2 (one more twin: in 0.2)." in found.found
+        "Weight on itself: above that of a uniform row in 0 of 2 layers, below it in 2, not told "
+        "apart in 0; on the images of the twins above all 19 random twins in 0 of 2 layers, below "
+        "all in 2." in found.found
     )
+    assert "2.89, above all 19 random twins" in found.found[2]
     assert [row[0] for row in found.table.rows] == ["`a.1`", "`a.2`"]
 
 
 def test_one_more_random_network_is_not_told_apart(canned):
     found = retrieval.finding(canned(lambda subject, count, seed: fake(subject, count, seed + 1)))
     assert not any(found.told_apart.values())
-    assert "out of the range of the twins in 0" in found.found[2]
+    assert "in the range of 19 random twins" in found.found[2]
+    assert "above all 19 random twins in 0 of 2 layers, below all in 0" in found.found[3]
+
+
+def test_twins_are_told_beside_what_the_network_shows_of_the_same_images(canned):
+    """Weights of later images, which no twin is shown, are held against none of them."""
+
+    def late(subject, count, seed):
+        seen = fake(subject, count, seed + 1)["a"].copy()
+        if count > 12:
+            seen[12:, 1:] = np.array([0, 0, 1])
+        return {"a": seen}
+
+    told = retrieval.finding(canned(late)).found
+    assert "in the range of 19 random twins" in told[2]
+    assert "below all in 0" in told[3]
+
+
+def test_variation_is_the_middle_of_the_coefficients_of_variation():
+    rows = np.full((2, 3, 3), np.nan)
+    rows[:, 0, 0] = 1
+    rows[:, 1, :2] = [[0.5, 0.5], [0.25, 0.75]]
+    rows[:, 2] = [[0.2, 0.4, 0.4], [0.4, 0.4, 0.2]]
+    expected = np.median([0.125 / 0.375, 0.125 / 0.625, 0.1 / 0.3, 0, 0.1 / 0.3])
+    assert retrieval.variation({"a": weights(rows)}) == pytest.approx(expected)
 
 
 def test_a_look_keeps_the_mean_over_heads(pictures):

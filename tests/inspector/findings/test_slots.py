@@ -25,10 +25,12 @@ def test_dead_slots_and_those_with_classes_are_named(canned):
     told = " ".join(found.found)
     assert all(found.told_apart.values())
     assert "1 of 8 slots of 2 layers are dead over 40 images" in told
-    assert "more than by chance in 1 of 2 layers" in told
-    assert "class explains a share above all 19 random twins in 1 of 2 layers" in told
+    assert "more than with those in 1 of 2 layers" in told
+    assert "share that the class explains is above all 19 random twins in 1 of 2 layers" in told
+    assert "it explains most is above all 19 random twins in 1 of 2 layers" in told
+    assert "Dead slots there: 1, of random twins 0." in told
     assert "slots in use are above all 19 random twins in 0 of 2 layers, below all in 2" in told
-    assert "goes most with classes is 1 of `blocks.1`" in told
+    assert "Of all 8 slots that which goes most with classes is 1 of `blocks.1`" in told
 
 
 def test_twins_are_told_beside_what_the_network_shows_of_the_same_images(canned):

@@ -1,11 +1,14 @@
 """Networks, their twins, and what they are shown."""
 
+import torch
 import xarray as xr
 
 from inspector.findings.study import Sizes, Study, Subject
+from inspector.training.evaluation import normalised
+from inspector.twins import twin
 from inspector.zoo import load_model
 
-SIZES = Sizes(twins=2, beside=3, few=4, few_beside=2)
+SIZES = Sizes(twins=2, beside=3, few=4, few_beside=2, settling=2)
 
 
 def look(model, pixels):
@@ -27,14 +30,46 @@ def test_the_trained_network_sees_all_images_and_its_twins_the_first(pictures):
     made, subject = study(pictures), Subject("tiny", look)
     assert made.seen(subject)["mean"].sizes["sample"] == 5
     first = made.first(subject)["mean"]
-    for twin in made.twins(subject):
-        xr.testing.assert_identical(twin["mean"], first)
+    for other in made.twins(subject):
+        xr.testing.assert_identical(other["mean"], first)
 
 
 def test_twins_have_weights_of_their_own(pictures):
     made, subject = study(pictures), Subject("tiny", look)
     every = [made.seen(subject), *made.twins(subject)]
     assert len({float(one["weights"][0]) for one in every}) == 3
+
+
+def first_mean(model) -> torch.Tensor:
+    return model.module.bn1.running_mean
+
+
+def test_batch_norms_of_twins_know_the_last_images(pictures):
+    made, means = study(pictures), []
+
+    def remembering(model, pixels):
+        means.append(first_mean(model))
+        return look(model, pixels)
+
+    subject = Subject("tiny", remembering)
+    first_mean(made.models["tiny"]).fill_(0.5)  # as if trained
+    _, model = list(made.twins(subject)), made.models["tiny"]
+    other = twin(model, 0)
+    last = normalised(made.images.pixels[-2:], model.card.mean, model.card.std)
+    expected = other.module.conv1(last).mean((0, 2, 3))
+    torch.testing.assert_close(means[0], expected)
+
+
+def test_twins_of_a_network_that_knows_no_images_know_none(pictures):
+    made, means = study(pictures), []
+
+    def remembering(model, pixels):
+        means.append(first_mean(model))
+        return look(model, pixels)
+
+    subject = Subject("tiny", remembering)
+    list(made.twins(subject))
+    assert not means[0].any()
 
 
 def test_what_is_costly_is_shown_to_fewer(pictures):
