@@ -40,36 +40,29 @@ def test_twins_have_weights_of_their_own(pictures):
     assert len({float(one["weights"][0]) for one in every}) == 3
 
 
-def first_mean(model) -> torch.Tensor:
-    return model.module.bn1.running_mean
+def first_means(made: Study) -> list[torch.Tensor]:
+    """What the first batch norm of each twin has for mean."""
+    means = []
+
+    def remembering(model, pixels):
+        means.append(model.module.bn1.running_mean)
+        return look(model, pixels)
+
+    list(made.twins(Subject("tiny", remembering)))
+    return means
 
 
 def test_batch_norms_of_twins_know_the_last_images(pictures):
-    made, means = study(pictures), []
-
-    def remembering(model, pixels):
-        means.append(first_mean(model))
-        return look(model, pixels)
-
-    subject = Subject("tiny", remembering)
-    first_mean(made.models["tiny"]).fill_(0.5)  # as if trained
-    _, model = list(made.twins(subject)), made.models["tiny"]
-    other = twin(model, 0)
+    made = study(pictures)
+    model = made.models["tiny"]
+    model.module.bn1.running_mean.fill_(0.5)  # as if trained
     last = normalised(made.images.pixels[-2:], model.card.mean, model.card.std)
-    expected = other.module.conv1(last).mean((0, 2, 3))
-    torch.testing.assert_close(means[0], expected)
+    expected = twin(model, 0).module.conv1(last).mean((0, 2, 3))
+    torch.testing.assert_close(first_means(made)[0], expected)
 
 
 def test_twins_of_a_network_that_knows_no_images_know_none(pictures):
-    made, means = study(pictures), []
-
-    def remembering(model, pixels):
-        means.append(first_mean(model))
-        return look(model, pixels)
-
-    subject = Subject("tiny", remembering)
-    list(made.twins(subject))
-    assert not means[0].any()
+    assert not first_means(study(pictures))[0].any()
 
 
 def test_what_is_costly_is_shown_to_fewer(pictures):
