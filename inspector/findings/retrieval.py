@@ -71,7 +71,12 @@ def finding(study: Study) -> Finding:
         table=_table(rows, of_twins, study.beside(SUBJECT)),
         caveat=CAVEAT,
         figures={"Mean retrieval weight over what a uniform row would give": _figure(seen)},
-        verdicts={"MRLA-base": outlying(own, twins)},
+        verdicts={
+            "MRLA-base, which layers": outlying(own, twins),
+            "MRLA-base, how far that depends on the image": outlying(
+                _number(variation(first)), [_number(one) for _, one in told]
+            ),
+        },
     )
 
 
@@ -98,6 +103,11 @@ def by_layer(weight: xr.DataArray) -> Mapping[str, xr.Dataset]:
             .isel(layer=with_choice)
         )
     return found
+
+
+def _number(value: float) -> Numbers:
+    """One number as what is compared with twins."""
+    return {"number": xr.DataArray(value)}
 
 
 def largest(edges: Numbers) -> float:

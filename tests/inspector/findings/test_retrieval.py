@@ -39,7 +39,7 @@ def test_shares_and_distances_are_those_of_the_rows():
 
 def test_a_network_that_prefers_the_first_layer_is_said_to(canned):
     found = retrieval.finding(canned(fake))
-    assert all(found.told_apart.values())
+    assert found.told_apart["MRLA-base, which layers"]
     assert "`a.2` from `a.0`" in found.found[0]
     assert (
         "Weight on itself: above that of a uniform row in 0 of 2 layers, below it in 2, not told "
@@ -48,6 +48,18 @@ def test_a_network_that_prefers_the_first_layer_is_said_to(canned):
     )
     assert "2.89, above all 19 random twins" in found.found[2]
     assert [row[0] for row in found.table.rows] == ["`a.1`", "`a.2`"]
+
+
+def test_a_network_that_heeds_no_image_is_told_from_those_that_do(canned):
+    def same(subject, count, seed):
+        seen = fake(subject, count, seed + 1)["a"]
+        return {"a": seen if seed else xr.zeros_like(seen) + seen.mean("sample")}
+
+    found = retrieval.finding(canned(same)).told_apart
+    assert found == {
+        "MRLA-base, which layers": False,
+        "MRLA-base, how far that depends on the image": True,
+    }
 
 
 def test_one_more_random_network_is_not_told_apart(canned):
