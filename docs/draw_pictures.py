@@ -22,11 +22,11 @@ PICTURES = ROOT / "docs" / "pictures"
 PAGE = ROOT / "docs" / "views.md"
 NETWORKS = (
     "cifar_resnet56_mrlab",
+    "cifar_resnet56_mrlal",
     "cifar_resnet56_dia",
     "cifar_vit_external",
     "cifar_resnet56_se",
     "cifar_vit",
-    "resnet50_mrlal",
     "cbamresnet50",
     "eanet_r50",
 )
