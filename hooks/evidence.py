@@ -147,7 +147,7 @@ def found(evidence: Evidence, error: float, largest: float, slack: float = 0.0) 
     if not all(map(isfinite, (error, largest, slack))):  # relative to infinity all would be allowed
         return Finding(evidence.what, inf, evidence.relative)
     unit = max(1.0, largest)
-    allowed = evidence.relative * max(SMALLEST, largest) + slack
+    allowed = max(evidence.relative * max(SMALLEST, largest), slack)
     return Finding(evidence.what, error / unit, allowed / unit)
 
 

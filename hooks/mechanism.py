@@ -62,8 +62,9 @@ class Check:
         real: the network's own tensor.
         point: the hook point that ``real`` comes from; when an edit answered there, the formula is
             meant to fail and the check is left out.
-        slack: by how much more the two may differ, where large numbers that are not compared were
-            rounded on the way; one number, for checks that are made later one for each call.
+        slack: by how much the two may differ if that is more than rounding of ``real`` allows, as
+            larger numbers were rounded on the way; one number, for checks that are made later one
+            for each call.
     """
 
     what: str

@@ -37,6 +37,9 @@ from hooks.points import Call, HookPoint, Site
 from hooks.sampling import places
 from hooks.unrolling import remembered, unrolled
 
+HALF = 1e-4
+"""Between the precision of half and single numbers."""
+
 PROJECTIONS = ("Wq", "Wk", "Wv")
 
 
@@ -118,16 +121,26 @@ def _weight(weight: Tensor) -> Quantity:
     return Quantity(weight, ("sample", "head", "retrieved_layer"), "retrieval weight", "share of 1")
 
 
-def _weights(seen: Mapping[str, Tensor], earlier: list, weight: Tensor) -> tuple[Tensor, Tensor]:
+def _weights(
+    seen: Mapping[str, Tensor], earlier: list, weight: Tensor
+) -> tuple[Tensor, Tensor | None]:
     """Softmax over retrieved layers of the scaled products, and what their rounding makes of it.
 
-    The first is (sample, head, retrieved_layer). Products are as exact as they are large, and
-    a weight moves by no more than the difference of two of them: at 1,000, by 1e-4 in float32.
+    The first is (sample, head, retrieved_layer).
     """
     keys = torch.stack([*(entry["key"] for entry in earlier), seen["key"]]).flatten(2)
     scores = _scores(seen["query"].flatten(1), keys, heads=weight.shape[1])
-    slack = torch.finfo(scores.dtype).eps * scores.abs().amax()
-    return scores.movedim(0, -1).softmax(dim=-1), slack
+    return scores.movedim(0, -1).softmax(dim=-1), _rounding(scores)
+
+
+def _rounding(scores: Tensor) -> Tensor | None:
+    """How far weights may be off for the rounding of their scores: at 1,000, 1e-4 in float32.
+
+    Scores are as exact as they are large, and a weight moves by no more than the difference of two.
+    Half precision has no such allowance: there it would soon be as large as any weight.
+    """
+    eps = torch.finfo(scores.dtype).eps
+    return eps * scores.abs().amax() if eps < HALF else None
 
 
 def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:

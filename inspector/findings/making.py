@@ -61,7 +61,7 @@ def make(
     wanted = asked or tuple(FINDINGS)
     if unknown := [key for key in wanted if key not in FINDINGS]:
         raise ValueError(f"No finding is called {unknown[0]!r}; there are: {', '.join(FINDINGS)}.")
-    table, shelf = accuracies(), None if kept is None else Shelf(kept, study)
+    table, shelf = accuracies(), None if kept is None else Shelf(kept, study, FINDINGS)
     parts = []
     for key in wanted:
         say(f"finding: {key}")
@@ -77,7 +77,7 @@ def make(
 def _part(study: Study, key: str, shelf: Shelf | None, say: Callable[[str], None]) -> Part:
     if shelf is None:
         return part_of(key, FINDINGS[key](study))
-    part, was_kept = shelf.part(key, FINDINGS[key])
+    part, was_kept = shelf.part(key)
     if was_kept:
         say(f"finding: {key} was kept, made by the same code of the same weights and images")
     return part

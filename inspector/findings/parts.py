@@ -93,25 +93,25 @@ class Shelf:
     Args:
         folder: of the parts, made if it is not there.
         study: that they are made of.
+        findings: by key, what makes each.
     """
 
-    def __init__(self, folder: Path, study: Study) -> None:
+    def __init__(
+        self, folder: Path, study: Study, findings: Mapping[str, Callable[[Study], Finding]]
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._study = folder, study
+        self._folder, self._study, self._findings = folder, study, findings
         self._manner = {"versions": versions(), **_shown(study)}
+        # Now: a file that is edited while others are made is not the code that will run.
+        self._code = {key: code_digest(one.__module__) for key, one in findings.items()}
 
-    def part(self, key: str, finding: Callable[[Study], Finding]) -> tuple[Part, bool]:
-        """Returns a part, and whether it was kept already; if not, it is made and kept.
-
-        Args:
-            key: of the finding.
-            finding: makes it.
-        """
-        path, code = self._folder / f"{key}.json", code_digest(finding.__module__)
+    def part(self, key: str) -> tuple[Part, bool]:
+        """Returns a part, and whether it was kept already; if not, it is made and kept."""
+        path, code = self._folder / f"{key}.json", self._code[key]
         if (kept := self._kept(path, code)) is not None:
             return kept, True
         self._study.asked.clear()
-        part = part_of(key, finding(self._study))
+        part = part_of(key, self._findings[key](self._study))
         told = {"made_of": self._made_of(code, self._study.asked), "part": asdict(part)}
         write_atomically(path, json.dumps(told, indent=1).encode(), force=True)
         return part, False

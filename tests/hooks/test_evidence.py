@@ -34,9 +34,10 @@ def test_the_tolerance_is_relative_to_the_largest_real_value(dtype, relative):
     assert finding(large, large).tolerance == pytest.approx(relative)
 
 
-def test_slack_is_allowed_beside_the_tolerance_and_told_in_its_unit():
+def test_slack_is_allowed_where_it_is_more_than_the_tolerance_and_told_in_its_unit():
     real = torch.tensor([0.5, -8.0])
-    assert finding(real, real, torch.tensor(0.25)).tolerance == pytest.approx(1e-5 + 0.25 / 8)
+    assert finding(real, real, torch.tensor(0.25)).tolerance == pytest.approx(0.25 / 8)
+    assert finding(real, real, torch.tensor(1e-6)).tolerance == pytest.approx(1e-5)
     assert finding(real + 0.5, real, torch.tensor(0.25)).error == 0.5 / 8
 
 

@@ -69,6 +69,18 @@ def test_other_code_makes_its_findings_itself(make, counted, monkeypatch):
     assert len(counted) == 2
 
 
+def test_code_is_told_as_it_was_when_the_making_began(
+    pictures, networks, counted, tmp_path, monkeypatch
+):
+    """Files may be edited while others are made: what runs is what was read before."""
+    study = Study(pictures(4), models={NAME: networks[0]})
+    shelf = parts.Shelf(tmp_path, study, making.FINDINGS)
+    monkeypatch.setattr(parts, "code_digest", lambda _module: "edited")
+    assert not shelf.part("one")[1]
+    assert not parts.Shelf(tmp_path, study, making.FINDINGS).part("one")[1]
+    assert len(counted) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"made_of": {}, "part": 3}'])
 def test_a_file_that_is_no_part_is_made_anew(make, counted, tmp_path, content):
     make()
