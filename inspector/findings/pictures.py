@@ -1,16 +1,19 @@
 """Pictures and their controls: is what a view shows of a trained network told from random twins?
 
 Each view that can be held against random networks is, for each network that it fits, with the
-choices that it begins with and on the first image.
+choices that it begins with: those of one image on each of a few, the others on many together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from inspector.findings.finding import Finding, Table
 from inspector.findings.mass import photos
 from inspector.findings.study import Study
-from inspector.findings.words import short
+from inspector.findings.words import span
 from inspector.inspection import Inspection, inspect_image
 from inspector.progress import tracked
 from inspector.views import VIEWS, NothingToDraw, View, starts
@@ -30,12 +33,17 @@ CLAIM = (
     "1810.03292)."
 )
 CAVEAT = (
-    "One image, and the choices that a view begins with. The twins are the app's, whose batch "
+    "Few images, and the choices that a view begins with. The twins are the app's, whose batch "
     "normalisations have the statistics of eight photographs. One random network in twenty would "
-    "be told from the others too, and no allowance is made for how many views are tried."
+    "be told from the others too, and no allowance is made for how many views and images are tried."
 )
-IMAGES = 4
-"""In the inspection; a view that shows one of them shows the first."""
+IMAGES = 64
+"""In the inspection; a view of many images shows them all."""
+
+SHOWN = 5
+"""Of them, those on which a view of one image is tried, the first."""
+
+NOT_COMPARED = "not compared"
 
 
 @dataclass(frozen=True)
@@ -45,33 +53,51 @@ class Held:
     Attributes:
         network: its name.
         title: of the view.
-        p: of the whole picture, None where it cannot be compared.
-        outside: cells out of the twins' range, of all, or why there is no comparison.
+        verdicts: what `held_in_range` told of each image tried, or of all images at once; none
+            where it cannot be compared.
+        images: on which it was tried, in words.
+        reason: why there is no comparison.
     """
 
     network: str
     title: str
-    p: float | None
-    outside: str
+    verdicts: tuple[Mapping[str, Any], ...]
+    images: str
+    reason: str = ""
 
     @property
-    def told_apart(self) -> bool:
-        """Returns whether the picture is told from those of the twins."""
-        return self.p is not None and self.p <= 0.05
+    def apart(self) -> int:
+        """Returns on how many images the picture is told from those of the twins."""
+        return sum(bool(told["differs"]) for told in self.verdicts)
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Returns it as a line of the table."""
+        start = (f"`{self.network}`", self.title, self.images)
+        if not self.verdicts:
+            return (*start, "", self.reason, NOT_COMPARED)
+        p, outside = (
+            span(np.array([one[key] for one in self.verdicts])) for key in ("p", "outside")
+        )
+        return (*start, p, f"{outside} of {self.verdicts[0]['cells']}", self.told)
+
+    @property
+    def told(self) -> str:
+        """Returns the verdict in words."""
+        if self.apart in {0, len(self.verdicts)}:
+            return "yes" if self.apart else "no"
+        return f"on {self.apart} of {len(self.verdicts)} images"
 
 
 def finding(study: Study) -> Finding:
     """Returns for every view and network whether its control tells trained from random."""
     every = [one for name in tracked(NETWORKS, "networks") for one in _of(study, name)]
-    tried = [one for one in every if one.p is not None]
-    rows = tuple(
-        (f"`{one.network}`", one.title, _p(one), one.outside, _verdict(one)) for one in every
-    )
+    head = ("network", "view", "images", "p", "cells outside the twins' range", "told apart")
     return Finding(
         title="What the control of each view says",
         claim=CLAIM,
-        found=(_count(tried), *_not(tried)),
-        table=Table(("network", "view", "p", "cells outside the twins' range", "told apart"), rows),
+        found=tuple(_found([one for one in every if one.verdicts])),
+        table=Table(head, tuple(one.row for one in every)),
         caveat=CAVEAT,
     )
 
@@ -86,30 +112,39 @@ def _of(study: Study, network: str) -> Iterator[Held]:
 
 def held(view: View, seen: Inspection) -> Held:
     """Returns one view of an inspection against random twins."""
-    name = str(seen.about["model"])
-    choices = starts(view, seen) | {KEY: "twins"}
+    name, choices = str(seen.about["model"]), starts(view, seen) | {KEY: "twins"}
+    tried, images = _tried(seen, single="image" in choices)
     try:
-        verdicts = view.compute(seen, choices).verdicts
+        verdicts = tuple(_verdict(view, seen, choices | one) for one in tried)
     except NothingToDraw as reason:
-        return Held(name, view.title, None, str(reason))
-    told = next(iter(verdicts.values())).attrs
-    return Held(name, view.title, told["p"], f"{told['outside']} of {told['cells']}")
+        return Held(name, view.title, (), images, str(reason))
+    return Held(name, view.title, verdicts, images)
 
 
-def _p(one: Held) -> str:
-    return "" if one.p is None else short(one.p)
+def _tried(seen: Inspection, *, single: bool) -> tuple[list[dict[str, str]], str]:
+    """The choices of images with which a view is tried, and these in words."""
+    count = len(seen.images)
+    if not single:
+        return [{}], f"{count} together"
+    few = min(SHOWN, count)
+    return [{"image": str(place)} for place in range(few)], f"each of {few}"
 
 
-def _verdict(one: Held) -> str:
-    return "not compared" if one.p is None else "yes" if one.told_apart else "no"
+def _verdict(view: View, seen: Inspection, choices: dict[str, Any]) -> Mapping[str, Any]:
+    return next(iter(view.compute(seen, choices).verdicts.values())).attrs
 
 
-def _count(tried: list[Held]) -> str:
-    apart = sum(one.told_apart for one in tried)
-    return f"Trained network and random twins are told apart in {apart} of {len(tried)} pictures."
+def _found(tried: list[Held]) -> Iterator[str]:
+    always = sum(one.apart == len(one.verdicts) for one in tried)
+    yield (
+        f"Trained network and random twins are told apart in {always} of {len(tried)} pictures, "
+        "on every image that was tried."
+    )
+    yield from _named("On some images only", [one for one in tried if one.told.startswith("on ")])
+    yield from _named("Not told apart", [one for one in tried if not one.apart])
 
 
-def _not(tried: list[Held]) -> Iterator[str]:
-    names = [f"{one.title} of `{one.network}`" for one in tried if not one.told_apart]
+def _named(which: str, pictures: list[Held]) -> Iterator[str]:
+    names = [f"{one.title} of `{one.network}`" for one in pictures]
     if names:
-        yield f"Not told apart: {'; '.join(names)}."
+        yield f"{which}: {'; '.join(names)}."

@@ -9,6 +9,7 @@ import xarray as xr
 from inspector.figures.text import number
 
 MOST_DECIMALS = 4
+SMALL_DECIMALS = 5
 
 
 def estimate(found: xr.Dataset) -> str:
@@ -23,12 +24,18 @@ def estimate(found: xr.Dataset) -> str:
 
 
 def _signed(digits: str) -> str:
-    return digits.replace("-", "\N{MINUS SIGN}")
+    """A minus sign as wide as a plus; none where all digits are 0."""
+    return digits.replace("-", "\N{MINUS SIGN}" if float(digits) else "")
 
 
 def short(value: float) -> str:
-    """Returns a number in three digits."""
-    return number(float(f"{value:.3g}")) if np.isfinite(value) else "none"
+    """Returns a number in three digits, of them at most five decimals: no power of ten is small."""
+    if not np.isfinite(value):
+        return "none"
+    if abs(value) >= 1:
+        return number(value)
+    rounded = round(float(f"{value:.3g}"), SMALL_DECIMALS)
+    return _signed(np.format_float_positional(rounded, trim="-"))
 
 
 def percent(share: float) -> str:

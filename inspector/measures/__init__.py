@@ -21,7 +21,7 @@ from inspector.measures.memories import cosine_gram, mean_between_slots, random_
 from inspector.measures.nulls import STATISTICS, permuted_logits, random_logits
 from inspector.measures.outlying import Outlying, outlying
 from inspector.measures.prediction import NotNumbers, class_shares, probabilities, segments
-from inspector.measures.ranges import held_in_range, range_sentence
+from inspector.measures.ranges import RANK, held_in_range, range_sentence, ranked
 from inspector.measures.ranking import strongest
 from inspector.measures.resampling import LEAST_IMAGES, Resampling
 from inspector.measures.retrieval import (
@@ -69,6 +69,7 @@ __all__ = [
     "LEAST_IMAGES",
     "MEASURES",
     "MIDDLE",
+    "RANK",
     "STATISTICS",
     "UNTRAINED_GATE",
     "Agreement",
@@ -123,6 +124,7 @@ __all__ = [
     "random_logits",
     "range_sentence",
     "rank_association",
+    "ranked",
     "ratio_to_uniform",
     "relative_mass",
     "retrieval_distance",

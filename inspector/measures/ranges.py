@@ -8,7 +8,7 @@ together and have heavy tails, so that tests of single cells call half of all su
 different. It does not see a picture that is nearer to the middle than chance.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,34 @@ FEWEST = 19
 
 _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 """Share of a value by which two passes differ that compute the same in another order."""
+
+
+RANK = "rank"
+
+
+def ranked(values: xr.DataArray, unordered: Collection[str]) -> xr.DataArray:
+    """Values in order of size along dims whose members networks have in no common order.
+
+    What is left does not depend on the order in which a network happens to have its channels, heads
+    or slots. Several such dims are taken together, so that pairs of them are ordered as pairs.
+
+    Args:
+        values: any dims.
+        unordered: names of such dims; those that `values` lacks are passed over.
+
+    Returns:
+        The other dims, then ``rank`` (1 is the smallest; missing values come last); `values`
+        themselves if they have none of `unordered`.
+    """
+    dims = [dim for dim in values.dims if dim in unordered]
+    if not dims:
+        return values
+    kept = [dim for dim in values.dims if dim not in dims]
+    wide = values.transpose(*kept, *dims)
+    ordered = np.sort(wide.values.reshape(*wide.shape[: len(kept)], -1), axis=-1)
+    labels = {dim: values[dim].variable for dim in kept if dim in values.coords}
+    ranks = {RANK: (RANK, np.arange(1, ordered.shape[-1] + 1), {"long_name": "rank of value"})}
+    return xr.DataArray(ordered, {**labels, **ranks}, (*kept, RANK), attrs=values.attrs)
 
 
 def held_in_range(

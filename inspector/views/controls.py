@@ -15,7 +15,7 @@ import xarray as xr
 from inspector.controls import twin_inspections, unfit_for_twins
 from inspector.figures import JOINS
 from inspector.inspection import Inspection
-from inspector.measures import Rows, held_in_range, range_sentence
+from inspector.measures import RANK, Rows, held_in_range, range_sentence, ranked
 from inspector.views.chance import CHANCE, held_against_chance
 from inspector.views.selection import image_of
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, NothingToDraw, View
@@ -27,6 +27,10 @@ TWINS = {"twins": 19, "twins99": 99}
 """How many networks with random weights, by the key of the choice."""
 
 UNLEARNT = "One network in 20 with random weights would be said to differ too."
+SAME = (
+    "By rank these networks all show the same, so nothing is told of what was learnt: a random "
+    "twin keeps the values, in another order, of parameters that no module draws anew."
+)
 NO_SOFTMAX = (
     "What these choices show comes from no softmax, so random logits tell nothing of it: hold it "
     "against networks with random weights."
@@ -88,19 +92,44 @@ def _beside_twins(
 ) -> Computed:
     count = TWINS[choices[KEY]]
     twins = _twins(view, inspection, choices, count)
-    shown, others = _numbers(computed), [list(_numbers(twin).values()) for twin in twins]
-    controls = {
-        title: _alike(values, [one[place] for one in others])
-        for place, (title, values) in enumerate(shown.items())
-    }
-    verdicts = held_in_range(shown, controls, NETWORKS)
+    unordered = view.contrast.unordered if view.contrast else ()
+    verdicts = _in_range(computed, twins, unordered)
     how = f"Beside it the first of these {count} networks (seeds 0 to {count - 1}), same image."
+    said = (range_sentence(verdicts), *_by_rank(verdicts, unordered), how, UNLEARNT)
     return replace(
         computed,
         panels=_interleaved(computed, twins[0]),
-        notes=(*computed.notes, range_sentence(verdicts), how, UNLEARNT),
+        notes=(*computed.notes, *said),
         verdicts=verdicts,
     )
+
+
+def _in_range(
+    computed: Computed, twins: Sequence[Computed], unordered: Sequence[str]
+) -> dict[str, xr.Dataset]:
+    """Each panel beside the range of the twins' own in its place."""
+    shown, *others = (
+        [ranked(values, unordered) for values in _numbers(one).values()]
+        for one in (computed, *twins)
+    )
+    titled = dict(zip(_numbers(computed), shown, strict=True))
+    controls = {
+        title: _alike(values, [one[place] for one in others])
+        for place, (title, values) in enumerate(titled.items())
+    }
+    return held_in_range(titled, controls, NETWORKS)
+
+
+def _by_rank(verdicts: Mapping[str, xr.Dataset], unordered: Sequence[str]) -> tuple[str, ...]:
+    """The sentence on what was compared with what, where that was not cell by cell."""
+    if not any(RANK in data.dims for data in verdicts.values()):
+        return ()
+    how = (
+        f"A {unordered[0]} of one network has none in another to go with, so the values of a layer "
+        "are compared by rank: the largest with the largest."
+    )
+    same = all(data["low"].equals(data["high"]) for data in verdicts.values())
+    return (how, SAME) if same else (how,)
 
 
 def _twins(view: View, inspection: Inspection, choices: Choices, count: int) -> list[Computed]:

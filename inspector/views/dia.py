@@ -93,6 +93,6 @@ GATES = View(
     controls=_controls,
     compute=_compute,
     draw=Coloured(_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("channel",)),
     overview=True,
 )

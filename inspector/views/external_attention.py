@@ -209,6 +209,6 @@ MASS = View(
     controls=image_control,
     compute=_mass,
     draw=Coloured(_mass_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("slot",)),
     overview=True,
 )

@@ -92,5 +92,5 @@ HEADS = View(
     controls=_controls,
     compute=_compute,
     draw=Coloured(_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("head", "other_head")),
 )

@@ -163,7 +163,7 @@ USE = View(
     controls=_use_controls,
     compute=_use,
     draw=Coloured(_use_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("slot",)),
 )
 
 # Slots that a token uses --------------------------------------------------------------------------
@@ -252,5 +252,5 @@ SPREAD = View(
     controls=_spread_controls,
     compute=_spread,
     draw=Coloured(_spread_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("head",)),
 )

@@ -83,7 +83,7 @@ CHANNELS = View(
     controls=_channel_controls,
     compute=_channels,
     draw=Coloured(_channel_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("channel",)),
     overview=True,
 )
 

@@ -183,7 +183,7 @@ GATES = View(
     controls=image_control,
     compute=_gates,
     draw=Coloured(_gate_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("head",)),
 )
 
 # Decay (light) ------------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ DECAY = View(
     controls=lambda _inspection: (form_control("channel"),),
     compute=_decay,
     draw=Coloured(_decay_maps),
-    contrast=Contrast(),
+    contrast=Contrast(unordered=("channel",)),
 )
 
 # Unrolled weights (light) -------------------------------------------------------------------------
@@ -226,8 +226,8 @@ WEIGHTS = {
     "shortcut_weight": "exact, of what else the shortcuts bring in",
 }
 SUMMARIES = {
-    "mean": "mean over channels",
     "size": "mean size over channels, signs dropped",
+    "mean": "mean over channels",
     "negative": "share of channels with a negative weight",
 }
 

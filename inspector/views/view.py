@@ -127,9 +127,12 @@ class Contrast:
 
     Attributes:
         rows: the softmax rows that the panels show, by title; None where these choices show none.
+        unordered: dims whose members two networks have in no common order: head 3 of one is not
+            head 3 of another, so that the values along them are compared by rank.
     """
 
     rows: Callable[[Inspection, Choices], Mapping[str, Rows] | None] | None = None
+    unordered: tuple[str, ...] = ()
 
 
 class Described(Protocol):

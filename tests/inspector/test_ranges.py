@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.stats import binom
 
-from inspector.measures import held_in_range, range_sentence
+from inspector.measures import held_in_range, range_sentence, ranked
 
 REPEATS = 400
 NETWORKS = "networks with random weights"
@@ -96,3 +96,45 @@ def test_missing_cells_count_for_nobody():
 def test_too_few_controls_could_never_differ():
     with pytest.raises(ValueError, match=r"at least 19 controls, with which p can be 0.05; got 5"):
         held(np.zeros((6, 4)))
+
+
+def test_values_by_rank_do_not_depend_on_the_order_of_channels():
+    values = xr.DataArray(
+        [[3.0, 1.0, 2.0], [0.5, np.nan, 0.1]],
+        {"layer": ["a", "b"], "channel": range(3)},
+        ("layer", "channel"),
+        attrs={"units": "factor"},
+    )
+    found = ranked(values, ("channel", "head"))
+    np.testing.assert_array_equal(found, [[1, 2, 3], [0.1, 0.5, np.nan]])
+    assert (found.dims, found["rank"].values.tolist()) == (("layer", "rank"), [1, 2, 3])
+    assert (found["layer"].values.tolist(), found.attrs) == (["a", "b"], {"units": "factor"})
+    xr.testing.assert_identical(found, ranked(values[:, [2, 0, 1]], ("channel",)))
+    assert ranked(values, ("slot",)) is values
+
+
+def test_pairs_of_heads_are_ordered_together():
+    values = xr.DataArray(np.arange(8).reshape(2, 2, 2)[..., ::-1], dims=("head", "layer", "other"))
+    found = ranked(values, ("head", "other"))
+    np.testing.assert_array_equal(found, [[0, 1, 4, 5], [2, 3, 6, 7]])
+
+
+def shrunk(random):
+    """What training does to factors: the middle of the range is where all of them go."""
+    everyone = random.standard_normal((20, 3, 32))
+    everyone[0] /= 4
+    return everyone
+
+
+def test_values_nearer_the_middle_are_seen_by_rank_and_not_by_place():
+    everyone = xr.DataArray(shrunk(np.random.default_rng(4)), dims=("network", "layer", "channel"))
+    by_rank = ranked(everyone, ("channel",))
+    assert not held(everyone.values.reshape(20, -1))["0"].attrs["differs"]
+    assert held(by_rank.values.reshape(20, -1))["0"].attrs["differs"]
+
+
+def test_by_rank_one_more_random_network_differs_once_in_twenty():
+    random = np.random.default_rng(5)
+    draws = (xr.DataArray(heavy(random), dims=("network", "channel")) for _ in range(REPEATS))
+    found = [held(ranked(draw, ("channel",)))["0"].attrs["differs"] for draw in draws]
+    assert sum(found) <= binom.interval(0.999, REPEATS, 0.05)[1]

@@ -7,13 +7,8 @@ import xarray as xr
 
 from inspector.findings import making, parts
 from inspector.findings.finding import Finding, Table
-from inspector.findings.mass import photos
-from inspector.findings.pictures import Held
-from inspector.findings.pictures import held as held_picture
 from inspector.findings.study import Study
-from inspector.inspection import inspect_image
 from inspector.measures import outlying
-from inspector.views import view_of
 from inspector.zoo import load_model
 
 
@@ -90,17 +85,3 @@ def test_what_keeps_the_page_from_being_written_is_told_after_the_first_finding(
 def test_a_name_that_is_none_is_refused_with_those_there_are(tmp_path, pictures):
     with pytest.raises(ValueError, match=r"called 'mas'; there are: pairs, retrieval"):
         making.make(Study(pictures(4)), tmp_path, ["mas"])
-
-
-def test_a_picture_is_held_against_random_twins(pictures):
-    model = load_model("cifar_resnet56_se", blocks=1, device="cpu", seed=5)
-    seen = inspect_image(model, list(photos(pictures(1).pixels)))
-    found = held_picture(view_of("channel_gates"), seen)
-    assert found.network == "cifar_resnet56_se"
-    assert 0.05 <= found.p <= 1
-    assert found.outside.split(" of ")[0].isdigit()
-
-
-@pytest.mark.parametrize(("p", "apart"), [(0.05, True), (0.1, False), (None, False)])
-def test_told_apart_is_a_p_of_at_most_a_twentieth(p, apart):
-    assert Held("network", "view", p, "").told_apart is apart

@@ -21,6 +21,26 @@ def test_an_estimate_is_as_exact_as_its_interval_is_narrow(numbers, words):
     assert estimate(xr.Dataset(dict(zip(("value", "low", "high"), numbers, strict=True)))) == words
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (1234.6, "1.23e+03"),
+        (-0.12345, "\N{MINUS SIGN}0.123"),
+        (0.0012345, "0.00123"),
+        (-2.8e-5, "\N{MINUS SIGN}0.00003"),
+        (-1.5e-8, "0"),
+        (1.0, "1"),
+    ],
+)
+def test_a_number_has_three_digits_and_no_power_of_ten_where_it_is_small(value, words):
+    assert short(value) == words
+
+
+def test_zero_has_no_sign():
+    told = xr.Dataset({"value": 0.0, "low": -0.00001, "high": 0.00001})
+    assert estimate(told) == "0.0000 (0.0000 to 0.0000)"
+
+
 def test_shares_and_ranges():
     assert percent(0.1234) == "12.3 %"
     assert span(np.array([0.5, np.nan, 0.25])) == "0.25 to 0.5"

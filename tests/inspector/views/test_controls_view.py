@@ -16,7 +16,8 @@ from inspector.views import Contrast, NothingToDraw, View, starts, view_of
 from inspector.views.controls import KEY, controlled
 from inspector.views.view import Computed
 from inspector.wrapping import wrap
-from tests.hooks.conftest import BaseNet
+from inspector.zoo import load_model
+from tests.hooks.conftest import BaseNet, LightNet
 
 MAPS = (
     *("mrla_retrieval", "mrla_gates", "mrla_unrolled", "dia_gates", "external_slots"),
@@ -67,6 +68,40 @@ def test_a_network_that_learnt_differs_from_its_twins(learnt, picture):
     computed = beside(view_of("mrla_retrieval"), seen, "twins")
     assert verdict(computed).startswith("Differs from 19 networks with random weights (p = 0.05)")
     assert "Beside it the first of these 19 networks (seeds 0 to 18), same image." in computed.notes
+
+
+class LightClassifier(LightNet):
+    """A tiny MRLA-light network of photographs."""
+
+    def forward(self, image):
+        return super().forward(image.repeat(1, 3, 1, 1)[:, :8])
+
+
+def test_decays_that_shrank_differ_by_rank(picture):
+    """Each lies where random ones do, only none lies far out."""
+    net = load_model("cifar_resnet56_mrlal", blocks=2, device="cpu", seed=5)
+    shrunk = [value for name, value in net.module.named_parameters() if name.endswith("lambda_t")]
+    assert shrunk
+    for value in shrunk:
+        value.data.mul_(0.1)
+    computed = beside(view_of("mrla_decay"), inspect_image(net, picture), "twins")
+    assert verdict(computed).startswith("Differs from 19 networks with random weights (p = 0.05)")
+    assert (
+        "A channel of one network has none in another to go with, so the values of a layer are "
+        "compared by rank: the largest with the largest." in computed.notes
+    )
+    decay = shrunk[1].detach().flatten().numpy()
+    told = computed.verdicts["layer1"].isel(layer=1)
+    assert told["observed"].dims == ("rank",)
+    np.testing.assert_allclose(told["observed"], np.sort(decay), rtol=1e-6)
+
+
+def test_twins_that_only_order_values_anew_tell_nothing_by_rank(picture):
+    torch.manual_seed(0)
+    seen = inspect_image(wrap(LightClassifier(), size=8), picture)
+    computed = beside(view_of("mrla_decay"), seen, "twins")
+    assert verdict(computed).startswith("Does not differ")
+    assert any("all show the same, so nothing is told" in note for note in computed.notes)
 
 
 def test_random_weights_do_not_differ_from_random_weights(inspected):
