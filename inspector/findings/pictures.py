@@ -76,10 +76,14 @@ class Held:
         start = (f"`{self.network}`", self.title, self.images)
         if not self.verdicts:
             return (*start, "", self.reason, NOT_COMPARED)
-        p, outside = (
-            span(np.array([one[key] for one in self.verdicts])) for key in ("p", "outside")
-        )
+        p = span(np.array([one["p"] for one in self.verdicts]))
+        fewest, most = min(self._outside), max(self._outside)
+        outside = str(most) if fewest == most else f"{fewest} to {most}"
         return (*start, p, f"{outside} of {self.verdicts[0]['cells']}", self.told)
+
+    @property
+    def _outside(self) -> list[int]:
+        return [int(one["outside"]) for one in self.verdicts]
 
     @property
     def told(self) -> str:

@@ -42,6 +42,7 @@ def test_what_cannot_be_compared_says_why(seen):
     [
         ((APART,), "yes", "0.05", "12 of 63"),
         ((ALIKE, ALIKE), "no", "0.3", "4 of 63"),
+        ((APART | {"outside": 1992, "cells": 2688},), "yes", "0.05", "1992 of 2688"),
         ((APART, ALIKE, ALIKE), "on 1 of 3 images", "0.05 to 0.3", "4 to 12 of 63"),
     ],
 )
