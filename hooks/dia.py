@@ -26,12 +26,12 @@ from hooks.mechanism import (
     Reading,
     blocks_beside,
     blocks_holding,
-    having,
     host_of,
     parent_of,
 )
 from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
+from hooks.sampling import images
 
 GATES = {
     "input_gate": ("input gate", "share of 1"),
@@ -78,7 +78,7 @@ def find(modules: Modules) -> list[Site]:
     found = [
         (path, cell, form)
         for form in FORMS
-        for path, cell in having(modules, (form.from_input, form.from_hidden))
+        for path, cell in modules.having((form.from_input, form.from_hidden))
     ]
     return [_site(path, cell, form, modules) for path, cell, form in found]
 
@@ -126,20 +126,20 @@ def copied(call: Call) -> Call:
 
 
 def _checks(amplified: Tensor, **seen: Tensor) -> tuple[Check, ...]:
-    """The state that enters, what enters with it, and the cell's two equations."""
-    seen = {name: _last(values, amplified) for name, values in seen.items()}
-    gates, before = _gates(amplified), seen["cell_before"]
+    """The state that enters, what enters with it, and the cell's two equations, of some images."""
+    some = images(amplified[0])
+    seen = {name: some.of(_last(values, amplified)) for name, values in seen.items()}
+    gates, before = _gates(some.of(amplified)), seen["cell_before"]
     cell = gates["forget_gate"] * before + gates["input_gate"] * gates["candidate"]
     gate = gates["output_gate"] * cell.sigmoid()
-    return (
-        Check("cell state left by the block before", seen["cell_left"], before, "cell_before"),
-        Check(
-            "gate left by the block before", seen["gate_left"], seen["gate_before"], "gate_before"
-        ),
-        Check("pooled branch enters the cell", seen["pooled"], seen["entering"], "entering"),
-        Check("forget x cell + input x candidate", cell, seen["cell"], "cell"),
-        Check("output gate x sigmoid(cell)", gate, seen["gate"], "gate"),
+    compared = (
+        ("cell state left by the block before", seen["cell_left"], "cell_before"),
+        ("gate left by the block before", seen["gate_left"], "gate_before"),
+        ("pooled branch enters the cell", seen["pooled"], "entering"),
+        ("forget x cell + input x candidate", cell, "cell"),
+        ("output gate x sigmoid(cell)", gate, "gate"),
     )
+    return tuple(Check(what + some.told, own, seen[point], point) for what, own, point in compared)
 
 
 def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
@@ -152,7 +152,7 @@ def _from_zero(seen: Mapping[str, Tensor], last: Past) -> bool:
 
 
 def _site(path: str, cell: nn.Module, form: Form, modules: Modules) -> Site:
-    holding = blocks_holding(cell, modules.every)
+    holding = blocks_holding(cell, modules)
     beside = {} if holding else blocks_beside(path, modules)
     layers = tuple(holding or beside) or (host_of(path),)
     chain = parent_of(path if beside else layers[0])

@@ -23,7 +23,6 @@ from hooks.mechanism import (
     Past,
     Quantity,
     Reading,
-    having,
     host_of,
     parent_of,
 )
@@ -101,7 +100,7 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
 
 
 def _matches(modules: Modules, form: Form) -> Iterator[str]:
-    for path, module in having(modules, form.names):
+    for path, module in modules.having(form.names):
         slots = getattr(module, form.key).weight.shape[0]
         # The memories mirror each other; any other pair of layers with these names does not.
         if getattr(module, form.value).weight.shape[1] == slots:

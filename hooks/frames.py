@@ -71,8 +71,13 @@ def filled(
         (name, q.dims, values[name].shape, q.title, q.unit) for name, q in quantities.items()
     )
     frame = _frame(outlines, tuple(_axes(outlines, layers, notes)))
-    # Copies, as the attributes of one node are not those of another.
-    variables = {n: v.copy(deep=False, data=values.get(n)) for n, v in frame.variables.items()}
+    # Made anew, as the attributes of one node are not those of another.
+    variables = {
+        name: xr.Variable(known.dims, values[name], known.attrs)
+        if name in values
+        else known.copy(deep=False)
+        for name, known in frame.variables.items()
+    }
     return Leaf(frame.around(variables))
 
 

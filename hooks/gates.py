@@ -28,7 +28,6 @@ from hooks.mechanism import (
     block_of,
     blocks_beside,
     has,
-    having,
     parent_of,
 )
 from hooks.modules import Modules
@@ -123,7 +122,7 @@ NAMES = frozenset(name for form in FORMS for name in form.names)
 def find(modules: Modules) -> list[Site]:
     """Sites of all layouts, in the order of the model's modules; a gate inside a gate is a part."""
     sites: list[Site] = []
-    for path, module in having(modules, ()):
+    for path, module in modules.holders:
         if module._modules.keys().isdisjoint(NAMES):
             continue  # what most modules are
         form = next((form for form in FORMS if form.fits(module)), None)

@@ -184,12 +184,6 @@ def has(module: nn.Module, names: Iterable[str]) -> bool:
     return children.keys() >= wanted and None not in map(children.get, wanted)
 
 
-def having(modules: Modules, names: Iterable[str]) -> Iterator[tuple[str, nn.Module]]:
-    """Path and module of everything in a model that has children, all of these among them."""
-    wanted = frozenset(names)
-    return ((path, module) for path, module in modules.holders if has(module, wanted))
-
-
 def host_of(path: str) -> str:
     """Path of the block that hosts an attention module: up to the last numbered part.
 
@@ -224,14 +218,14 @@ def parent_of(path: str) -> str:
     return path.rpartition(".")[0] or "model"
 
 
-def blocks_holding(shared: nn.Module, every: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+def blocks_holding(shared: nn.Module, modules: Modules) -> dict[str, nn.Module]:
     """Blocks that each hold one shared module: where its paths part; none if it has one holder.
 
     Args:
         shared: the module.
-        every: all modules of the model, under every path that they have.
+        modules: all modules of the model by path.
     """
-    paths = [path for path, module in every.items() if module is shared]
+    every, paths = modules.every, modules.paths[shared]
     passed = Counter(prefix for path in paths for prefix in _prefixes(path))
     blocks: dict[nn.Module, str] = {}
     for path in paths:

@@ -29,7 +29,6 @@ from hooks.mechanism import (
     Quantity,
     Reading,
     block_of,
-    having,
     parent_of,
 )
 from hooks.modules import Modules
@@ -59,7 +58,7 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
 
 
 def _base_sites(modules: Modules) -> Iterator[Site]:
-    for path, module in having(modules, (*PROJECTIONS, "softmax")):
+    for path, module in modules.having((*PROJECTIONS, "softmax")):
         weight = HookPoint(
             "weight",
             module.get_submodule("softmax"),
@@ -154,7 +153,7 @@ def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:
 
 
 def _light_sites(modules: Modules) -> Iterator[Site]:
-    for path, inner in having(modules, (*PROJECTIONS, "sigmoid")):
+    for path, inner in modules.having((*PROJECTIONS, "sigmoid")):
         outer_path = path.rpartition(".")[0]
         outer = modules[outer_path]
         if isinstance(getattr(outer, "lambda_t", None), Tensor):

@@ -25,7 +25,6 @@ from hooks.mechanism import (
     Quantity,
     Reading,
     has,
-    having,
     host_of,
     parent_of,
 )
@@ -47,7 +46,7 @@ def find(modules: Modules) -> list[Site]:
     """Sites of timm's attention, by class and children, where tokens are those of an image."""
     return [
         _site(path, module, modules)
-        for path, module in having(modules, PARTS)
+        for path, module in modules.having(PARTS)
         if not _against(path, modules)
     ]
 
@@ -55,10 +54,12 @@ def find(modules: Modules) -> list[Site]:
 def refuse(modules: Modules) -> dict[str, str]:
     """The reason against every other self-attention, by module path."""
     kinds = {type(module) for module in modules.values()}
-    reasons = {kind: against_class(kind) for kind in kinds}
-    named = {path: reasons[type(module)] for path, module in modules.items()}
-    alike = {path: _against(path, modules) for path, _ in having(modules, PROJECTIONS)}
-    return {path: reason for path, reason in (named | alike).items() if reason}
+    reasons = {kind: reason for kind in kinds if (reason := against_class(kind))}
+    named = {
+        path: reasons[kind] for path, module in modules.items() if (kind := type(module)) in reasons
+    }
+    alike = {path: _against(path, modules) for path, _ in modules.having(PROJECTIONS)}
+    return named | {path: reason for path, reason in alike.items() if reason}
 
 
 def prepare(sites: Sequence[Site]) -> AbstractContextManager[None]:
