@@ -50,7 +50,11 @@ class Modules(dict[str, nn.Module]):
         return found
 
     def having(self, names: Collection[str]) -> Iterator[tuple[str, nn.Module]]:
-        """Path and module of everything that has children of all these names."""
+        """Path and module of everything that has children of all these names, in the model's order.
+
+        Args:
+            names: at least one.
+        """
         rare = min((self._holding.get(name, []) for name in names), key=len)
         for path, module in rare:
             children = module._modules
