@@ -5,7 +5,8 @@ picture that holds nothing learnt; one that leaves it at more cells than any of 
 that of the rest has p = 1 / (n + 1). This is a permutation test of whole networks, the only units
 that are independent. It takes nothing for granted: over random networks the cells of a picture move
 together and have heavy tails, so that tests of single cells call half of all such pictures
-different. It does not see a picture that is nearer to the middle than chance.
+different. It does not see a picture that is nearer to the middle than chance, unless its values
+are compared by rank (`ranked`), as those of channels, heads and slots should be.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,11 +18,11 @@ LEVEL = 0.05
 FEWEST = 19
 """Controls with which p can be as small as `LEVEL`."""
 
+RANK = "rank"
+"""The dim along which `ranked` values lie."""
+
 _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 """Share of a value by which two passes differ that compute the same in another order."""
-
-
-RANK = "rank"
 
 
 def ranked(values: xr.DataArray, unordered: Collection[str]) -> xr.DataArray:

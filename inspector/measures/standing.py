@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from inspector.measures.nulls import RandomRows, chunks
+from inspector.measures.random_rows import RandomRows, chunks
 from inspector.measures.rows import Rows, Table
 
 SHARES = 4000
