@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from hooks.mechanism import Check, Later
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.float16: 5e-3, torch.bfloat16: 4e-2}
 # Keeps a tensor of nothing but zeros from asking for exact zeros.
 SMALLEST = 1e-3
+
+_FORM = attrgetter("shape", "dtype", "device")
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,7 @@ class Pending:
     @property
     def kind(self) -> Hashable:
         """What the calls have in common that are proven at once."""
-        tensors = self.later.tensors.values()
-        alike = tuple((tensor.shape, tensor.dtype, tensor.device) for tensor in tensors)
+        alike = tuple(map(_FORM, self.later.tensors.values()))
         return self.later.checks, self.edited, alike
 
 
@@ -102,9 +104,9 @@ def findings(known: Settled, ends: Iterator[np.ndarray]) -> dict[int, list[Findi
     told: dict[int, list[Finding]] = {place: [] for places, _ in known for place in places}
     for places, evidence in known:
         for one in evidence:
-            extents = zip(*(np.atleast_1d(next(ends)) for _ in one.extent), strict=True)
+            extents = zip(*(np.atleast_1d(next(ends)).tolist() for _ in one.extent), strict=True)
             for place, numbers in zip(places, extents, strict=True):
-                told[place].append(found(one, *map(float, numbers)))
+                told[place].append(found(one, *numbers))
     return told
 
 

@@ -77,8 +77,9 @@ def test_two_processes_are_timed_beside_one(benchmark, report, capsys, monkeypat
     # A new process imports the main module, and Streamlit's tests put a page of the app there.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     scaling = benchmark("survey_scaling")
-    for name, value in {"SHARD": 2, "SHARDS": 4, "find_spec": lambda name: None}.items():
+    for name, value in {"SHARD": 2, "SHARDS": 4, "UNTIMED": 2}.items():
         monkeypatch.setattr(scaling, name, value)
+    monkeypatch.setattr(scaling, "find_spec", lambda name: None)
     report.run(scaling.BENCHMARK, ["--models", "dia_resnet", *ONCE])
     assert_is_a_table(capsys.readouterr().out, "dia_resnet")
 
