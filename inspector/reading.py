@@ -37,25 +37,31 @@ class Peak:
 
 def peaks(computed: Computed) -> list[Peak]:
     """Returns a peak for each panel of numbers; pictures (y, x, rgb) have none."""
-    return [
-        _peak(title, values)
-        for title, data in computed.panels.items()
-        for values in _drawn(data)
-        if "rgb" not in values.dims and values.notnull().any()
-    ]
+    return [_peak(*panel) for panel in _told(computed)]
 
 
 def sentence(title: str, computed: Computed) -> str:
     """Returns what a view shows for those who cannot see it."""
-    found = peaks(computed)
-    said = [f"{p.panel}: {p.quantity}, {p.size}, largest {p.largest}" for p in found[:_SAID]]
-    more = [f"{len(found) - _SAID} further panels"] if len(found) > _SAID else []
+    panels = _told(computed)
+    first = [_peak(*panel) for panel in panels[:_SAID]]
+    said = [f"{p.panel}: {p.quantity}, {p.size}, largest {p.largest}" for p in first]
+    more = [f"{len(panels) - _SAID} further panels"] if len(panels) > _SAID else []
     return f"{title}. {'. '.join([*said, *more])}."
 
 
 def words(shown: Shown) -> str:
     """Returns what a figure shows for those who cannot see it."""
     return shown.summary or sentence(shown.heading, shown.computed)
+
+
+def _told(computed: Computed) -> list[tuple[str, xr.DataArray]]:
+    """Title and numbers of each panel that has any."""
+    return [
+        (title, values)
+        for title, data in computed.panels.items()
+        for values in _drawn(data)
+        if "rgb" not in values.dims and not np.isnan(values.values).all()
+    ]
 
 
 def _drawn(data: xr.Dataset) -> Iterator[xr.DataArray]:

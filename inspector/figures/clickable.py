@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from inspector.figures.ready import Ready
+from inspector.figures.ready import Ready, Words
 from inspector.figures.theme import CLEAR
 
 MOST_CELLS = 4096
@@ -24,7 +24,7 @@ def clickable(figure: go.Figure) -> Ready:
     """
     words = figure.to_dict()
     squares = [
-        _squares(figure, trace)
+        _squares(words["layout"], trace)
         for trace in figure.data
         if isinstance(trace, go.Heatmap) and trace.coloraxis and trace.z.size <= MOST_CELLS
     ]
@@ -32,7 +32,7 @@ def clickable(figure: go.Figure) -> Ready:
     return Ready({**words, "data": [*words["data"], *squares], "layout": answering})
 
 
-def _squares(figure: go.Figure, trace: go.Heatmap) -> dict[str, Any]:
+def _squares(layout: Words, trace: go.Heatmap) -> dict[str, Any]:
     """The squares of one panel, in plotly's words."""
     rows, columns = np.nonzero(np.isfinite(trace.z))
     x, y = np.array(trace.x, dtype=object)[columns], np.array(trace.y, dtype=object)[rows]
@@ -49,7 +49,7 @@ def _squares(figure: go.Figure, trace: go.Heatmap) -> dict[str, Any]:
         "customdata": list(map(tuple, np.column_stack([*known, *extras]).tolist())),
         "hovertemplate": _template(trace.hovertemplate),
         "showlegend": False,
-        "marker": {"symbol": "square", "size": _side(figure, trace), "color": CLEAR},
+        "marker": {"symbol": "square", "size": _side(layout, trace), "color": CLEAR},
         "selected": {"marker": {"color": "rgba(255,255,255,0.6)", "opacity": 1}},
         "unselected": {"marker": {"opacity": 1}},
     }
@@ -65,12 +65,12 @@ def _template(heatmap: str) -> str:
     return named.replace("%{z", "%{customdata[3]")
 
 
-def _side(figure: go.Figure, trace: go.Heatmap) -> float:
+def _side(layout: Words, trace: go.Heatmap) -> float:
     """The shorter side of a cell in pixels, as the figure was laid out."""
-    layout = figure.layout
-    across = layout[f"xaxis{trace.xaxis[1:]}"].domain
-    upward = layout[f"yaxis{trace.yaxis[1:]}"].domain
-    width = (layout.width - layout.margin.l - layout.margin.r) * (across[1] - across[0])
-    height = (layout.height - layout.margin.t - layout.margin.b) * (upward[1] - upward[0])
+    margin = layout["margin"]
+    across = layout[f"xaxis{trace.xaxis[1:]}"]["domain"]
+    upward = layout[f"yaxis{trace.yaxis[1:]}"]["domain"]
+    width = (layout["width"] - margin["l"] - margin["r"]) * (across[1] - across[0])
+    height = (layout["height"] - margin["t"] - margin["b"]) * (upward[1] - upward[0])
     rows, columns = trace.z.shape
     return max(min(width / columns, height / rows) - 1, 2)

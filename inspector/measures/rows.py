@@ -80,13 +80,18 @@ class Table:
             KeyError: they lack a label that is drawn.
         """
         _require_dims(rows)
+        whole = rows.once("table", lambda: cls._whole(rows), every=True)
+        drawn = {dim: list(labels) for dim, labels in rows.drawn.items()}
+        return cls(whole.values, whole.shown.sel(drawn))
+
+    @classmethod
+    def _whole(cls, rows: Rows) -> "Table":
+        """All units, whichever are drawn."""
         ordered = rows.weight.transpose(*rows.units, *rows.average, rows.over)
         like = ordered.isel(dict.fromkeys((*rows.average, rows.over), 0), drop=True)
         like = like.reset_coords(drop=True)
         numbers = xr.DataArray(np.arange(like.size).reshape(like.shape), like.coords, like.dims)
-        drawn = {dim: list(labels) for dim, labels in rows.drawn.items()}
-        values = ordered.values.reshape(like.size, -1, ordered.shape[-1])
-        return cls(values, numbers.sel(drawn))
+        return cls(ordered.values.reshape(like.size, -1, ordered.shape[-1]), numbers)
 
     @property
     def present(self) -> np.ndarray:

@@ -93,6 +93,13 @@ def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | No
 
 
 def _chosen_slots(inspection: Inspection, choices: Choices) -> tuple[list[int], str]:
+    """Numbers of the slots that are drawn, and the sentence on how they were chosen."""
+    chosen = tuple(choices["slots"]), OF_BOTH in choices
+    asked = "chosen slots", choices["layer"], image_of(choices), choices["head"], chosen
+    return once(inspection, asked, lambda: _choose(inspection, choices))
+
+
+def _choose(inspection: Inspection, choices: Choices) -> tuple[list[int], str]:
     masses = _masses(inspection, choices)
     if choices["slots"]:
         slots = [int(slot) for slot in choices["slots"] if int(slot) < masses.sizes["slot"]]
