@@ -75,7 +75,7 @@ def run(benchmark: Benchmark, words: Sequence[str] | None = None) -> None:
     for row in _measured(benchmark, asked):
         table.append(row)
         print(_line(row, benchmark.columns), flush=True)
-    if asked.save:
+    if asked.kept:
         _save(benchmark, asked, table)
 
 
@@ -99,7 +99,9 @@ def _arguments(benchmark: Benchmark, words: Sequence[str] | None) -> argparse.Na
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
     parser.add_argument("--threads", type=int, help="(default: 2, or 1 with --clock cpu)")
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="time alone")
-    parser.add_argument("--save", action="store_true", help="keep the table in benchmarks/results")
+    # Under another name, as nnsight gives every object of the process a `save` of its own.
+    keep = {"dest": "kept", "help": "keep the table in benchmarks/results"}
+    parser.add_argument("--save", action="store_true", **keep)
     asked = parser.parse_args(words)
     asked.device = str(pick_device(asked.device))
     asked.load = os.getloadavg()[0]

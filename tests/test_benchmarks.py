@@ -150,6 +150,12 @@ class TestReports:
         for told in ("device: CPU", "threads: 1", "clock: processor time", "rounds: 3", "torch: "):
             assert told in page[2]
 
+    def test_nothing_is_saved_unasked_beside_nnsight(self, report, counting):
+        """It gives every object a method `save`, which is as good as an option that was given."""
+        pytest.importorskip("nnsight")
+        report.run(counting, ["--device", "cpu"])
+        assert not report.RESULTS.exists()
+
     def test_the_same_numbers_are_kept_for_programs(self, report, counting):
         report.run(counting, ["--device", "cpu", "--threads", "1", "--batches", "8", "--save"])
         kept = json.loads((report.RESULTS / "counting-cpu.json").read_text())
