@@ -99,9 +99,12 @@ def _arguments(benchmark: Benchmark, words: Sequence[str] | None) -> argparse.Na
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
     parser.add_argument("--threads", type=int, help="(default: 2, or 1 with --clock cpu)")
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="time alone")
-    # Under another name, as nnsight gives every object of the process a `save` of its own.
-    keep = {"dest": "kept", "help": "keep the table in benchmarks/results"}
-    parser.add_argument("--save", action="store_true", **keep)
+    parser.add_argument(
+        "--save",
+        dest="kept",  # nnsight gives every object of the process a `save` of its own
+        action="store_true",
+        help="keep the table in benchmarks/results",
+    )
     asked = parser.parse_args(words)
     asked.device = str(pick_device(asked.device))
     asked.load = os.getloadavg()[0]
