@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from inspector.views import NothingToDraw
+from inspector.views.alike import OF_BOTH
 
 LAYER = "blocks.6"
 
 
-def affinity(seen, image=0):
-    """Affinities (head, token, slot) of the last layer; its first token is the class token."""
-    return seen.attention["external_attention"][LAYER]["affinity"].values[image].astype(float)
+def affinity(seen, image=0, layer=LAYER):
+    """Affinities (head, token, slot), of the last layer; its first token is the class token."""
+    return seen.attention["external_attention"][layer]["affinity"].values[image].astype(float)
 
 
 def slots(computed):
@@ -55,6 +56,22 @@ def test_with_a_head_its_own_mass_decides(drawn, inspected):
     assert slots(computed) == largest(affinity(seen)[3].sum(axis=0))
     assert slots(computed) != slots(drawn("external_slots", seen)[0])
     assert "The 6 of 64 slots with the largest mass, of head 3." in computed.notes
+
+
+def test_every_layer_and_image_has_slots_of_its_own(drawn, pair):
+    seen = pair("eamlp_7")
+    for layer in (LAYER, "blocks.2"):
+        for image in (0, 1):
+            computed, _ = drawn("external_slots", seen, layer=layer, image=str(image))
+            assert slots(computed) == largest(affinity(seen, image, layer).sum(axis=(0, 1)))
+
+
+def test_who_chose_the_same_slots_is_told_apart(drawn, inspected):
+    seen, by = inspected("eamlp_7"), "external_slots"
+    chosen, _ = drawn(by, seen, slots=("5",))
+    either, _ = drawn(by, seen, slots=("5",), **{OF_BOTH: True})
+    assert "Slots chosen by hand." in chosen.notes
+    assert "Slots that are among the 6 of largest mass in A or in B." in either.notes
 
 
 def test_the_share_of_the_class_token_is_told(drawn, inspected):
