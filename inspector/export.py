@@ -13,13 +13,13 @@ import secrets
 from collections.abc import Mapping
 from numbers import Number
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import themed
+from inspector.figures import Figure, themed
 from inspector.page import Chart, chart, document
 from inspector.renderer import RENDERER, ExportUnavailable
 
@@ -32,6 +32,7 @@ __all__ = [
     "write_atomically",
 ]
 
+AnyFigure: TypeAlias = go.Figure | Figure
 Arrays = xr.DataTree | xr.Dataset | xr.DataArray
 
 PICTURES = ("png", "svg", "pdf")
@@ -43,7 +44,7 @@ _RANDOM_NAME = re.compile(rb'(?:id="defs-|class="trace [a-z]+ trace)([0-9a-f]{6}
 
 
 def figure_bytes(
-    figure: go.Figure, kind: str, *, scale: float = 2, dark: bool = False, title: str = ""
+    figure: AnyFigure, kind: str, *, scale: float = 2, dark: bool = False, title: str = ""
 ) -> bytes:
     """`figure` as a file of this `kind`: "png", "svg", "pdf" or "html".
 
@@ -75,13 +76,17 @@ def require_kind(kind: str) -> None:
         raise ValueError(f"expected a figure as {_spoken(KINDS)}; got '{kind}'.")
 
 
-def html_page(figures: Mapping[str, go.Figure], *, title: str = "") -> bytes:
+def html_page(figures: Mapping[str, AnyFigure], *, title: str = "") -> bytes:
     """One page with all `figures` under their headings, light or dark as its reader prefers."""
     sections = [
-        f"<section>\n<h2>{html.escape(heading)}</h2>\n{chart(Chart(figure, heading))}\n</section>"
+        f"<section>\n<h2>{html.escape(heading)}</h2>\n{_charted(figure, heading)}\n</section>"
         for heading, figure in figures.items()
     ]
     return document(title or "attention-inspector", "\n".join(sections))
+
+
+def _charted(figure: AnyFigure, heading: str) -> str:
+    return chart(Chart(figure.checked if isinstance(figure, Figure) else figure, heading))
 
 
 def arrays_bytes(arrays: Arrays) -> bytes:
@@ -100,7 +105,7 @@ def arrays_bytes(arrays: Arrays) -> bytes:
 
 
 def save(
-    thing: go.Figure | Arrays,
+    thing: AnyFigure | Arrays,
     path: str | Path,
     *,
     force: bool = False,
@@ -119,13 +124,13 @@ def save(
     """
     target = Path(path)
     kind = target.suffix.lower().removeprefix(".")
-    is_figure = isinstance(thing, go.Figure)
+    is_figure = isinstance(thing, AnyFigure)
     fitting = KINDS if is_figure else ("nc",)
     if kind not in fitting:
         what = "a figure" if is_figure else "arrays"
         raise ValueError(f"expected {what} to be saved as {_spoken(fitting)}; got '{target.name}'.")
     _require_free(target, force)
-    if isinstance(thing, go.Figure):
+    if isinstance(thing, AnyFigure):
         content = figure_bytes(thing, kind, dark=dark, title=title)
     else:
         content = arrays_bytes(thing)

@@ -138,7 +138,7 @@ def _rows(header: Row, rows: Sequence[Row]) -> Iterator[str]:
 
 def _templates() -> dict[str, object]:
     kinds = {"light": False, "dark": True}
-    return {name: template(dark=dark).to_plotly_json() for name, dark in kinds.items()}
+    return {name: template(dark=dark) for name, dark in kinds.items()}
 
 
 def _json(value: object) -> str:

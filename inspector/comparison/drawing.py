@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.comparison.classes import STATES, telling
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.words import lines, warning
-from inspector.figures import JOINS, Panel, Scale, bars, caption, heatmap, profile, stacked
+from inspector.figures import JOINS, Figure, Panel, Scale, bars, caption, heatmap, profile, stacked
 from inspector.figures.text import quantity
 from inspector.views import Computed
 from inspector.views.maps import ON
@@ -23,7 +22,7 @@ ABSENT = "no value in A or in B"
 Arrays = Mapping[str, xr.DataArray]
 
 
-def figure(compared: Compared, *, captioned: bool = True) -> go.Figure:
+def figure(compared: Compared, *, captioned: bool = True) -> Figure:
     """A and B as the view draws them, on one scale, and B minus A around 0.
 
     The warnings of both are burnt in, and the captions unless they are to stand elsewhere.
@@ -33,12 +32,12 @@ def figure(compared: Compared, *, captioned: bool = True) -> go.Figure:
     return caption(stacked(parts), said, warning=warning(*compared.origins))
 
 
-def figure_of_change(compared: Compared) -> go.Figure:
+def figure_of_change(compared: Compared) -> Figure:
     """B minus A alone, with captions and warnings of both burnt in."""
     return caption(change(compared), lines(compared), warning=warning(*compared.origins))
 
 
-def figure_of_classes(compared: Compared) -> go.Figure | None:
+def figure_of_classes(compared: Compared) -> Figure | None:
     """What both predict of the image, class by class, and B minus A; None for other classes."""
     if compared.classes is None:
         return None
@@ -53,7 +52,7 @@ def figure_of_classes(compared: Compared) -> go.Figure | None:
     return caption(stacked(parts), lines(compared), warning=warning(*compared.origins))
 
 
-def sides(compared: Compared) -> go.Figure:
+def sides(compared: Compared) -> Figure:
     """A and B on one scale, without a caption: as the view draws them, if it can draw both."""
     if compared.view.merges:
         return compared.view.draw(merged(compared), compared.choices)
@@ -61,7 +60,7 @@ def sides(compared: Compared) -> go.Figure:
     return stacked({t: _pair(t, *pair) for t, pair in pairs.items() if 1 <= pair[0].ndim <= 2})
 
 
-def change(compared: Compared) -> go.Figure:
+def change(compared: Compared) -> Figure:
     """B minus A, without a caption: cells from blue over white to red, lines or bars around 0."""
     largest = compared.largest
     limit = largest if largest > 0 else 1.0
@@ -96,7 +95,7 @@ def _beside(data: xr.Dataset, title: str) -> xr.Dataset:
     return data.assign({name: values.assign_attrs(about) for name, values in data.items()})
 
 
-def _pair(title: str, a: xr.DataArray, b: xr.DataArray) -> go.Figure:
+def _pair(title: str, a: xr.DataArray, b: xr.DataArray) -> Figure:
     """A panel of a view that draws one subject alone."""
     if a.ndim == 1:
         return _line(xr.Dataset({A: a, B: b}))
@@ -105,7 +104,7 @@ def _pair(title: str, a: xr.DataArray, b: xr.DataArray) -> go.Figure:
     return _cells(shown, Scale.of(shown.values(), quantity(a)))
 
 
-def _signed(compared: Compared, group: Arrays, limit: float) -> go.Figure:
+def _signed(compared: Compared, group: Arrays, limit: float) -> Figure:
     """Differences of panels with the same dims, whose sizes reach up to the limit."""
     first = next(iter(group.values()))
     if first.ndim == 2:
@@ -152,7 +151,7 @@ def _series(data: xr.Dataset, first: xr.DataArray) -> xr.Dataset:
     return data[moved or along[:1]]
 
 
-def _cells(panels: Mapping, scale: Scale) -> go.Figure:
+def _cells(panels: Mapping, scale: Scale) -> Figure:
     item = next(iter(panels.values()))
     y, x = (item.values if isinstance(item, Panel) else item).dims
     return heatmap(panels, x=x, y=y, scale=scale, absent=ABSENT)
@@ -165,6 +164,6 @@ def _placed(values: xr.DataArray) -> xr.DataArray:
     return values.assign_coords(labels)
 
 
-def _line(values: xr.DataArray | xr.Dataset) -> go.Figure:
+def _line(values: xr.DataArray | xr.Dataset) -> Figure:
     (dim,) = values.dims
     return bars(values, horizontal=True) if dim in UNORDERED else profile(values, x=dim)

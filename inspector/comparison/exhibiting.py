@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.comparison.comparing import DIFFERENCE, Compared
 from inspector.comparison.drawing import figure
 from inspector.comparison.files import arrays
 from inspector.comparison.words import lines, summary, warning
+from inspector.figures import Figure
 from inspector.views import Computed
 from inspector.views.exhibit import Exhibit, Shown
 from inspector.views.sides import SIDES
@@ -46,7 +46,7 @@ class ComparedExhibit(Exhibit):
         """The sentences that must not be overlooked, of either side."""
         return warning(*self.compared.origins)
 
-    def figure(self, *, captioned: bool = True) -> go.Figure:
+    def draw(self, *, captioned: bool = True) -> Figure:
         """The figure, with the warnings of both, and with the caption if asked for."""
         return figure(self.compared, captioned=captioned)
 

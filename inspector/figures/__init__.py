@@ -4,12 +4,12 @@ from inspector.figures.bars import bars
 from inspector.figures.caption import caption
 from inspector.figures.clickable import clickable
 from inspector.figures.estimates import estimates
+from inspector.figures.figure import Figure
 from inspector.figures.heatmap import heatmap
 from inspector.figures.histogram import histogram
 from inspector.figures.outlined import outlined
 from inspector.figures.overlay import overlay
 from inspector.figures.profile import profile
-from inspector.figures.ready import Ready
 from inspector.figures.scatter import scatter
 from inspector.figures.sheet import page
 from inspector.figures.stacked import stacked
@@ -21,8 +21,8 @@ __all__ = [
     "JOINS",
     "KINDS",
     "OTHER",
+    "Figure",
     "Panel",
-    "Ready",
     "Scale",
     "bars",
     "caption",

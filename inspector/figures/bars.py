@@ -3,11 +3,11 @@
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
+from inspector.figures.figure import Figure
 from inspector.figures.series import Lines, Series, common_quantity, limits_of, panels_of_series
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
@@ -32,7 +32,7 @@ _APART = 8
 
 def bars(
     values: Lines, *, horizontal: bool = False, limits: tuple[float, float] | None = None
-) -> go.Figure:
+) -> Figure:
     """One bar per label of a one-dimensional array, from 0; several arrays side by side.
 
     Args:

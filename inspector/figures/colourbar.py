@@ -43,7 +43,7 @@ def colour_axis(scale: Scale, tables: Sequence[Table], sheet: Sheet, box: Box) -
     return {
         "cmin": scale.low,
         "cmax": scale.high,
-        "colorscale": scale.colours,
+        "colorscale": scale.stops,
         "colorbar": {
             "title": {"text": "<br>".join(_title(scale)), "side": "right"},
             "tickvals": list(ticks),

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Mapping
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
+from inspector.figures.figure import Figure
 from inspector.figures.series import draw_references, limits_of
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims, side
@@ -27,7 +27,7 @@ def estimates(
     *,
     x: Hashable,
     references: Mapping[str, float] | None = None,
-) -> go.Figure:
+) -> Figure:
     """Points along `x`, side by side for each series, with a bar from `low` to `high`.
 
     Args:

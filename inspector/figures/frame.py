@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-import plotly.graph_objects as go
-
 from inspector.figures import colourbar
 from inspector.figures.cells import Trace, cells
 from inspector.figures.colourbar import Scales
+from inspector.figures.figure import Figure
 from inspector.figures.sheet import Box, Need, Sheet, arrange, page_width
 from inspector.figures.table import Table
 from inspector.figures.text import FONT_SIZE, plain, width
@@ -50,18 +49,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Draft:
-    """A figure as plotly's own specification writes it, to be checked once when it is complete."""
+    """A figure that is still being written, in plotly's own words."""
 
     data: list[Trace] = field(default_factory=list)
     layout: dict[str, Any] = field(default_factory=lambda: {"annotations": [], "shapes": []})
 
-    def figure(self) -> go.Figure:
-        """The figure.
-
-        Raises:
-            ValueError: plotly knows no such thing.
-        """
-        return go.Figure({"data": self.data, "layout": self.layout})
+    def figure(self) -> Figure:
+        """The figure."""
+        return Figure({"data": self.data, "layout": self.layout})
 
 
 def maps(

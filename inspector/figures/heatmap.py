@@ -2,10 +2,9 @@
 
 from collections.abc import Hashable
 
-import plotly.graph_objects as go
-
 from inspector.figures import axes, frame
 from inspector.figures.colourbar import Scales
+from inspector.figures.figure import Figure
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, tables
 from inspector.figures.theme import Scale
@@ -24,7 +23,7 @@ def heatmap(
     scale: Scales | None = None,
     absent: str = "not applicable",
     columns: int | None = None,
-) -> go.Figure:
+) -> Figure:
     """Cells coloured by value, `y` downward in the order of its labels, `x` to the right.
 
     Args:

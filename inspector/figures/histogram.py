@@ -3,11 +3,11 @@
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
+from inspector.figures.figure import Figure
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims
 from inspector.figures.text import plain, quantity
@@ -16,7 +16,7 @@ from inspector.figures.theme import SERIES
 _WIDTH, _HEIGHT = 560, 240
 
 
-def histogram(data: xr.Dataset, *, title: str = "") -> go.Figure:
+def histogram(data: xr.Dataset, *, title: str = "") -> Figure:
     """Steps over bins: one line, or one for each label of a further dim.
 
     Args:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from inspector.figures.ready import Ready
+from inspector.figures.figure import Figure
 
 Ends = tuple[float, float]
 
@@ -11,7 +11,7 @@ _FRAME = {"width": 2, "color": "#d81b60"}
 """A colour that no scale here has, readable on light and on dark cells."""
 
 
-def outlined(figure: Ready, selection: Mapping[str, str]) -> Ready:
+def outlined(figure: Figure, selection: Mapping[str, str]) -> Figure:
     """The figure with a frame around the selected cell, row or column of each panel.
 
     Args:
@@ -23,12 +23,12 @@ def outlined(figure: Ready, selection: Mapping[str, str]) -> Ready:
     if not frames:
         return figure
     layout = figure.words["layout"]
-    return Ready(
+    return Figure(
         {**figure.words, "layout": {**layout, "shapes": [*layout.get("shapes", ()), *frames]}}
     )
 
 
-def _frames(figure: Ready, selection: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _frames(figure: Figure, selection: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     cells = {_axes(trace): trace for trace in figure.words["data"] if trace["type"] == "heatmap"}
     for panel in figure.words["layout"].get("meta", {}).get("panels", ()):
         axes = panel["xaxis"], panel["yaxis"]

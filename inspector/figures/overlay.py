@@ -8,12 +8,12 @@ from functools import lru_cache
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from PIL import Image
 
 from inspector.figures import frame
 from inspector.figures.colourbar import Scales
+from inspector.figures.figure import Figure
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import Panels, Table, require_dims, tables
 from inspector.figures.theme import Scale
@@ -38,7 +38,7 @@ def overlay(
     opacity: float = 0.6,
     beside: bool = False,
     smooth: bool = False,
-) -> go.Figure:
+) -> Figure:
     """Each map over the image in grey, in its own cells.
 
     The image below is grey, because over colours the map's own would no longer be those of its

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Mapping
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
+from inspector.figures.figure import Figure
 from inspector.figures.series import (
     Lines,
     Series,
@@ -39,7 +39,8 @@ def profile(
     limits: tuple[float, float] | None = None,
     references: Mapping[str, float] | None = None,
     columns: int | None = None,
-) -> go.Figure:
+    joined: bool = True,
+) -> Figure:
     """Numbers along `x`: points joined by a line, or a box per label where there are quantiles.
 
     Args:
@@ -50,6 +51,7 @@ def profile(
         limits: range of the vertical axis; just wide enough for all values by default.
         references: horizontal lines by meaning, such as the gate of an untrained network.
         columns: panels per row; as many as fit by default.
+        joined: whether a line goes from point to point, which says that labels have an order.
 
     Returns:
         A figure with gaps where values are missing.
@@ -67,7 +69,8 @@ def profile(
     for index, series in enumerate(named.values()):
         several = len(series) > 1
         for colour, (name, values) in zip(cycle(SERIES), series.items(), strict=False):
-            frame.add(draft, _traces(values, x, name if several else "", colour), index)
+            traces = _traces(values, x, name if several else "", colour, joined=joined)
+            frame.add(draft, traces, index)
         draw_references(draft, references, index)
     return frame.finish(draft, sheet).figure()
 
@@ -90,13 +93,15 @@ def _plan(
     return frame.Plan(name, need, (across, up))
 
 
-def _traces(values: xr.DataArray, x: Hashable, name: str, colour: str) -> list[Trace]:
+def _traces(
+    values: xr.DataArray, x: Hashable, name: str, colour: str, *, joined: bool
+) -> list[Trace]:
     if "quantile" in values.dims:
         return _boxes(values.transpose("quantile", x), x, name, colour)
     line = f"{plain(quantity(values))} <b>%{{y:.6~g}}</b>"
     drawn = {
         "y": values.values.astype(np.float32),
-        "mode": "lines+markers",
+        "mode": "lines+markers" if joined else "markers",
         "line": {"color": colour, "width": 1.5},
         "marker": {"size": 6},
         "name": plain(name),

@@ -3,11 +3,11 @@
 from itertools import cycle
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.figures import axes, frame
 from inspector.figures.cells import Trace
+from inspector.figures.figure import Figure
 from inspector.figures.series import limits_of
 from inspector.figures.sheet import Need, on_page
 from inspector.figures.table import require_dims
@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT = 460, 340
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
-def scatter(points: xr.Dataset, *, x: str, y: str, group: str = "", label: str = "") -> go.Figure:
+def scatter(points: xr.Dataset, *, x: str, y: str, group: str = "", label: str = "") -> Figure:
     """A point for each entry of a data set with one dim; where either number is missing, none.
 
     Args:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import plotly.graph_objects as go
-
+from inspector.figures.figure import Figure
 from inspector.figures.frame import NARROWEST
 from inspector.figures.text import FONT_SIZE, plain
 from inspector.figures.theme import CLEAR
@@ -62,19 +61,19 @@ class _Part:
         return str(number) if number > 1 else ""
 
 
-def stacked(parts: Mapping[str, go.Figure]) -> go.Figure:
+def stacked(parts: Mapping[str, Figure]) -> Figure:
     """The parts below each other in their own sizes, left edges aligned.
 
     Args:
         parts: figures of this package by heading, without captions: those belong to the whole.
     """
-    layouts = [figure.layout.to_plotly_json() for figure in parts.values()]
+    layouts = [figure.words["layout"] for figure in parts.values()]
     whole = _page(layouts)
     traces = []
     for part, (heading, figure) in zip(_placed(layouts), parts.items(), strict=True):
-        traces += [_trace(trace.to_plotly_json(), part) for trace in figure.data]
+        traces += [_trace(trace, part) for trace in figure.words["data"]]
         _settle(whole, part, heading)
-    return go.Figure(data=traces, layout=whole)
+    return Figure({"data": traces, "layout": whole})
 
 
 def _page(layouts: list[Layout]) -> Layout:

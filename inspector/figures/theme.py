@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 from plotly.colors import get_colorscale, sample_colorscale
 
+from inspector.figures.figure import Figure
 from inspector.figures.text import FONT_SIZE, number
 
 SEQUENTIAL = "Viridis"
@@ -66,6 +68,15 @@ class Scale:
     def __post_init__(self) -> None:
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
             raise ValueError(f"a scale needs finite low < high, got {self.low} and {self.high}.")
+
+    @property
+    def stops(self) -> list[list]:
+        """Its colours as [share of 1, colour], which mean the same to whoever draws them.
+
+        A name does not: plotly's scales have other stops in Python than in a browser.
+        """
+        named = get_colorscale(self.colours) if isinstance(self.colours, str) else self.colours
+        return [list(stop) for stop in named]
 
     @classmethod
     def unit(cls, label: str) -> "Scale":
@@ -145,10 +156,10 @@ class Scale:
 
 
 @cache
-def template(*, dark: bool = False) -> go.layout.Template:
-    """Neutral text and lines for white or black paper; the paper itself stays clear.
+def template(*, dark: bool = False) -> Mapping[str, Any]:
+    """Neutral text and lines for white or black paper, in plotly's words; the paper stays clear.
 
-    It is made once, and copied by every figure that has it.
+    It is made once, and shared by every figure that has it.
     """
     ink = "#e6e6e6" if dark else "#1a1a1a"
     axis = {
@@ -158,20 +169,20 @@ def template(*, dark: bool = False) -> go.layout.Template:
         "tickfont": {"size": FONT_SIZE - 1},
         "title": {"font": {"size": FONT_SIZE}},
     }
-    return go.layout.Template(
-        layout={
-            "font": {"family": "Arial, Helvetica, sans-serif", "size": FONT_SIZE, "color": ink},
-            "paper_bgcolor": CLEAR,
-            "plot_bgcolor": CLEAR,
-            "colorway": SERIES,
-            "xaxis": axis,
-            "yaxis": axis,
-            "hoverlabel": {"align": "left"},
-        }
-    )
+    layout = {
+        "font": {"family": "Arial, Helvetica, sans-serif", "size": FONT_SIZE, "color": ink},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "colorway": SERIES,
+        "xaxis": axis,
+        "yaxis": axis,
+        "hoverlabel": {"align": "left"},
+    }
+    return {"layout": layout}
 
 
-def themed(figure: go.Figure, *, dark: bool = False) -> go.Figure:
+def themed(figure: go.Figure | Figure, *, dark: bool = False) -> go.Figure:
     """A copy of `figure` on paper of its own, white or black, for use outside the app."""
     paper = "#0e1117" if dark else "#ffffff"
-    return go.Figure(figure).update_layout(template=template(dark=dark), paper_bgcolor=paper)
+    look = {"template": template(dark=dark), "paper_bgcolor": paper}
+    return go.Figure(figure.data, figure.layout).update_layout(look)

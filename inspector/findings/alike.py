@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
 from hooks import chains, stack
-from inspector.figures import Scale, heatmap
+from inspector.figures import Figure, Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import among, estimate, short, span
@@ -243,7 +242,7 @@ def _means(twins: list[Numbers], definition: str) -> np.ndarray:
     return np.array([_mean(one, definition) for one in twins])
 
 
-def _figure(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> go.Figure:
+def _figure(tables: Mapping[str, Mapping[str, xr.Dataset]]) -> Figure:
     named = {name: _numbered(one["per_image"]["similarity"]) for name, one in tables.items()}
     scale = Scale.diverging(1.0, "Pearson correlation")
     return heatmap(named, x="other_layer", y="layer", scale=scale, absent="other channels")

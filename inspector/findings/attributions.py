@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
 from inspector.attribution import METHODS, attribute
-from inspector.figures import estimates
+from inspector.figures import Figure, estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.mass import photos
 from inspector.findings.study import Seen, Study, Subject, require_verified
@@ -169,7 +168,7 @@ def _labels(name: str) -> list[str]:
     return [f"{name.rpartition(', ')[2]}: {METHODS[key].title}" for key in USED]
 
 
-def _figure(told: Mapping[str, xr.Dataset]) -> go.Figure:
+def _figure(told: Mapping[str, xr.Dataset]) -> Figure:
     series = {}
     for what, title in (("own", "same image"), ("others", "other images")):
         parts = {name: mean_interval(data[what]) for name, data in told.items()}

@@ -6,9 +6,9 @@ It is a value: sentences made of numbers, a table, a figure, and the verdict of 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.measures import Outlying
 
 NETWORKS = "networks with random weights"
@@ -51,7 +51,7 @@ class Finding:
     found: tuple[str, ...]
     table: Table
     caveat: str
-    figures: Mapping[str, go.Figure] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     verdicts: Mapping[str, Outlying] = field(default_factory=dict)
 
     @property

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale, heatmap
+from inspector.figures import Figure, Scale, heatmap
 from inspector.findings.alike import DIA, SE
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study
@@ -177,7 +176,7 @@ def _table(
     return Table(head, tuple(rows))
 
 
-def _figure(told: Mapping[str, Mapping[str, xr.Dataset]]) -> go.Figure:
+def _figure(told: Mapping[str, Mapping[str, xr.Dataset]]) -> Figure:
     found = next(iter(told.values()))
     panels = {chain: data["loss"].where(data["predicted"]) for chain, data in found.items()}
     scale = Scale.of(panels.values(), "R² lost (signed)")

@@ -6,12 +6,11 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
 from hooks import chains, stack
-from inspector.figures import estimates
+from inspector.figures import Figure, estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import among, estimate, percent, short, span
@@ -183,7 +182,7 @@ def _of_twins(twins: list[Numbers], name: str, back: int) -> np.ndarray:
     return np.array([float(one[name].isel(distance=back).mean()) for one in twins])
 
 
-def _figure(seen: Seen, twins: list[Numbers]) -> go.Figure:
+def _figure(seen: Seen, twins: list[Numbers]) -> Figure:
     series = {}
     for kind in KINDS:
         name = f"{kind} size"

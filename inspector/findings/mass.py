@@ -7,13 +7,12 @@ the value that it weighs. Its effect is how far the logits move when it alone is
 from collections.abc import Iterator
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from PIL import Image
 from torch import Tensor
 
 from hooks import stack
-from inspector.figures import scatter
+from inspector.figures import Figure, scatter
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, require_verified
 from inspector.findings.words import among, estimate, short, span
@@ -260,7 +259,7 @@ def _table(
     return Table(tuple(head), tuple(rows))
 
 
-def _figure(seen: Seen) -> go.Figure:
+def _figure(seen: Seen) -> Figure:
     points = xr.Dataset({name: seen[name].mean("sample") for name in ("weight", "effect")})
     points["weight"].attrs = {"long_name": "mean retrieval weight", "units": "share of 1"}
     points["effect"].attrs = {"long_name": "mean change of all logits, L2", "units": "logit"}

@@ -3,11 +3,10 @@
 from itertools import chain
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
-from inspector.figures import estimates
+from inspector.figures import Figure, estimates
 from inspector.findings.finding import Finding, Table
 from inspector.findings.study import Seen, Study, Subject
 from inspector.findings.words import estimate, percent
@@ -117,7 +116,7 @@ def _table(right: dict[str, xr.DataArray], told: dict[tuple[str, str], xr.Datase
     return Table(head, tuple(rows))
 
 
-def _figure(told: dict[tuple[str, str], xr.Dataset]) -> go.Figure:
+def _figure(told: dict[tuple[str, str], xr.Dataset]) -> Figure:
     names = [" against ".join(pair).replace("cifar_", "") for pair in told]
     joined = xr.concat(list(told.values()), "pair").assign_coords(pair=names)
     joined["value"].attrs = {"long_name": "difference of accuracy", "units": "points"}

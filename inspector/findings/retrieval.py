@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
 from hooks import chains, stack
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Figure, Panel, Scale, heatmap
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import among, estimate, places, short, sides, span
@@ -209,7 +208,7 @@ def _lines(
         yield tuple(cells)
 
 
-def _figure(seen: Seen) -> go.Figure:
+def _figure(seen: Seen) -> Figure:
     ratios = {chain: ratio_to_uniform(weight.mean("sample")) for chain, weight in seen.items()}
     largest = max(float(ratio.max()) for ratio in ratios.values())
     panels = {chain: Panel(ratio) for chain, ratio in ratios.items()}

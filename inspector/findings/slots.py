@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 from torch import Tensor
 
-from inspector.figures import estimates
+from inspector.figures import Figure, estimates
 from inspector.findings.finding import Finding, Numbers, Table
 from inspector.findings.study import Seen, Study, Subject, attention
 from inspector.findings.words import estimate, percent, places, short, span
@@ -205,7 +204,7 @@ def _beside(layer: str, own: Numbers, twins: list[Numbers]) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def _figure(explained: xr.Dataset) -> go.Figure:
+def _figure(explained: xr.Dataset) -> Figure:
     share = explained[["share", "low", "high"]].rename(share="value")
     null = xr.Dataset({"value": explained["baseline"]})
     null = null.assign(low=null["value"] * np.nan, high=null["value"] * np.nan)

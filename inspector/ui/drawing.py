@@ -6,10 +6,8 @@ choices alone, so that sessions may share it; a selection is framed on top, see 
 
 from dataclasses import dataclass
 
-import plotly.io
-
 from inspector import reading
-from inspector.figures import Ready, clickable
+from inspector.figures import Figure, clickable
 from inspector.views.exhibit import Exhibit
 
 
@@ -23,13 +21,13 @@ class Drawing:
         bytes: about as many as it takes.
     """
 
-    figure: Ready
+    figure: Figure
     alt: str
     bytes: int
 
 
 def draw(shown: Exhibit) -> Drawing:
     """Returns the drawing of an exhibit."""
-    figure = clickable(shown.figure())
-    size = len(plotly.io.to_json(figure, validate=False))
+    figure = clickable(shown.draw())
+    size = len(figure.to_json())
     return Drawing(figure, reading.words(shown), size)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
-from inspector.figures import Ready, clickable, outlined
+from inspector.figures import Figure, clickable, outlined
 from inspector.ui import chosen
 
 CONFIG = {
@@ -28,8 +28,19 @@ LOOK: Mapping[str, Any] = {
 Panel = Mapping[str, str]
 
 
+class Sent(BaseFigure):
+    """A figure that Streamlit takes for one of plotly's own, and sends as it is written."""
+
+    def __init__(self, figure: Figure) -> None:
+        self._figure = figure
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the figure as plotly's JSON has it."""
+        return self._figure.packed()
+
+
 def chart(
-    figure: go.Figure | Ready,
+    figure: Figure,
     *,
     key: str,
     alt: str,
@@ -45,10 +56,10 @@ def chart(
         framed: labels by dim of what is framed in place of the selection.
         then: what else a click does, given the labels of the cell by dim.
     """
-    answering = figure if isinstance(figure, Ready) else clickable(figure)
+    answering = clickable(figure)
     keep_width(key, answering.words["layout"]["width"])
     st.plotly_chart(
-        outlined(answering, chosen.selection() if framed is None else framed),
+        Sent(outlined(answering, chosen.selection() if framed is None else framed)),
         **LOOK,
         key=key,
         alt=alt,
@@ -68,7 +79,7 @@ def keep_width(key: str, pixels: float) -> None:
     st.html(f"<style>{frame} {{ min-width: {pixels:.0f}px; }}</style>")
 
 
-def _panels(figure: Ready) -> list[Panel | None]:
+def _panels(figure: Figure) -> list[Panel | None]:
     """Of each trace the panel that it is drawn in, by the trace's place."""
     told = figure.words["layout"].get("meta", {}).get("panels", ())
     by_axes = {(panel["xaxis"], panel["yaxis"]): panel for panel in told}

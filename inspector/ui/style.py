@@ -47,6 +47,6 @@ def ink() -> str:
     """
     from inspector.figures.theme import template  # noqa: PLC0415 - it imports plotly
 
-    colour = tuple(bytes.fromhex(template().layout.font.color.removeprefix("#")))
+    colour = tuple(bytes.fromhex(template()["layout"]["font"]["color"].removeprefix("#")))
     rule = f'.stPlotlyChart text[style*="fill: rgb{colour}"]'
     return f"<style>{rule} {{ fill: currentColor !important; }}</style>"

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from math import isnan
+from typing import Any
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector import attribution
 from inspector.attribution import METHODS, Question
-from inspector.figures import Scale, overlay, profile
+from inspector.figures import Figure, Scale, overlay, profile
 from inspector.inspection import Inspection
 from inspector.measures import agreement, beyond_chance, on_cells
 from inspector.views import questions
@@ -134,13 +134,13 @@ def _verdict(found: Mapping[str, xr.Dataset]) -> str:
     )
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     if choices["picture"] == COEFFICIENTS:
         data = computed.panels["agreement"]
         series = xr.Dataset({"agreement": data["correlation"], "shifted maps": data["null"]})
-        figure = profile(series, x="method", limits=(-1.05, 1.05), references={"none": 0.0})
         # methods have no order that a line could follow
-        return figure.update_traces(mode="markers", selector={"mode": "lines+markers"})
+        look: Any = {"limits": (-1.05, 1.05), "references": {"none": 0.0}, "joined": False}
+        return profile(series, x="method", **look)
     maps = {title: data["map"] for title, data in computed.panels.items() if "map" in data}
     scales = {title: _own_scale(values) for title, values in maps.items()}
     return overlay(computed.panels["image"]["image"], maps, scale=scales, opacity=0.75)

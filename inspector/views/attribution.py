@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector.attribution import METHODS, Option, attribute
-from inspector.figures import Scale, overlay
+from inspector.figures import Figure, Scale, overlay
 from inspector.inspection import Inspection
 from inspector.views.maps import look, looks, pictures_of
 from inspector.views.questions import (
@@ -86,7 +85,7 @@ def _summed(values: xr.DataArray, total: str) -> str:
     return f"{said}: it misses that by {values.attrs['convergence_delta']:.2g} (convergence delta)."
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     maps = {t: data["attribution"] for t, data in computed.panels.items() if "attribution" in data}
     about = next(iter(maps.values())).attrs
     label = f"{about['long_name']} ({about['units']}, signed)"

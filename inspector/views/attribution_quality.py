@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import xarray as xr
 
 from inspector import attribution
 from inspector.attribution import METHODS, Question
-from inspector.figures import Scale, bars, overlay, profile
+from inspector.figures import Figure, Scale, bars, overlay, profile
 from inspector.inspection import Inspection
 from inspector.measures import removal
 from inspector.views.questions import (
@@ -181,7 +180,7 @@ def _compared(name: str, data: xr.Dataset) -> str:
 # Drawing ------------------------------------------------------------------------------------------
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     if choices["check"] == TRIALS:
         return bars(computed.panels["trials"], horizontal=True)
     if choices["check"] == CURVES:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap, scatter
+from inspector.figures import Figure, Panel, Scale, heatmap, scatter
 from inspector.inspection import Inspection
 from inspector.measures import EFFECTS, rank_association
 from inspector.views.cuts import controls_of_cuts, cuts_of
@@ -139,7 +138,7 @@ def _association(what: str, found: xr.Dataset) -> str:
     return f"{what} {rho:.2f} ({low:.2f} to {high:.2f}, n = {count})"
 
 
-def _draw_points(computed: Computed, _choices: Choices) -> go.Figure:
+def _draw_points(computed: Computed, _choices: Choices) -> Figure:
     return scatter(computed.panels["edges"], x="mass", y="effect", group="chain", label="edge")
 
 

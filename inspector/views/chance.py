@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import profile
+from inspector.figures import Figure, profile
 from inspector.inspection import Inspection
 from inspector.measures import (
     STATISTICS,
@@ -15,6 +14,7 @@ from inspector.measures import (
     permuted_logits,
     random_logits,
     sentence,
+    together,
 )
 from inspector.views.mrla import RETRIEVAL, retrieval_rows
 from inspector.views.view import Choices, Choose, Computed, Control, View
@@ -42,8 +42,15 @@ def held_against_chance(
         statistic: a key of `STATISTICS`.
     """
     _, null = CHANCE[against]
-    verdicts = judged({title: null(part, statistic=statistic) for title, part in rows.items()})
-    return verdicts, (sentence(verdicts), *_how(verdicts))
+    parts = list(together(rows))
+    # panels of the same weights are judged as one, which is quicker than one by one
+    whole = judged({str(n): null(part, statistic=statistic) for n, (part, _) in enumerate(parts)})
+    found = {
+        title: data.isel(places) if places else data
+        for data, (_, shown) in zip(whole.values(), parts, strict=True)
+        for title, places in shown.items()
+    }
+    return {title: found[title] for title in rows}, (sentence(whole), *_how(whole))
 
 
 def _how(verdicts: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
@@ -106,7 +113,7 @@ def _in_spreads(data: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({name: values.assign_attrs(units) for name, values in far.items()})
 
 
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+def _draw(computed: Computed, _choices: Choices) -> Figure:
     return profile(computed.panels, x="layer")
 
 

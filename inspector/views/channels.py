@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale, heatmap, profile
+from inspector.figures import Figure, Scale, heatmap, profile
 from inspector.measures import quantiles
 from inspector.views.scaling import Maps, panels_of
 from inspector.views.selection import SPREAD
@@ -20,7 +19,7 @@ def channel_maps(
     shared: Scale,
     choices: Choices,
     references: Mapping[str, float],
-) -> Maps | go.Figure:
+) -> Maps | Figure:
     """The picture that was chosen of arrays (layer, channel).
 
     Args:

@@ -3,10 +3,9 @@
 from functools import partial
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, estimates, heatmap
+from inspector.figures import Figure, Panel, Scale, estimates, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import MEASURES
 from inspector.views.scaling import Coloured, Maps
@@ -119,7 +118,7 @@ def _over_stages(data: xr.Dataset) -> list[str]:
     return found
 
 
-def _draw_averages(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_averages(computed: Computed, choices: Choices) -> Figure:
     (data,) = computed.panels.values()
     measure = MEASURES[choices["measure"]].title
     series = {title: _series(data.sel(pairs=pairs), measure) for pairs, title in AVERAGED.items()}

@@ -1,9 +1,8 @@
 """The view of DIA: the gates that one shared LSTM puts on the channels, block after block."""
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale
+from inspector.figures import Figure, Scale
 from inspector.inspection import Inspection
 from inspector.measures import UNTRAINED_GATE, deviation
 from inspector.measures.dia_memory import INSIDE
@@ -66,7 +65,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(panels, notes)
 
 
-def _maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
+def _maps(computed: Computed, choices: Choices) -> Maps | Figure:
     quantity = choices["quantity"]
     panels = {stage: data[quantity] for stage, data in computed.panels.items()}
     shared = _scale(panels, quantity)

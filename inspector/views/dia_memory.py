@@ -2,10 +2,9 @@
 
 from functools import partial
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap, profile
+from inspector.figures import Figure, Panel, Scale, heatmap, profile
 from inspector.inspection import Inspection
 from inspector.views.dia_state import has_inside, memories, sources
 from inspector.views.scaling import Coloured, Maps
@@ -43,7 +42,7 @@ def _summed_up(data: xr.Dataset, how: str) -> xr.Dataset:
     return summed
 
 
-def _draw_memory(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_memory(computed: Computed, choices: Choices) -> Figure:
     if choices["sum"] == "kept":
         return profile(computed.panels, x="layer", limits=(0.0, 1.0), references={"untrained": 0.5})
     named = {chain: data.rename(PARTS) for chain, data in computed.panels.items()}

@@ -10,6 +10,7 @@ from typing import Self
 import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.inspection import Inspection
 from inspector.provenance import Provenance, Surveyed
 from inspector.views.rendering import arrays, chosen, drawn, lines, subject, warning
@@ -62,8 +63,16 @@ class Shown(ABC):
         """The sentence that must not be overlooked, if there is one."""
 
     @abstractmethod
-    def figure(self, *, captioned: bool = True) -> go.Figure:
+    def draw(self, *, captioned: bool = True) -> Figure:
         """The figure with its warning if there is one, and with its caption if asked for."""
+
+    def figure(self, *, captioned: bool = True) -> go.Figure:
+        """The same in plotly's own objects, checked: for files, and for whoever goes on with it.
+
+        Raises:
+            ValueError: plotly knows no such figure.
+        """
+        return self.draw(captioned=captioned).checked
 
     @abstractmethod
     def arrays(self) -> xr.DataTree:
@@ -110,7 +119,7 @@ class Exhibit(Shown):
         """The sentence that must not be overlooked, if there is one."""
         return warning(self.provenance)
 
-    def figure(self, *, captioned: bool = True) -> go.Figure:
+    def draw(self, *, captioned: bool = True) -> Figure:
         """The figure, with its warning if there is one, and with the caption if asked for."""
         words = self._subject if captioned else None
         return drawn(self.view, self.computed, self.choices, self.provenance, subject=words)

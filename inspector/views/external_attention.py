@@ -69,8 +69,7 @@ def _slot_controls(inspection: Inspection) -> tuple[Control, ...]:
 
 def _slots(inspection: Inspection, choices: Choices) -> Computed:
     layer = choices["layer"]
-    layers, held_back = verified(inspection, KEY)
-    data = of_image(layers[layer], choices)
+    data, held_back = _shown(inspection, choices)
     chosen, _ = of_head({layer: data[choices["reading"]]}, choices, "Layer")
     slots, choice = _chosen_slots(inspection, choices)
     values = chosen[layer].sel(slot=slots)
@@ -80,13 +79,19 @@ def _slots(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(with_image(inspection, choices, maps), (*held_back, *said))
 
 
+def _shown(inspection: Inspection, choices: Choices) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """The layer that was chosen, of one image, and sentences on layers that were not verified."""
+    layers, held_back = verified(inspection, KEY)
+    asked = "shown layer", choices["layer"], image_of(choices)
+    return once(inspection, asked, lambda: of_image(layers[choices["layer"]], choices)), held_back
+
+
 def _slot_rows(inspection: Inspection, choices: Choices) -> dict[str, Rows] | None:
     """Of each slot, where it looks; which slots a place uses comes from no softmax."""
     if choices["reading"] != "token_softmax":
         return None
-    layer = choices["layer"]
-    data = of_image(verified(inspection, KEY)[0][layer], choices)
-    asked = "slot rows", layer, image_of(choices)
+    data, _ = _shown(inspection, choices)
+    asked = "slot rows", choices["layer"], image_of(choices)
     rows = once(inspection, asked, lambda: Rows(data["token_softmax"], "token"))
     slots, _ = _chosen_slots(inspection, choices)
     return {f"slot {slot}": rows_of(rows, choices, {"slot": [slot]}) for slot in slots}
@@ -123,9 +128,8 @@ def _largest_slots(inspection: Inspection, choices: Choices) -> list[int]:
 
 def _masses(inspection: Inspection, choices: Choices) -> xr.DataArray:
     """What each slot receives from all tokens, by head."""
-    layer = choices["layer"]
-    data = of_image(verified(inspection, KEY)[0][layer], choices)
-    asked = "slot mass", layer, image_of(choices)
+    data, _ = _shown(inspection, choices)
+    asked = "slot mass", choices["layer"], image_of(choices)
     return once(inspection, asked, lambda: slot_mass(data["affinity"]))
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap, profile
+from inspector.figures import Figure, Panel, Scale, heatmap, profile
 from inspector.figures.text import number
 from inspector.inspection import Inspection
 from inspector.measures import (
@@ -231,7 +230,7 @@ def _normalisation(panels: Mapping[str, xr.Dataset]) -> tuple[str, ...]:
     return (f"{rows}; {free} (of a head in an image).",)
 
 
-def _spread_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
+def _spread_maps(computed: Computed, choices: Choices) -> Maps | Figure:
     values = {title: data["effective_number"] for title, data in computed.panels.items()}
     if choices["form"] != "heads":
         most = max(float(data["slots"].max()) for data in computed.panels.values())

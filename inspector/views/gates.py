@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Scale
+from inspector.figures import Figure, Scale
 from inspector.inspection import Inspection
 from inspector.views.alike import OF_BOTH, in_both
 from inspector.views.channels import channel_maps
@@ -65,7 +64,7 @@ def _channels(inspection: Inspection, choices: Choices) -> Computed:
     return Computed(panels, notes)
 
 
-def _channel_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
+def _channel_maps(computed: Computed, choices: Choices) -> Maps | Figure:
     panels = {chain: data["gate"] for chain, data in computed.panels.items()}
     shared = Scale.unit("channel gate (share of 1)").marked(NEUTRAL, "score 0")
     return channel_maps(panels, shared, choices, {"score 0": NEUTRAL})

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from hooks.errors import UnknownLabel
-from inspector.figures import bars
+from inspector.figures import Figure, bars
 from inspector.inspection import Inspection
 from inspector.interventions import Intervention, Outcome, from_text, intervene, to_text
 from inspector.interventions.edges import KINDS, parts
@@ -166,7 +165,7 @@ def _moved_most(compared: xr.Dataset) -> str:
     return f"The logits that move most: {', '.join(told)}."
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     return bars(_series(computed.panels["classes"], choices["shown"]), horizontal=True)
 
 

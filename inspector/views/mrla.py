@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Figure, Panel, Scale, heatmap
 from inspector.inspection import Inspection
 from inspector.measures import Rows, retrieved_norm, uniform_weight
 from inspector.views.channels import channel_maps
@@ -197,7 +196,7 @@ def _decay(inspection: Inspection, choices: Choices) -> Computed:
     return Computed({chain: data[["decay"]] for chain, data in found.items()}, notes)
 
 
-def _decay_maps(computed: Computed, choices: Choices) -> Maps | go.Figure:
+def _decay_maps(computed: Computed, choices: Choices) -> Maps | Figure:
     panels = {chain: data["decay"] for chain, data in computed.panels.items()}
     limit = max(float(abs(values).max()) for values in panels.values())
     shared = Scale.diverging(limit or 1.0, "decay (factor, signed)")

@@ -1,10 +1,9 @@
 """The view of predictions: which classes the model finds likeliest."""
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import bars
+from inspector.figures import Figure, bars
 from inspector.inspection import Inspection, NotNumbers
 from inspector.views.alike import OF_BOTH, in_both
 from inspector.views.selection import image_control, image_of
@@ -51,7 +50,7 @@ def _likeliest_of(inspection: Inspection, choices: Choices) -> list[int]:
     return _likeliest(inspection.probabilities(image_of(choices)))
 
 
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+def _draw(computed: Computed, _choices: Choices) -> Figure:
     return bars(computed.panels["classes"]["probability"], horizontal=True, limits=(0.0, 1.0))
 
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from math import isfinite
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import caption
+from inspector.figures import Figure, caption
 from inspector.inspection import Inspection
 from inspector.provenance import About, Origin
 from inspector.views.selection import image_of
@@ -19,7 +18,7 @@ NAMED_DIGESTS = 12
 RANDOM_WEIGHTS = "RANDOM WEIGHTS: this shows the structure of the network, nothing it has learnt."
 
 
-def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> go.Figure:
+def render(view: View, inspection: Inspection, computed: Computed, choices: Choices) -> Figure:
     """The figure of computed arrays, with caption and, for random weights, a loud banner."""
     words = subject(view, chosen(view.controls(inspection), choices))
     return drawn(view, computed, choices, inspection, subject=words)
@@ -27,7 +26,7 @@ def render(view: View, inspection: Inspection, computed: Computed, choices: Choi
 
 def drawn(
     view: View, computed: Computed, choices: Choices, origin: Origin, *, subject: str | None
-) -> go.Figure:
+) -> Figure:
     """The figure with its warning; with its caption below this subject, or without for None."""
     said = [] if subject is None else [subject, *lines(origin, choices), *computed.notes]
     return caption(view.draw(computed, choices), said, warning=warning(origin))

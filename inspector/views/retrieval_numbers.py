@@ -7,10 +7,9 @@ by construction, and rows too short to have a choice are told apart.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import profile
+from inspector.figures import Figure, profile
 from inspector.inspection import Inspection
 from inspector.measures import (
     effective_number,
@@ -138,7 +137,7 @@ def _left_out(weights: dict[str, xr.DataArray]) -> tuple[str, ...]:
     return (told,) if short else ()
 
 
-def _draw(computed: Computed, _choices: Choices) -> go.Figure:
+def _draw(computed: Computed, _choices: Choices) -> Figure:
     return profile(dict(computed.panels), x="layer")
 
 

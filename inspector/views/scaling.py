@@ -8,10 +8,9 @@ itself knows nothing of it. The app, the command line and every export draw thro
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import JOINS, Panel, Scale
+from inspector.figures import JOINS, Figure, Panel, Scale
 from inspector.figures.colourbar import Scales, scale_of
 from inspector.figures.text import quantity
 from inspector.inspection import Inspection
@@ -67,7 +66,7 @@ class Maps:
 
     panels: Mapping[str, Panel]
     scale: Scales
-    figure: Callable[..., go.Figure]
+    figure: Callable[..., Figure]
 
 
 @dataclass(frozen=True)
@@ -79,16 +78,16 @@ class Coloured:
             coloured cells.
     """
 
-    maps: Callable[[Computed, Choices], Maps | go.Figure]
+    maps: Callable[[Computed, Choices], Maps | Figure]
 
-    def __call__(self, computed: Computed, choices: Choices) -> go.Figure:
+    def __call__(self, computed: Computed, choices: Choices) -> Figure:
         """The figure.
 
         Raises:
             NothingToDraw: the chosen scale needs softmax rows, and none are shown.
         """
         found = self.maps(computed, choices)
-        if isinstance(found, go.Figure):
+        if isinstance(found, Figure):
             return found
         panels, scale = _MODES[choices.get(KEY, SHARED)](found, computed)
         return found.figure(panels, scale=scale)

@@ -1,10 +1,9 @@
 """The view of a segmentation: which class the network gives each pixel, and how probable it is."""
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import KINDS, OTHER, Panel, Scale, overlay
+from inspector.figures import KINDS, OTHER, Figure, Panel, Scale, overlay
 from inspector.inspection import Inspection, NotNumbers
 from inspector.measures import segments
 from inspector.views.selection import image_control, image_of
@@ -73,7 +72,7 @@ def _told(share: xr.DataArray) -> str:
     return f"{len(occurring)} of {share.size} classes are the likeliest somewhere: {told}{tail}."
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     data = computed.panels[PANEL]
     if choices["shown"] == PROBABILITY:
         panel, scale = _probability(data)

@@ -108,13 +108,17 @@ def verified(
         NothingToDraw: none was verified.
     """
     node = inspection.tree.children[mechanism]
+    kept, notes = once(inspection, ("verified", mechanism), lambda: _verified(node))
+    if not kept:
+        raise NothingToDraw(" ".join(notes))
+    return dict(kept), notes
+
+
+def _verified(node: xr.DataTree) -> tuple[dict[str, xr.Dataset], tuple[str, ...]]:
     ordered = [name for members in chains(node).values() for name in members]
     held_back = {name: unverified(name, [node.children[name].attrs]) for name in ordered}
     kept = {name: node.children[name].to_dataset() for name in ordered if not held_back[name]}
-    notes = tuple(reason for reason in held_back.values() if reason)
-    if not kept:
-        raise NothingToDraw(" ".join(notes))
-    return kept, notes
+    return kept, tuple(reason for reason in held_back.values() if reason)
 
 
 def unverified(what: str, attributes: Iterable[Mapping[Any, Any]]) -> str | None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.inspection import Inspection
 from inspector.measures import Rows
 
@@ -184,7 +184,7 @@ class View:
     applies: Callable[[Inspection], str | None]
     controls: Callable[[Inspection], tuple[Control, ...]]
     compute: Callable[[Inspection, Choices], Computed]
-    draw: Callable[[Computed, Choices], go.Figure]
+    draw: Callable[[Computed, Choices], Figure]
     costly: bool = False
     costly_with: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     contrast: Contrast | None = None

@@ -81,7 +81,8 @@ def test_the_text_of_an_svg_stays_text(figure):
 def test_the_same_figure_makes_the_same_svg_and_no_two_names_in_it_meet(values):
     """Plotly draws names at random: of the figure, and of each trace of points."""
     holed = values.where(values < 0.9)  # absent cells have an entry of points in the legend
-    drawn = heatmap({"layer1": holed}, x="channel", y="layer").add_scatter(x=["0", "1"], y=[1, 2])
+    drawn = heatmap({"layer1": holed}, x="channel", y="layer").checked
+    drawn.add_scatter(x=["0", "1"], y=[1, 2])
     first, second = (figure_bytes(drawn, "svg") for _ in range(2))
     assert first == second
     traces = re.findall(rb'class="trace [a-z]+ trace([0-9a-f]{6})"', first)

@@ -150,7 +150,7 @@ def _shown(view: SurveyView, held: tuple[Opened, ...]) -> None:
 def _figure(shown: SurveyExhibit) -> None:
     view = shown.view
     alt = sentence(view.title, shown.computed)
-    pointing.chart(shown.figure(), key=f"figure-{view.key}", alt=alt)
+    pointing.chart(shown.draw(), key=f"figure-{view.key}", alt=alt)
     st.caption(f"**What this does not show.** {plain(view.caveat)}")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from inspector import reading, tour
-from inspector.figures import Ready, clickable, outlined
+from inspector.figures import Figure, clickable, outlined
 from inspector.ui import messages, pointing
 from inspector.ui.subject import Subject
 from inspector.ui.wording import plain
@@ -45,7 +45,7 @@ def _figure(shown: "Exhibit", step: tour.Step) -> None:
     figure = _drawn(step.figure)
     pointing.keep_width(f"tour-{step.figure}", figure.words["layout"]["width"])
     st.plotly_chart(
-        outlined(figure, step.framed),
+        pointing.Sent(outlined(figure, step.framed)),
         **pointing.LOOK,
         key=f"tour-{step.figure}",
         alt=reading.words(shown),
@@ -54,8 +54,8 @@ def _figure(shown: "Exhibit", step: tour.Step) -> None:
 
 
 @st.cache_resource(max_entries=len(tour.FIGURES), show_spinner=False)
-def _drawn(name: str) -> Ready:
-    return clickable(tour.shown(name).figure())
+def _drawn(name: str) -> Figure:
+    return clickable(tour.shown(name).draw())
 
 
 def _button(title: str, there: int, *, disabled: bool) -> None:

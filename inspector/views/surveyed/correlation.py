@@ -6,10 +6,9 @@ It is told with an interval where it rests on one number of each image.
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Figure, Panel, Scale, heatmap
 from inspector.measures import correlation_interval
 from inspector.views.surveyed.quantities import Quantity, chosen_quantity, nothing, quantities
 from inspector.views.surveyed.view import Surveys, SurveyView
@@ -108,7 +107,7 @@ def _kinship(survey: "Survey", one: Quantity, how: str) -> dict[str, xr.Dataset]
     return found
 
 
-def _draw_correlation(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_correlation(computed: Computed, choices: Choices) -> Figure:
     panels = {title: _pairs(data) for title, data in computed.panels.items()}
     scale = Scale.diverging(1.0, "correlation")
     return heatmap(panels, x="other_layer", y="layer", scale=scale)

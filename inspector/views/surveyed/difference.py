@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.measures import summary_difference
 from inspector.views.surveyed import points
 from inspector.views.surveyed.means import along_layers
@@ -104,7 +104,7 @@ def _same(a: xr.DataArray, b: xr.DataArray, dim: str) -> bool:
     return dim in b.dims and a[dim].values.tolist() == b[dim].values.tolist()
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     return points.draw(computed.panels, "place", difference=True)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import histogram, profile
+from inspector.figures import Figure, histogram, profile
 from inspector.measures import binned_quantiles
 from inspector.views.surveyed.quantities import (
     Quantity,
@@ -123,7 +122,7 @@ def _resolution(one: Quantity) -> str:
     return f"Quantiles of {one.title} are known to within a bin of 200, see docs/surveys.md."
 
 
-def _draw_quantiles(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_quantiles(computed: Computed, choices: Choices) -> Figure:
     grouped: dict[str, dict[str, xr.DataArray]] = {}
     for title, data in computed.panels.items():
         values = _fullest(data["quantiles"])
@@ -226,7 +225,7 @@ def _range(held: np.ndarray, inner: np.ndarray) -> tuple[int, int, int]:
     return last - -(-(high - low) // step) * step, last, step
 
 
-def _draw_histogram(computed: Computed, choices: Choices) -> go.Figure:
+def _draw_histogram(computed: Computed, choices: Choices) -> Figure:
     ((title, data),) = computed.panels.items()
     return histogram(data, title=title)
 

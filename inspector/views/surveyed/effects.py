@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.interventions import from_text
 from inspector.measures import summary_difference, summary_interval
 from inspector.measures.effects import EFFECTS
@@ -87,7 +87,7 @@ def _named(text: str) -> str:
     return title(part)
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     return points.draw(computed.panels, "part", difference=True)
 
 

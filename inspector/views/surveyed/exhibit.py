@@ -6,10 +6,9 @@ It needs no survey, so it can be kept, stored, and drawn again.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import caption
+from inspector.figures import Figure, caption
 from inspector.provenance import About, Surveyed
 from inspector.views.exhibit import Shown
 from inspector.views.rendering import chosen, subject, warning_of
@@ -55,7 +54,7 @@ class SurveyExhibit(Shown):
         found = [[loud] if (loud := warning_of(about)) else [] for about in self.provenance.about]
         return " ".join(_joined(found)) or None
 
-    def figure(self, *, captioned: bool = True) -> go.Figure:
+    def draw(self, *, captioned: bool = True) -> Figure:
         """The figure with its warning, and with its caption if asked for."""
         drawn = self.view.draw(self.computed, self.choices)
         return caption(drawn, self.said if captioned else (), warning=self.warning)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import bars
+from inspector.figures import Figure, bars
 from inspector.views.surveyed.quantities import nothing, quantities
 from inspector.views.surveyed.view import Surveys, SurveyView
 from inspector.views.view import Choices, Choose, Computed, Control
@@ -131,7 +130,7 @@ def _compute(surveys: Surveys, choices: Choices) -> Computed:
     return Computed({found[0].column: data}, (note,))
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     (data,) = computed.panels.values()
     ends = [f"{end} {rank}: " for end in ("highest", "lowest") for rank in range(1, _EACH + 1)]
     near = [

@@ -1,9 +1,8 @@
 """A map of a survey is one number of each layer and each of its labels, as coloured cells."""
 
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import Panel, Scale, heatmap
+from inspector.figures import Figure, Panel, Scale, heatmap
 from inspector.views.surveyed.quantities import (
     Quantity,
     chosen_quantity,
@@ -114,7 +113,7 @@ def _unused(one: Quantity, panels: dict[str, xr.Dataset]) -> list[str]:
     return [f"{few} of {all_} slots have {UNUSED} in any image."]
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     first = next(iter(computed.panels.values()))
     (along,) = (str(dim) for dim in first["value"].dims if dim != "layer")
     panels = {title: _panel(data) for title, data in computed.panels.items()}

@@ -8,9 +8,9 @@ their mean is the widest that those allow.
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
+from inspector.figures import Figure
 from inspector.measures import averaged_summary, summary_difference, summary_interval
 from inspector.views.surveyed import points
 from inspector.views.surveyed.quantities import (
@@ -155,7 +155,7 @@ def _pooling(one: Quantity, choices: Choices) -> str:
     return BOUND.format(left[0]) if left else ""
 
 
-def _draw(computed: Computed, choices: Choices) -> go.Figure:
+def _draw(computed: Computed, choices: Choices) -> Figure:
     return points.draw(computed.panels, "place", difference=APART in computed.panels)
 
 

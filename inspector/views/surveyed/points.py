@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
-from inspector.figures import estimates
+from inspector.figures import Figure, estimates
 
 MOST = 40
 """Points of a series that are drawn; of more, those with the lowest and the highest means."""
@@ -20,7 +19,7 @@ def titled(data: xr.Dataset, of: str, what: str = "mean over images") -> xr.Data
     return data.assign(value=data["value"].assign_attrs(told)).assign_attrs(of=of)
 
 
-def draw(panels: Mapping[str, xr.Dataset], x: str, *, difference: bool = False) -> go.Figure:
+def draw(panels: Mapping[str, xr.Dataset], x: str, *, difference: bool = False) -> Figure:
     """Series of estimates along a dim, with a line at 0 where they are differences."""
     kept = _kept(next(iter(panels.values()))[["value"]], x)
     series = {f"{data.attrs['of']}, {name}": data.isel({x: kept}) for name, data in panels.items()}

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
-
+from inspector.figures import Figure
 from inspector.views.view import Choices, Computed, Control
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class SurveyView:
     applies: Callable[[Surveys], str | None]
     controls: Callable[[Surveys], tuple[Control, ...]]
     compute: Callable[[Surveys, Choices], Computed]
-    draw: Callable[[Computed, Choices], go.Figure]
+    draw: Callable[[Computed, Choices], Figure]
     of: int = 1
 
 

@@ -1,9 +1,14 @@
 """Captions and warnings are part of the figure, whatever its size."""
 
-import plotly.graph_objects as go
 import pytest
 
-from inspector.figures import caption, heatmap
+from inspector.figures import Figure, caption, heatmap
+
+
+def empty(width, height, **margin):
+    """A figure without panels."""
+    sides = {"l": 80, "r": 80, "t": 100, "b": 80} | margin
+    return Figure({"data": [], "layout": {"width": width, "height": height, "margin": sides}})
 
 
 def inner(figure):
@@ -18,29 +23,31 @@ def note(figure, text):
 
 
 def test_the_panels_keep_their_size(triangle):
-    figure, said = (heatmap(triangle(), x="retrieved_layer", y="layer") for _ in range(2))
-    assert caption(said, ["model resnet50_mrlab"], warning="RANDOM WEIGHTS") is said
+    figure = heatmap(triangle(), x="retrieved_layer", y="layer")
+    before = figure.packed()
+    said = caption(figure, ["model resnet50_mrlab"], warning="RANDOM WEIGHTS")
+    assert figure.packed() == before
     assert inner(said) == inner(figure)
     assert said.layout.height > figure.layout.height
 
 
 @pytest.mark.parametrize("width", [180, 400, 1200])
 def test_long_lines_are_wrapped_into_the_room_that_is_made_for_them(width):
-    figure = go.Figure(layout={"width": width, "height": 300})
+    figure = empty(width, 300)
     text = "image photo.png, resized to 224 by 224, normalised, " * 4
     said = caption(figure, [text])
     written = note(said, "image photo.png")
     lines = written.text.split("<br>")
     assert max(map(len, lines)) * 11 * 0.5 <= width
     assert " ".join(lines).split() == text.split()
-    added = said.layout.margin.b - 80  # plotly's margin where a figure names none
+    added = said.layout.margin.b - 80
     assert added >= len(lines) * 11 * 1.3
     assert written.yanchor == "top"
     assert written.yshift == -80
 
 
 def test_the_warning_is_loud_and_above_everything():
-    figure = go.Figure(layout={"width": 500, "height": 300, "margin": {"t": 40}})
+    figure = empty(500, 300, t=40)
     said = caption(figure, [], warning="RANDOM WEIGHTS: nothing was learned")
     banner = note(said, "RANDOM WEIGHTS")
     assert banner.text.startswith("<b>")
@@ -51,12 +58,12 @@ def test_the_warning_is_loud_and_above_everything():
 
 
 def test_without_words_nothing_changes():
-    figure = go.Figure(layout={"width": 500, "height": 300})
+    figure = empty(500, 300)
     assert len(caption(figure, []).layout.annotations) == 0
     assert caption(figure, []).layout.height == 300
 
 
 def test_a_file_name_cannot_become_a_link():
-    said = caption(go.Figure(), ["image <a href='http://x'>y</a>.png"], warning="<b>z")
+    said = caption(empty(700, 450), ["image <a href='http://x'>y</a>.png"], warning="<b>z")
     assert all("<a" not in n.text for n in said.layout.annotations)
     assert "&lt;b&gt;z" in said.layout.annotations[1].text

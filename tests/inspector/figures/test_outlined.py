@@ -1,6 +1,5 @@
 """The frame of a selection lies around its cells, in every panel that has them."""
 
-import plotly.graph_objects as go
 import pytest
 
 from inspector.figures import clickable, heatmap, outlined
@@ -13,7 +12,7 @@ def figure(triangle):
 
 
 def frames(figure):
-    shapes = go.Figure(figure.to_dict()).layout.shapes
+    shapes = figure.checked.layout.shapes
     return [(s.xref, s.yref, s.x0, s.x1, s.y0, s.y1) for s in shapes]
 
 
