@@ -4,7 +4,10 @@ Most clicks leave most figures of a page as they are. What is drawn depends on t
 choices alone, so that sessions may share it; a selection is framed on top, see `pointing`.
 """
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from inspector import reading
 from inspector.figures import Figure, clickable
@@ -29,5 +32,16 @@ class Drawing:
 def draw(shown: Exhibit) -> Drawing:
     """Returns the drawing of an exhibit."""
     figure = clickable(shown.draw())
-    size = len(figure.to_json())
+    size = sum(map(_weight, figure.words["data"])) + _weight(figure.words["layout"])
     return Drawing(figure, reading.words(shown), size)
+
+
+def _weight(words: Any) -> int:
+    """About as many bytes as words take; entries of a list are taken to be alike."""
+    if isinstance(words, str):
+        return len(words)  # without what an object has around it: most labels are shared
+    if isinstance(words, Mapping):
+        return sum(map(_weight, words.values()))
+    if isinstance(words, list | tuple):
+        return len(words) * (8 + _weight(words[0])) if words else 0
+    return getattr(words, "nbytes", 0) or sys.getsizeof(words)

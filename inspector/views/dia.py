@@ -7,7 +7,7 @@ from inspector.inspection import Inspection
 from inspector.measures import UNTRAINED_GATE, deviation
 from inspector.measures.dia_memory import INSIDE
 from inspector.views.channels import channel_maps
-from inspector.views.dia_state import memories
+from inspector.views.dia_state import joined, memories
 from inspector.views.scaling import Coloured, Maps
 from inspector.views.selection import (
     form_control,
@@ -15,7 +15,6 @@ from inspector.views.selection import (
     layers,
     needs,
     of_image,
-    stacked,
 )
 from inspector.views.view import Choices, Choose, Computed, Contrast, Control, View
 
@@ -55,7 +54,7 @@ def _compute(inspection: Inspection, choices: Choices) -> Computed:
         found, notes = memories(inspection, choices)
         return Computed({c: data[[quantity]] for c, data in found.items()}, notes)
     captured = "gate" if quantity == "deviation" else quantity
-    chains, notes = stacked(inspection, "dia", names=[captured])
+    chains, notes = joined(inspection, [captured])
     panels = {c: of_image(data, choices)[[captured]] for c, data in chains.items()}
     if quantity == "deviation":
         return Computed(
