@@ -14,6 +14,7 @@ from inspector.comparison import (
 from inspector.inspection import inspect_image
 from inspector.measures import Forest
 from inspector.views import VIEWS
+from tests.inspector.figures.read import assert_read_as_written
 
 NETWORKS = (
     *("dia_resnet", "deit_mrlab_tiny_patch16_224", "deit_mrlal_tiny_patch16_224", "eamlp_7"),
@@ -70,7 +71,7 @@ def test_a_view_against_itself_and_turned_round(view, seen):
     same = compare(view, a, a, QUICK.get(view.key, {}))
     assert same.is_zero
     assert summary(same) == f"{DIFFERENCE} is exactly 0 in every cell."
-    assert figure(same).data
+    assert_read_as_written(figure(same))
     if view.key in ONE_ANOTHERS or a is b:
         return
     there = compare(view, a, b, QUICK.get(view.key, {}))

@@ -5,6 +5,7 @@ import pytest
 from inspector.ui.drawing import draw
 from inspector.views import starts, view_of
 from inspector.views.exhibit import exhibit
+from tests.inspector.figures.read import assert_read_as_written
 
 
 @pytest.mark.parametrize(
@@ -16,8 +17,9 @@ from inspector.views.exhibit import exhibit
         ("resnet50_mrlab", "predictions"),
     ],
 )
-def test_its_weight_is_about_that_of_what_is_sent(model, key, inspected):
+def test_it_is_read_as_it_is_sent_and_weighs_about_as_much(model, key, inspected):
     view, seen = view_of(key), inspected(model)
     choices = starts(view, seen)
     drawing = draw(exhibit(view, seen, view.compute(seen, choices), choices))
+    assert_read_as_written(drawing.figure)
     assert 0.5 < drawing.bytes / len(drawing.figure.to_json()) < 2

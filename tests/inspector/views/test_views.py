@@ -18,6 +18,7 @@ from inspector.views import (
 )
 from inspector.views.controls import TWINS
 from inspector.views.rendering import render
+from tests.inspector.figures.read import assert_read_as_written
 
 FAMILY_OF = {
     "mrla_retrieval": "resnet50_mrlab",
@@ -135,16 +136,7 @@ def test_every_option_of_every_choice_draws(view, seen):
                 continue  # runs networks by the dozen; test_controls_view.py does that once
             choices = starts(view, seen) | QUICK.get(view.key, {}) | {control.key: value}
             computed = view.compute(seen, choices)
-            figure = view.draw(computed, choices)
-            assert figure.data
-            assert json.loads(figure.to_json()) == without_gaps(figure.checked)
-
-
-def without_gaps(figure):
-    """A figure of plotly's own objects, which read each word of it, and leave out empty lists."""
-    found = json.loads(figure.to_json())
-    found["layout"] = {"annotations": [], "shapes": []} | found["layout"]
-    return found
+            assert_read_as_written(view.draw(computed, choices))
 
 
 def options(control):

@@ -22,6 +22,7 @@ from inspector.views.surveyed import (
 )
 from inspector.views.view import Choose
 from inspector.zoo import load_model
+from tests.inspector.figures.read import assert_read_as_written
 from tests.inspector.surveys.made import Made
 
 GATE = "dia.gate"
@@ -73,7 +74,7 @@ def test_every_choice_of_every_view_is_drawn_or_says_why_not(view, held):
     for choices in tried(view, held.survey):
         with contextlib.suppress(NothingToDraw):  # a layer without this head
             one = exhibited(view, [held.survey], choices)
-            assert one.figure().data
+            assert_read_as_written(one.draw())
             assert isinstance(one.arrays(), xr.DataTree)
 
 
