@@ -58,7 +58,6 @@ from inspector.measures.summaries import (
     summary_interval,
 )
 from inspector.measures.terms import KINDS, Term, output_terms
-from inspector.measures.together import together
 from inspector.measures.verdicts import judged, sentence
 
 __all__ = [
@@ -142,7 +141,6 @@ __all__ = [
     "strongest",
     "summary_difference",
     "summary_interval",
-    "together",
     "uniform_weight",
     "variance_explained",
 ]

@@ -14,8 +14,8 @@ from inspector.measures import (
     permuted_logits,
     random_logits,
     sentence,
-    together,
 )
+from inspector.measures.together import together
 from inspector.views.mrla import RETRIEVAL, retrieval_rows
 from inspector.views.view import Choices, Choose, Computed, Control, View
 from inspector.views.words import span

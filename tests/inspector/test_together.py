@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from inspector.measures import Rows, judged, random_logits, sentence, together
+from inspector.measures import Rows, judged, random_logits, sentence
+from inspector.measures.together import together
 from inspector.views.chance import held_against_chance
 
 
