@@ -71,6 +71,7 @@ def _packed(value: Any) -> Any:
         return packed(value)
     if not isinstance(value, np.ndarray) or value.dtype.name not in _PACKED or not value.size:
         return value
-    content = base64.b64encode(value.tobytes()).decode("ascii")
+    little = value.astype(value.dtype.newbyteorder("<"), copy=False)  # as browsers read numbers
+    content = base64.b64encode(little.tobytes()).decode("ascii")
     told = {"dtype": _PACKED[value.dtype.name], "bdata": content}
     return told | ({"shape": ", ".join(map(str, value.shape))} if value.ndim > 1 else {})

@@ -1,6 +1,8 @@
 """A figure in words is what plotly's own objects would make of it, and what they would refuse."""
 
+import base64
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -25,6 +27,14 @@ def test_it_is_sent_as_plotly_would_send_it(figure):
     assert sent[0]["z"]["dtype"] == "f4"
     assert sent[0]["z"]["shape"] == "2, 2"
     assert sent[1]["error_y"]["array"]["dtype"] == "f8"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_numbers_from_any_machine_are_sent_with_their_lowest_byte_first(order):
+    values = np.array([1.0, -2.5], dtype=f"{order}f4")
+    (bar,) = Figure({"data": [{"type": "bar", "y": values}], "layout": {}}).packed()["data"]
+    sent = base64.b64decode(bar["y"]["bdata"])
+    assert struct.unpack("<2f", sent) == (1.0, -2.5)
 
 
 def test_what_is_packed_already_stays(figure):
