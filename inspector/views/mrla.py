@@ -40,7 +40,7 @@ MEANING = "Weight x value norm is the size of what is retrieved."
 def _retrieval_controls(inspection: Inspection) -> tuple[Control, ...]:
     found = layers(inspection, "mrla", "base")
     heads = head_control(layer.sizes["head"] for layer in found)
-    measured = all("value_norm" in layer.data_vars for layer in found)
+    measured = all("value_norm" in layer for layer in found)
     shown = {key: title for key, title in QUANTITIES.items() if key != "norm" or measured}
     return (
         *image_control(inspection),

@@ -80,7 +80,7 @@ def _stacked(
 
 
 def _holds(layer: xr.DataTree, names: Sequence[str] | None) -> bool:
-    return names is None or any(name in layer.data_vars for name in names)
+    return names is None or any(name in layer for name in names)
 
 
 def _only(node: xr.DataTree, layers: Sequence[str]) -> xr.DataTree:
