@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import Browser
 from tests.server import INSPECTOR, App
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 FAILED = pytest.StashKey[bool]()
+PATIENCE_S = 60.0  # a loaded machine is no fault of the app's
 
 
 # Module scope, not session: while Playwright lives, an event loop counts as running in this thread,
 # and asyncio.run() in a later test of another module would refuse to start beside it.
 @pytest.fixture(scope="module")
 def chromium_process() -> Iterator[Browser]:
-    with Browser(timeout_s=60) as browser:
+    expect.set_options(timeout=1000 * PATIENCE_S)
+    with Browser(timeout_s=PATIENCE_S) as browser:
         yield browser
 
 
