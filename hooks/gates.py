@@ -11,7 +11,7 @@ gate is made of, the product is what proves it: each capture multiplies and comp
 channel and every place of a gate, though not every pair of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
     Check,
+    Later,
     Mechanism,
     Past,
     Quantity,
@@ -141,33 +142,66 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     factors = {name: _factor(name, call) for name in call.site.context["form"].gates}
     return Reading(
         {name: _quantity(name, factor) for name, factor in factors.items()},
-        tuple(_checks(call, factors)),
+        _proof(call, factors),
         begins_chain=not past,
         variant=call.site.context["title"],
     )
 
 
-def _checks(call: Call, factors: Mapping[str, Tensor]) -> Iterator[Check]:
+def _proof(call: Call, factors: Mapping[str, Tensor]) -> Later:
     """The product for every channel at some places and, where places differ, at every place.
 
     All of it would cost as much as the gate itself, and prove no more of the factors.
     """
-    sample = places(call.tensors["features"])
-    yield _check(f"features x gate{sample.told}", call, factors, sample.of)
+    features, sample = call.tensors["features"], places(call.tensors["features"])
+    looked_at: dict[str, Part] = {sample.told: sample.of}
     if "spatial_gate" in factors:
         groups = factors["spatial_gate"].shape[1]
-        what = f"features x gate ({groups} of {call.tensors['features'].shape[1]} channels)"
-        yield _check(what, call, factors, lambda t: t[:, :: t.shape[1] // groups])
+        some = f" ({groups} of {features.shape[1]} channels)"
+        looked_at[some] = lambda t: t[:, :: t.shape[1] // groups]
+    passed = {"features": features, "output": call.tensors["output"], **factors}
+    parts = {
+        f"{name}{told}": part(tensor).clone()
+        for told, part in looked_at.items()
+        for name, tensor in passed.items()
+    }
+    return Later(_Proof(tuple(looked_at), tuple(factors)), parts)
 
 
-def _check(
-    what: str, call: Call, factors: Mapping[str, Tensor], part: Callable[[Tensor], Tensor]
-) -> Check:
-    product = part(call.tensors["features"])
-    for factor in map(part, factors.values()):
-        groups = product.unflatten(1, (factor.shape[1], -1))
-        product = (groups * factor.unsqueeze(2)).flatten(1, 2)
-    return Check(what, product, part(call.tensors["output"]))
+Part = Callable[[Tensor], Tensor]
+"""What is looked at of a tensor (sample, channel, y, x)."""
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """Makes the checks of gates of which the same parts are looked at.
+
+    Attributes:
+        looked_at: the parts, in words.
+        factors: names of the factors.
+    """
+
+    looked_at: tuple[str, ...]
+    factors: tuple[str, ...]
+
+    def __call__(self, **parts: Tensor) -> tuple[Check, ...]:
+        """One product for each part.
+
+        Args:
+            parts: (..., channel, y, x) of the features, the output and each factor, by the name of
+                the tensor and that of the part.
+        """
+        return tuple(
+            Check(f"features x gate{part}", self._product(part, parts), parts[f"output{part}"])
+            for part in self.looked_at
+        )
+
+    def _product(self, part: str, parts: Mapping[str, Tensor]) -> Tensor:
+        product = parts[f"features{part}"]
+        for factor in (parts[f"{name}{part}"] for name in self.factors):
+            groups = product.unflatten(-3, (factor.shape[-3], -1))
+            product = (groups * factor.unsqueeze(-3)).flatten(-4, -3)
+        return product
 
 
 def _site(path: str, module: nn.Module, form: Form, modules: Modules) -> Site:

@@ -90,11 +90,11 @@ def keep(
 def leaves(kept: Sequence[Kept]) -> list[Leaf]:
     """Each layer's quantities that hold, with coordinates for every dim, on the CPU."""
     known = settled([layer.proof for layer in kept])
-    ends = [end for _, evidence in known for one in evidence for end in one.extent]
+    ends = [end for evidence in known for end in evidence.extent]
     values = [tensor for layer in kept for tensor in layer.tensors()]
     arrays = iter(fetched([*ends, *values]))
     told = findings(known, arrays)
-    return [_leaf(layer, told[place], arrays) for place, layer in enumerate(kept)]
+    return [_leaf(layer, told.get(place, ()), arrays) for place, layer in enumerate(kept)]
 
 
 def fetched(tensors: Sequence[Tensor]) -> list[np.ndarray]:

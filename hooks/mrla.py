@@ -16,14 +16,14 @@ a head's channels and places, and its ``key`` (sample, head, feature); of a ligh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isqrt, sqrt
+from math import isqrt
 
 import torch
 from torch import Tensor, nn
 
 from hooks.errors import UnexpectedShape
 from hooks.mechanism import (
-    Check,
+    Later,
     Mechanism,
     Past,
     Quantity,
@@ -33,11 +33,9 @@ from hooks.mechanism import (
 )
 from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
+from hooks.retrieving import BaseProof, LightProof, spread
 from hooks.sampling import places
 from hooks.unrolling import remembered, unrolled
-
-HALF = 1e-4
-"""Between the precision of half and single numbers."""
 
 PROJECTIONS = ("Wq", "Wk", "Wv")
 
@@ -77,27 +75,32 @@ def reads(call: Call) -> int:
 
 def _read_base(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
-    weight = seen["weight"].squeeze(2)
+    weight = seen["weight"].squeeze(2).clone()
     count = weight.shape[2]
     sample = places(seen["value"])
-    value, output = sample.of(seen["value"]), sample.of(seen["output"])
     # Copies of little: the whole values would be held until the chain ends.
-    own = {"key": seen["key"].clone(), "value": value.clone(), "whole": _sized(seen["value"])}
+    own = {
+        "key": seen["key"].flatten(1).clone(),
+        "value": sample.of(seen["value"]).clone(),
+        "whole": _sized(seen["value"]),
+    }
     past = [entry for entry in past if _alike(entry.tensors, own)]
     if count > len(past) + 1:
         raise UnexpectedShape(
             f"Layer '{call.layer}' retrieves from {count} layers, itself included, but only "
             f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
         )
-    earlier = [entry.tensors for entry in past[len(past) - count + 1 :]]
-    expected, slack = _weights(seen, earlier, weight)
+    retrieved = [*(entry.tensors for entry in past[len(past) - count + 1 :]), own]
+    passed = {
+        "query": seen["query"].flatten(1).clone(),
+        "weight": weight,
+        "output": sample.of(seen["output"]).clone(),
+    }
     return Reading(
         {"weight": _weight(weight), **(_own(seen, weight.shape[1]) if full else {})},
-        (
-            Check("softmax of q.k / sqrt(d)", expected, weight, "weight", slack),
-            Check(
-                f"sum of weight x value{sample.told}", _retrieved(value, earlier, weight), output
-            ),
+        Later(
+            BaseProof(sample.told),
+            passed | _numbered("key", retrieved) | _numbered("value", retrieved),
         ),
         remember=own,
         begins_chain=count == 1,
@@ -117,36 +120,12 @@ def _sized(values: Tensor) -> Tensor:
 
 
 def _weight(weight: Tensor) -> Quantity:
-    return Quantity(weight, ("sample", "head", "retrieved_layer"), "retrieval weight", "share of 1")
+    dims = ("sample", "head", "retrieved_layer")
+    return Quantity(weight, dims, "retrieval weight", "share of 1", settled=True)
 
 
-def _weights(
-    seen: Mapping[str, Tensor], earlier: list, weight: Tensor
-) -> tuple[Tensor, Tensor | None]:
-    """Softmax over retrieved layers of the scaled products, and what their rounding makes of it.
-
-    The first is (sample, head, retrieved_layer).
-    """
-    keys = torch.stack([*(entry["key"] for entry in earlier), seen["key"]]).flatten(2)
-    scores = _scores(seen["query"].flatten(1), keys, heads=weight.shape[1])
-    return scores.movedim(0, -1).softmax(dim=-1), _rounding(scores)
-
-
-def _rounding(scores: Tensor) -> Tensor | None:
-    """How far weights may be off for the rounding of their scores: at 1,000, 1e-4 in float32.
-
-    Scores are as exact as they are large, and a weight moves by no more than the difference of two.
-    Half precision has no such allowance: there it would soon be as large as any weight.
-    """
-    eps = torch.finfo(scores.dtype).eps
-    return eps * scores.abs().amax() if eps < HALF else None
-
-
-def _retrieved(value: Tensor, earlier: list, weight: Tensor) -> Tensor:
-    """``o_t = sum_s a_t[s] V_s``, (sample, channel, y, x)."""
-    values = torch.stack([*(entry["value"] for entry in earlier), value], dim=2)
-    per_channel = weight.repeat_interleave(value.shape[1] // weight.shape[1], dim=1)
-    return torch.einsum("bct,bctyx->bcyx", per_channel, values)
+def _numbered(name: str, retrieved: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {f"{name}_{place}": tensors[name] for place, tensors in enumerate(retrieved)}
 
 
 # Light --------------------------------------------------------------------------------------------
@@ -187,24 +166,30 @@ def _shortcut_point(outer: nn.Module) -> HookPoint:
 
 def _read_light(call: Call, past: Sequence[Past], full: bool) -> Reading:
     seen = call.tensors
-    gate = seen["gate"].flatten(1)
-    decay = call.site.context["decay"].flatten()
+    gate = seen["gate"].flatten(1).clone()
+    decay = call.site.context["decay"].flatten().clone()
     begins = not past or _starts_over(call, past, decay)
     before = {} if begins else past[-1].tensors
-    per_channel = _per_channel(gate, seen["value"])[:, :, 0]
-    implied = unrolled(call, per_channel, decay, before) if full else {}
+    implied = _implied(call, gate, decay, before) if full else {}
     return Reading(
         {
-            "gate": Quantity(gate, ("sample", "head"), "gate", "share of 1"),
-            "decay": Quantity(decay, ("channel",), "decay", "factor, signed"),
+            "gate": Quantity(gate, ("sample", "head"), "gate", "share of 1", settled=True),
+            "decay": Quantity(decay, ("channel",), "decay", "factor, signed", settled=True),
             **(_own(seen, gate.shape[1]) if full else {}),
             **implied,
         },
-        _light_checks(seen, gate, decay),
+        _light_proof(seen, gate, decay),
         remember={"decay": decay, **(remembered(call, implied) if full else {})},
         begins_chain=begins,
         variant="light",
     )
+
+
+def _implied(
+    call: Call, gate: Tensor, decay: Tensor, before: Mapping[str, Tensor]
+) -> dict[str, Quantity]:
+    per_channel = spread(gate, call.tensors["value"])[..., 0]
+    return unrolled(call, per_channel, decay, before)
 
 
 def _starts_over(call: Call, past: Sequence[Past], decay: Tensor) -> bool:
@@ -213,18 +198,14 @@ def _starts_over(call: Call, past: Sequence[Past], decay: Tensor) -> bool:
     return ran_before or past[-1].tensors["decay"].shape != decay.shape
 
 
-def _light_checks(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> tuple[Check, Check]:
-    query, key = seen["query"].flatten(1), seen["key"].flatten(1)
-    expected = _scores(query, key, gate.shape[1]).sigmoid()
+def _light_proof(seen: Mapping[str, Tensor], gate: Tensor, decay: Tensor) -> Later:
     sample = places(seen["value"])
-    value, shortcut, output = (
-        sample.of(as_map(seen[name], seen["value"])) for name in ("value", "shortcut", "output")
-    )
-    out = _per_channel(gate, value) * value + decay.view(-1, 1, 1) * shortcut
-    return (
-        Check("sigmoid of q.k / sqrt(d)", expected, gate, "gate"),
-        Check(f"gate x value + decay x shortcut{sample.told}", out, output),
-    )
+    projected = {name: seen[name].flatten(1).clone() for name in ("query", "key")}
+    maps = {
+        name: sample.of(as_map(seen[name], seen["value"])).clone()
+        for name in ("value", "shortcut", "output")
+    }
+    return Later(LightProof(sample.told), {"gate": gate, "decay": decay, **projected, **maps})
 
 
 # Both ---------------------------------------------------------------------------------------------
@@ -238,18 +219,6 @@ def _projected(module: nn.Module) -> tuple[HookPoint, HookPoint, HookPoint]:
         HookPoint("key", module.get_submodule("Wk")),
         HookPoint("value", module.get_submodule(value)),
     )
-
-
-def _scores(query: Tensor, key: Tensor, heads: int) -> Tensor:
-    """``q . k / sqrt(d)``, (..., sample, head), of projections (..., sample, channel)."""
-    products = (query * key).unflatten(-1, (heads, -1))
-    return products.sum(dim=-1) / sqrt(products.shape[-1])
-
-
-def _per_channel(per_head: Tensor, value: Tensor) -> Tensor:
-    """Heads are contiguous channel groups: (sample, head) to (sample, channel, 1, 1)."""
-    spread = per_head.repeat_interleave(value.shape[1] // per_head.shape[1], dim=1)
-    return spread[:, :, None, None]
 
 
 def _own(seen: Mapping[str, Tensor], heads: int) -> dict[str, Quantity]:

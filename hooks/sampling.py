@@ -10,8 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-ROWS, COLUMNS = 2, 4
-"""Rows that are compared of a map, and columns."""
+COLUMNS = 8
+"""Places that are compared of a map: neighbours in one of its rows."""
 TOKENS = 16
 """Tokens that are compared of a sequence."""
 IMAGES = 2
@@ -53,9 +53,16 @@ class Sample:
 
 
 def places(values: Tensor) -> Sample:
-    """The sample of a map (..., y, x)."""
+    """The sample of a map (..., y, x): a part of the row that lies a third down.
+
+    Side by side, as memory is read by the line and not by the number: for another row of each
+    channel, the processor waits as long again. No row of the middle, which stays where it is when
+    a map stands upside down.
+    """
     height, width = values.shape[-2:]
-    return Sample((height, width), (_spread(height, ROWS), _neighbours(width, COLUMNS)), "places")
+    row, first = (height - 1) // 3, max(width - COLUMNS, 0) // 2
+    taken = slice(row, row + 1), slice(first, first + COLUMNS)
+    return Sample((height, width), taken, "places")
 
 
 def queries(rows: int) -> Sample:
@@ -77,9 +84,3 @@ def images(values: Tensor) -> Sample:
 def _spread(size: int, most: int) -> slice:
     """Entries evenly spaced from the first on."""
     return slice(None, None, ceil(size / most))
-
-
-def _neighbours(size: int, most: int) -> slice:
-    """Entries in the middle, side by side: memory is read by the line, not by the number."""
-    first = max(size - most, 0) // 2
-    return slice(first, first + most)

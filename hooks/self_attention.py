@@ -139,8 +139,8 @@ def _weight(call: Call, rows: int | None) -> Tensor:
         return seen["weight"][:, :, :rows]
     query = _wide(seen["query"][:, :, :rows]) * call.site.context["scale"]
     key = _wide(seen["key"])
-    # The keys lie spread over memory; for a few queries, to gather them would take longest.
-    scores = (key @ query.mT).mT if rows else query @ key.mT
+    # The keys lie spread over memory; for a single query, to gather them would take longest.
+    scores = (key * query).sum(dim=3).unsqueeze(2) if rows == 1 else query @ key.mT
     return scores.softmax(dim=3)
 
 

@@ -5,6 +5,7 @@ Whoever captures tokens says where they lie as attributes of their dim, if that 
 between the two, where a network has some, ``register_tokens``.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from torch import nn
@@ -89,14 +90,15 @@ def _of_any_size(embed: Any, image: Size | None) -> Size:
     return embed.dynamic_feat_size(image) if image is not None else (0, 0)
 
 
-def _divided(height: int, width: int) -> set[Size]:
+@lru_cache  # every layer of every pass asks the same
+def _divided(height: int, width: int) -> frozenset[Size]:
     """Grids of an image by whole strides, the last cell cut off or completed."""
     strides = range(1, max(height, width) + 1)
-    return {
+    return frozenset(
         grid
         for stride in strides
         for grid in (
             (height // stride, width // stride),
             (-(-height // stride), -(-width // stride)),
         )
-    }
+    )

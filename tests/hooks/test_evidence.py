@@ -5,13 +5,22 @@ from math import inf, nan
 import pytest
 import torch
 
-from hooks.evidence import attributes, findings, found, proof, settled
+from hooks.evidence import attributes, findings, proof, settled
 from hooks.mechanism import Check, Later
 
 
+def told_of(proofs):
+    """The findings of each of some proofs, as those of a pass are told."""
+    known = settled(proofs)
+    ends = [end.double().numpy() for evidence in known for end in evidence.extent]
+    told = findings(known, iter(ends))
+    return [told.get(place, []) for place in range(len(proofs))]
+
+
 def finding(recomputed, real, slack=None):
-    [evidence] = proof((Check("a formula", recomputed, real, slack=slack),), frozenset())
-    return found(evidence, *map(float, evidence.extent))
+    checks = (Check("a formula", recomputed, real, slack=slack),)
+    [[found]] = told_of([proof(checks, frozenset())])
+    return found
 
 
 def test_the_error_is_the_largest_difference():
@@ -103,12 +112,8 @@ def test_each_call_that_is_proven_at_once_has_its_slack():
     def checks(given):
         return (Check("a formula", given, given * 0, slack=given.amax(dim=-1)),)
 
-    known = settled(
-        [proof(Later(checks, {"given": torch.ones(2) * size}), frozenset()) for size in (1.0, 3.0)]
-    )
-    ends = [end.numpy() for _, evidence in known for one in evidence for end in one.extent]
-    told = findings(known, iter(ends))
-    assert [told[place][0].tolerance for place in range(2)] == pytest.approx([1.0, 3.0])
+    proofs = [proof(Later(checks, {"given": torch.ones(2) * size}), frozenset()) for size in (1, 3)]
+    assert [found.tolerance for [found] in told_of(proofs)] == pytest.approx([1.0, 3.0])
 
 
 def test_calls_that_are_proven_at_once_are_told_apart():
@@ -119,9 +124,37 @@ def test_calls_that_are_proven_at_once_are_told_apart():
         later(0.0),
         later(0.25, edited=("gate",)),
     ]
-    known = settled(proofs)
-    assert [places for places, _ in known] == [[0, 3], [1], [2], [4]]
-    ends = [end.numpy() for _, evidence in known for one in evidence for end in one.extent]
-    told = findings(known, iter(ends))
-    errors = {place: [finding.error for finding in told[place]] for place in range(5)}
-    assert errors == {0: [0.5, 0.5], 1: [1.0], 2: [0.125, 0.5], 3: [0.0, 0.5], 4: [0.25]}
+    errors = [[found.error for found in findings] for findings in told_of(proofs)]
+    assert errors == [[0.5, 0.5], [1.0], [0.125, 0.5], [0.0, 0.5], [0.25]]
+
+
+def test_checks_of_one_form_are_measured_at_once_and_told_in_the_order_of_their_call():
+    real = torch.tensor([1.0, 0.5])
+
+    def checks(first, second, size=2):
+        wide = torch.ones(size)
+        return (
+            Check("one", real + first, real),
+            Check("size", wide, wide),
+            Check("one", real + second, real, slack=torch.tensor(second)),
+        )
+
+    proofs = [checks(0.25, 0.5), checks(0.75, 0.125, size=3), checks(1.0, 0.0)]
+    proofs = [proof(one, frozenset()) for one in proofs]
+    told = told_of(proofs)
+    assert [[(f.what, f.error) for f in of] for of in told] == [
+        [("one", 0.25), ("size", 0.0), ("one", 0.5)],
+        [("one", 0.75), ("size", 0.0), ("one", 0.125)],
+        [("one", 1.0), ("size", 0.0), ("one", 0.0)],
+    ]
+    assert [of[2].tolerance for of in told] == pytest.approx([0.5, 0.125, 1e-5])
+    assert len(settled(proofs)) == 4
+
+
+def test_what_the_network_writes_after_a_check_changes_nothing():
+    recomputed, real = torch.ones(3), torch.full((3,), 0.5)
+    for passed in (recomputed, real):
+        known = proof((Check("a formula", recomputed, real),), frozenset())
+        passed.fill_(8.0)
+        assert told_of([known])[0][0].error == 0.5
+        passed.fill_(1.0 if passed is recomputed else 0.5)
