@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from hooks.mechanism import (
@@ -137,8 +138,7 @@ def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
     query, score, affinity, out = (some.of(few.of(tensor)) for tensor in seen.values())
     scored = _mapped(query, site.context["key"])
     yield Check(f"query x key memory{told}", scored, score, "score")
-    # To divide by the sum over tokens where they are looked at takes half as long as everywhere.
-    soft = (score - few.of(seen["score"]).logsumexp(dim=2, keepdim=True)).exp()
+    soft = _over_tokens(score, few.of(seen["score"]))
     yield Check(
         f"softmax over tokens, then l1 over slots{told}", _over_slots(soft), affinity, "affinity"
     )
@@ -149,6 +149,19 @@ def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
 def _mapped(values: Tensor, memory: Any) -> Tensor:
     """What a memory, linear or convolutional, makes of the last axis."""
     return nn.functional.linear(values, memory.weight.flatten(1), memory.bias)
+
+
+def _over_tokens(score: Tensor, every: Tensor) -> Tensor:
+    """The softmax over all tokens at some of them.
+
+    To divide only where one looks takes half as long as `softmax`. Like that it computes widely,
+    relative to the largest score (the logarithm of the sum would be rounded too far), and rounds to
+    what the network has: halves lose what is small.
+    """
+    top = every.amax(dim=2, keepdim=True)
+    wide = torch.promote_types(every.dtype, torch.float32)
+    total = (every - top).to(wide).exp_().sum(dim=2, keepdim=True)
+    return ((score - top).to(wide).exp_() / total).to(every.dtype)
 
 
 def _over_slots(soft: Tensor) -> Tensor:

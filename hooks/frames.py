@@ -5,6 +5,7 @@ axis than a small network takes for a layer, so each is made once and filled as 
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -73,9 +74,7 @@ def filled(
     frame = _frame(outlines, tuple(_axes(outlines, layers, notes)))
     # Made anew, as the attributes of one node are not those of another.
     variables = {
-        name: xr.Variable(known.dims, values[name], known.attrs)
-        if name in values
-        else known.copy(deep=False)
+        name: xr.Variable(known.dims, values[name], known.attrs) if name in values else copy(known)
         for name, known in frame.variables.items()
     }
     return Leaf(frame.around(variables))

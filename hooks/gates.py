@@ -148,24 +148,34 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     )
 
 
-def _proof(call: Call, factors: Mapping[str, Tensor]) -> Later:
+def _proof(call: Call, factors: Mapping[str, Tensor]) -> tuple[Check, ...] | Later:
     """The product for every channel at some places and, where places differ, at every place.
 
     All of it would cost as much as the gate itself, and prove no more of the factors.
     """
-    features, sample = call.tensors["features"], places(call.tensors["features"])
-    looked_at: dict[str, Part] = {sample.told: sample.of}
-    if "spatial_gate" in factors:
-        groups = factors["spatial_gate"].shape[1]
-        some = f" ({groups} of {features.shape[1]} channels)"
-        looked_at[some] = lambda t: t[:, :: t.shape[1] // groups]
+    features = call.tensors["features"]
     passed = {"features": features, "output": call.tensors["output"], **factors}
-    parts = {
-        f"{name}{told}": part(tensor).clone()
+    if "spatial_gate" not in factors:
+        sample = places(features)
+        parts = _parts(passed, {sample.told: sample.of})
+        return Later(
+            _Proof((sample.told,), tuple(factors)), {n: t.clone() for n, t in parts.items()}
+        )
+    sample, groups = places(features, turns=(1,)), factors["spatial_gate"].shape[1]
+    looked_at: dict[str, Part] = {
+        sample.told: sample.of,
+        f" ({groups} of {features.shape[1]} channels)": lambda t: t[:, :: t.shape[1] // groups],
+    }
+    # Made now: all places are too many to be held until the pass is over.
+    return _Proof(tuple(looked_at), tuple(factors))(**_parts(passed, looked_at))
+
+
+def _parts(passed: Mapping[str, Tensor], looked_at: "Mapping[str, Part]") -> dict[str, Tensor]:
+    return {
+        f"{name}{told}": part(tensor)
         for told, part in looked_at.items()
         for name, tensor in passed.items()
     }
-    return Later(_Proof(tuple(looked_at), tuple(factors)), parts)
 
 
 Part = Callable[[Tensor], Tensor]

@@ -79,9 +79,9 @@ def keep(
         "edited": int(bool(call.edited)),
     }
     quantities = {
-        name: _kept(quantity)
-        for whole in reading.quantities.items()
-        for name, quantity in reduce(*whole).items()
+        name: _kept(quantity, settled=whole.settled and quantity.values is whole.values)
+        for original, whole in reading.quantities.items()
+        for name, quantity in reduce(original, whole).items()
     }
     evidence = proof(reading.checks, call.edited)
     return Kept(quantities, evidence, reading.notes, tuple(layers), told)
@@ -122,8 +122,8 @@ def _array(tensor: Tensor) -> np.ndarray:
     return (tensor.float() if halved else tensor).numpy()
 
 
-def _kept(quantity: Quantity) -> Quantity:
-    if quantity.settled:
+def _kept(quantity: Quantity, *, settled: bool) -> Quantity:
+    if settled:
         return quantity
     values = quantity.values.clone(memory_format=torch.contiguous_format)
     return replace(quantity, values=values)

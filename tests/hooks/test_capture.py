@@ -116,6 +116,21 @@ def test_what_is_reduced_on_the_way_is_verified_as_the_whole_is(build, batch):
     assert half.attrs == whole.attrs
 
 
+def test_what_is_reduced_into_one_place_is_copied_before_it_is_filled_again(build, batch):
+    place = torch.empty(2, 2)
+
+    def reduced(name, quantity):
+        return (
+            {name: replace(quantity, values=place.copy_(quantity.values))} if name == "gate" else {}
+        )
+
+    model = build("light")
+    whole, kept = capture(model, batch)["mrla"], record(model, batch, reduce=reduced).tree["mrla"]
+    assert len(kept.children) > 1
+    for name, layer in kept.children.items():
+        np.testing.assert_array_equal(layer["gate"].values, whole[name]["gate"].values)
+
+
 def test_what_is_reduced_to_nothing_leaves_an_empty_layer(build, batch):
     tree = record(build("base"), batch, reduce=lambda *_: {}).tree
     assert tree["mrla"]["stages.0.2"].attrs["verified"] == 1

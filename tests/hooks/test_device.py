@@ -76,7 +76,7 @@ def test_what_is_overwritten_after_it_was_read_is_kept(build, batch, family, mec
         if not isinstance(module, torch.nn.Dropout):
             module.register_forward_hook(lambda *call: passed.append(call[2]))
     model.register_forward_hook(lambda *_: [spoil(output) for output in passed])
-    assert capture(model, batch, detail="full")[mechanism_of(family)].equals(expected)
+    assert capture(model, batch, detail="full")[mechanism_of(family)].identical(expected)
 
 
 def spoil(output):

@@ -81,6 +81,26 @@ def test_other_shapes_are_infinitely_wrong():
     assert finding(torch.ones(2, 1), torch.ones(2, 3)).error == inf
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (2**17,), (2, 2**16)])
+def test_a_check_may_be_of_any_size(shape):
+    real = torch.full(shape, 0.5)
+    assert finding(real + 0.25, real).error == 0.25
+    later = Later(lambda given: (Check("a formula", given + 0.25, given),), {"given": real})
+    assert told_of([proof(later, frozenset())])[0][0].error == 0.25
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_slack_is_one_number_in_any_shape(shape):
+    real = torch.tensor([0.5, -0.75])
+    assert finding(real, real, torch.full(shape, 0.25)).tolerance == 0.25
+
+
+def test_of_a_large_check_only_its_extent_is_held():
+    real = torch.ones(2**17)
+    [held] = proof((Check("a formula", real + 0.25, real),), frozenset())
+    assert max(tensor.numel() for tensor in held.tensors) == 1
+
+
 def test_one_formula_out_of_bounds_is_enough():
     real = torch.tensor([100.0])
     fine, off = finding(real + 1e-4, real), finding(torch.tensor([2e-5]), torch.tensor([1e-8]))

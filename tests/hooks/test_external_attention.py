@@ -8,6 +8,7 @@ from torch import nn
 
 from hooks import capture
 from hooks.external_attention import MECHANISM
+from tests.hooks.external import TokenAttention
 
 LAYERS = {  # name: (module, key memory)
     "linu": ("linu", "linear_0"),
@@ -103,3 +104,22 @@ def test_dense_layers_of_the_same_names_are_not_memories():
         other.add_module(name, nn.Linear(*sizes))
     other.proj = nn.Linear(8, 8)
     assert MECHANISM.sites(other) == []
+
+
+@pytest.mark.parametrize("tokens", [196, 3136])
+@pytest.mark.parametrize("scale", [1, 4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_many_tokens_are_verified_well_within_rounding(dtype, scale, tokens):
+    """The sum over tokens is rounded relative to itself, not to the logarithm that it might be."""
+    attention = TokenAttention(0)
+    attention.q_linear, attention.proj = nn.Linear(64, 64), nn.Linear(64, 64)
+    attention.linear_0, attention.linear_1 = nn.Linear(64, 64, bias=False), nn.Linear(64, 64)
+    model = nn.Sequential(attention).eval()
+    for seed in range(3):
+        torch.manual_seed(seed)
+        for part in attention.children():
+            part.reset_parameters()
+        attention.linear_0.weight.data.mul_(scale)
+        batch = torch.randn(2, tokens, 64)
+        [layer] = capture(model.to(dtype), batch.to(dtype))["external_attention"].children.values()
+        assert layer.attrs["verified_error"] < layer.attrs["verified_tolerance"] / 2

@@ -10,6 +10,7 @@ from timm.layers import GatedMlp, create_attn
 from torch import nn
 
 from hooks import MechanismNotFound, UnexpectedShape, capture, chains
+from hooks.evidence import proof
 from hooks.gates import MECHANISM
 
 
@@ -239,6 +240,29 @@ def test_one_wrong_place_is_noticed(tiny, where):
     tree = capture(tiny("SGE"), batch, mechanisms=[lying(("spatial_gate", where))])
     assert tree.attrs["verified"] == 0
     assert "(4 of 8 channels)" in tree["gates"]["model"].attrs["verified_by"]
+
+
+@pytest.mark.parametrize("part", [slice(3, 4), slice(0, 1), slice(0, 10)])
+@pytest.mark.parametrize("axis", [2, 3])
+def test_a_part_of_the_map_is_no_output(tiny, part, axis):
+    """Even if it is just what is looked at."""
+    model = tiny("ConvolutionalSE")
+    index = [slice(None)] * axis + [part]
+    model.applied = lambda x, gate: (x * gate)[tuple(index)]
+    assert capture(model, torch.rand(2, 8, 11, 13)).attrs["verified"] == 0
+
+
+def test_all_places_of_a_gate_are_not_held_until_the_pass_is_over(tiny):
+    """In a network of many layers they would be as much as all of its maps."""
+    batch, held = torch.rand(8, 8, 96, 96), []
+
+    def read(call, past, full):
+        checks = MECHANISM.read(call, past, full).checks
+        held.extend(tensor.numel() for one in proof(checks, frozenset()) for tensor in one.tensors)
+        return MECHANISM.read(call, past, full)
+
+    assert capture(tiny("SGE"), batch, mechanisms=[replace(MECHANISM, read=read)]).attrs["verified"]
+    assert 0 < max(held) <= 8 * 8 * 8
 
 
 def test_a_gated_mlp_is_no_gate_on_a_map(batch):

@@ -35,6 +35,24 @@ def part(name, other):
     return mutate
 
 
+def in_rows(rows, wrong):
+    """A method that is wrong in some rows of what it returns, and the true one in the others."""
+
+    def partly(true, *args):
+        out = true(*args).clone()
+        at = rows(out.shape[-2])
+        out[..., at, :] = wrong(true, *args)[..., at, :]
+        return out
+
+    return partly
+
+
+ROWS = {
+    "the lower half": lambda height: slice(height // 2, None),
+    "the first row": lambda _: slice(1),
+}
+
+
 def key_of_the_layer_before(project, x, kept=[]):  # noqa: B006 - it is to outlive the call
     query, key, value = project(x)
     kept.append(key)
@@ -73,6 +91,11 @@ BASE = {
     "keys of another image": method(
         "retrieve", lambda f, q, k, v: f(q, [key.flip(0) for key in k], v)
     ),
+} | {
+    f"values of the wrong layers in {part}": method(
+        "retrieve", in_rows(rows, lambda f, q, k, v: f(q, k, v[::-1]))
+    )
+    for part, rows in ROWS.items()
 }
 LIGHT = {
     "heads swapped at the gate": method("weighted", lambda f, g, v: f(g.flip(1), v)),
@@ -85,6 +108,11 @@ LIGHT = {
     "decay of the wrong channels": method("carried", lambda f, x, p: f(x, p.flip(1))),
     "the feature decayed, not the shortcut": method("carried", lambda f, x, p: f(x, x)),
     "shortcut left out": method("carried", lambda f, x, p: f(x, 0 * p)),
+} | {
+    f"decay with the wrong sign in {part}": method(
+        "carried", in_rows(rows, lambda f, x, p: f(x, -p))
+    )
+    for part, rows in ROWS.items()
 }
 DIA = {
     f"gates in the order {' '.join('ifgo'[place] for place in order)}": method(
@@ -130,6 +158,9 @@ GATES = {
     "factors added": method("applied", lambda _, x, g: x + g),
     "factors applied twice": method("applied", lambda f, x, g: f(f(x, g), g)),
     "factors not applied": method("applied", lambda _, x, g: x),
+} | {
+    f"factors not applied in {part}": method("applied", in_rows(rows, lambda _, x, g: x))
+    for part, rows in ROWS.items()
 }
 
 

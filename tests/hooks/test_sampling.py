@@ -1,20 +1,40 @@
 """A sample is spread over the whole of an axis, and says how large it is."""
 
+import numpy as np
 import pytest
 import torch
 
 from hooks.sampling import images, places, tokens
 
 
+@pytest.mark.parametrize("channels", [1, 6, 8, 12])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 14, 31, 56, 97])
-def test_places_lie_side_by_side_in_a_row_that_is_another_upside_down(size):
-    values = torch.arange(size * size).reshape(1, 1, size, size)
-    [taken] = places(values).of(values)[0, 0].tolist()
-    row, columns = taken[0] // size, [place % size for place in taken]
-    assert taken == list(range(taken[0], taken[0] + min(size, 8)))
-    assert (size - 1) // 2 in columns
-    assert len(columns) == min(size, 8)
-    assert size == 1 or row != size - 1 - row
+def test_places_are_neighbours_of_a_row_of_each_channel_and_channels_take_turns(size, channels):
+    shape = (2, channels, size, size + 1)
+    values = np.arange(np.prod(shape)).reshape(shape)
+    taken = places(torch.tensor(values)).of(torch.tensor(values)).numpy()
+    assert taken.shape == (2, channels, 1, min(size + 1, 8))
+    image, channel, row, column = np.unravel_index(taken, shape)
+    assert (image[:, 0, 0, 0] == range(2)).all()
+    assert (image == image[:, :1, :, :1]).all()
+    assert (channel == np.arange(channels)[:, None, None]).all()
+    assert (np.diff(column, axis=3) == 1).all()
+    assert (size + 1) // 2 in column
+    rows = np.unique(row).tolist()
+    assert len(rows) == next(n for n in (4, 2, 1) if n <= size and channels % n == 0)
+    assert (row == np.repeat(rows, channels // len(rows))[:, None, None]).all()
+    if len(rows) > 1:
+        assert rows[0] == 0
+        assert rows[-1] > 2 * (size - 1) / 3
+    elif size > 1:
+        assert rows != [size - 1 - rows[0]]
+
+
+def test_one_entry_stands_for_all_places_and_another_size_for_none():
+    sample = places(torch.rand(2, 8, 16, 16))
+    for size in [(1, 1), (1, 16), (16, 12)]:
+        values = torch.rand(2, 8, *size)
+        assert sample.of(values) is values
 
 
 def test_no_head_and_no_slot_is_left_out():
