@@ -11,7 +11,7 @@ layers that takes 2.8 ms instead of 5.5.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, isfinite
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -36,11 +36,11 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class Held:
-    """A check as it outlives the pass, on the device: of a call, or of several at once.
+    """A check of a call, as it is held on the device until the pass is over.
 
     Attributes:
         what: the formula, in words.
-        difference: recomputed less real; for several calls with an axis of them in front.
+        difference: recomputed less real.
         real: a copy of the network's own tensor.
         slack: the check's, if it has one.
     """
@@ -118,7 +118,8 @@ def proof(checks: tuple[Check, ...] | Later, edited: frozenset[str]) -> Proof:
     """
     if isinstance(checks, Later):
         return Pending(checks, edited)
-    return tuple(map(_little, _held(checks, edited)))
+    held = (Held(check.what, *_left(check), check.slack) for check in _asked(checks, edited))
+    return tuple(held)
 
 
 def settled(proofs: Sequence[Proof]) -> list[Evidence]:
@@ -155,9 +156,11 @@ def _settled_later(proofs: Mapping[int, Pending]) -> Iterator[Evidence]:
     for places, alike in _grouped(proofs.items(), key=lambda pending: pending.kind):
         tensors = [pending.later.tensors for pending in alike]
         stacked = {name: torch.stack([one[name] for one in tensors]) for name in tensors[0]}
-        checks = _held(alike[0].later.checks(**stacked), alike[0].edited)
-        for number, held in enumerate(checks):
-            yield _measured([(place, number) for place in places], held.what, *held.tensors)
+        checks = _asked(alike[0].later.checks(**stacked), alike[0].edited)
+        for number, check in enumerate(checks):
+            slack = () if check.slack is None else (check.slack,)
+            whose = [(place, number) for place in places]
+            yield _measured(whose, check.what, _difference(check), check.real, *slack)
 
 
 def _grouped(
@@ -172,20 +175,16 @@ def _grouped(
     return list(groups.values())
 
 
-def _held(checks: Sequence[Check], edited: frozenset[str]) -> tuple[Held, ...]:
-    return tuple(
-        Held(check.what, _difference(check), check.real.clone(), check.slack)
-        for check in checks
-        if check.point not in edited
-    )
+def _asked(checks: Sequence[Check], edited: frozenset[str]) -> list[Check]:
+    return [check for check in checks if check.point not in edited]
 
 
-def _little(held: Held) -> Held:
-    """The same, of which no more than a sample is held until the pass is over."""
-    if held.real.numel() <= LARGE:
-        return held
-    difference, real = (_largest(whole[None]) for whole in (held.difference, held.real))
-    return replace(held, difference=difference, real=real)
+def _left(check: Check) -> tuple[Tensor, Tensor]:
+    """Difference and real values as they are held; of many numbers the largest of each."""
+    difference, real = _difference(check), check.real
+    if real.numel() > LARGE:
+        return _largest(difference[None]), _largest(real[None])
+    return difference, real.clone()
 
 
 def _difference(check: Check) -> Tensor:

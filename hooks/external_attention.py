@@ -29,7 +29,7 @@ from hooks.mechanism import (
 )
 from hooks.modules import Modules
 from hooks.points import Call, HookPoint, Site
-from hooks.sampling import images, tokens
+from hooks.sampling import Sample, images, tokens
 from hooks.tokens import fitted, placed
 
 DIMS = ("sample", "head", "token", "slot")
@@ -138,7 +138,7 @@ def _checks(site: Site, seen: Mapping[str, Tensor]) -> Iterator[Check]:
     query, score, affinity, out = (some.of(few.of(tensor)) for tensor in seen.values())
     scored = _mapped(query, site.context["key"])
     yield Check(f"query x key memory{told}", scored, score, "score")
-    soft = _over_tokens(score, few.of(seen["score"]))
+    soft = _over_tokens(few.of(seen["score"]), some)
     yield Check(
         f"softmax over tokens, then l1 over slots{told}", _over_slots(soft), affinity, "affinity"
     )
@@ -151,17 +151,16 @@ def _mapped(values: Tensor, memory: Any) -> Tensor:
     return nn.functional.linear(values, memory.weight.flatten(1), memory.bias)
 
 
-def _over_tokens(score: Tensor, every: Tensor) -> Tensor:
+def _over_tokens(score: Tensor, some: Sample) -> Tensor:
     """The softmax over all tokens at some of them.
 
-    To divide only where one looks takes half as long as `softmax`. Like that it computes widely,
-    relative to the largest score (the logarithm of the sum would be rounded too far), and rounds to
-    what the network has: halves lose what is small.
+    To divide only where one looks takes half as long as `softmax`, except in half precision, where
+    it would be rounded otherwise than the network's own.
     """
-    top = every.amax(dim=2, keepdim=True)
-    wide = torch.promote_types(every.dtype, torch.float32)
-    total = (every - top).to(wide).exp_().sum(dim=2, keepdim=True)
-    return ((score - top).to(wide).exp_() / total).to(every.dtype)
+    if score.dtype in (torch.float16, torch.bfloat16):
+        return some.of(score.softmax(dim=2))
+    top = score.amax(dim=2, keepdim=True)
+    return (some.of(score) - top).exp_() / (score - top).exp_().sum(dim=2, keepdim=True)
 
 
 def _over_slots(soft: Tensor) -> Tensor:

@@ -154,20 +154,18 @@ def _proof(call: Call, factors: Mapping[str, Tensor]) -> tuple[Check, ...] | Lat
     All of it would cost as much as the gate itself, and prove no more of the factors.
     """
     features = call.tensors["features"]
+    sample = places(features)
     passed = {"features": features, "output": call.tensors["output"], **factors}
-    if "spatial_gate" not in factors:
-        sample = places(features)
-        parts = _parts(passed, {sample.told: sample.of})
-        return Later(
-            _Proof((sample.told,), tuple(factors)), {n: t.clone() for n, t in parts.items()}
-        )
-    sample, groups = places(features, turns=(1,)), factors["spatial_gate"].shape[1]
-    looked_at: dict[str, Part] = {
-        sample.told: sample.of,
-        f" ({groups} of {features.shape[1]} channels)": lambda t: t[:, :: t.shape[1] // groups],
-    }
-    # Made now: all places are too many to be held until the pass is over.
-    return _Proof(tuple(looked_at), tuple(factors))(**_parts(passed, looked_at))
+    looked_at: dict[str, Part] = {sample.told: sample.of}
+    if "spatial_gate" in factors:
+        groups = factors["spatial_gate"].shape[1]
+        some = f" ({groups} of {features.shape[1]} channels)"
+        looked_at[some] = lambda t: t[:, :: t.shape[1] // groups]
+    proof, parts = _Proof(tuple(looked_at), tuple(factors)), _parts(passed, looked_at)
+    # All places are too many to be held until the pass is over.
+    if "spatial_gate" in factors:
+        return proof(**parts)
+    return Later(proof, {name: part.clone() for name, part in parts.items()})
 
 
 def _parts(passed: Mapping[str, Tensor], looked_at: "Mapping[str, Part]") -> dict[str, Tensor]:

@@ -95,10 +95,16 @@ def test_slack_is_one_number_in_any_shape(shape):
     assert finding(real, real, torch.full(shape, 0.25)).tolerance == 0.25
 
 
-def test_of_a_large_check_only_its_extent_is_held():
-    real = torch.ones(2**17)
-    [held] = proof((Check("a formula", real + 0.25, real),), frozenset())
-    assert max(tensor.numel() for tensor in held.tensors) == 1
+@pytest.mark.parametrize(("size", "most"), [(8, 8), (2**17, 1)])
+def test_a_large_check_is_measured_as_a_small_one_is_and_holds_its_extent_alone(size, most):
+    recomputed, real = torch.linspace(0.0, 1.0, size), torch.linspace(0.0, 1.0, size)
+    recomputed[3], real[5] = -0.75, -4.0
+    recomputed[5] = -3.5
+    found = finding(recomputed, real, torch.tensor(0.5))
+    assert found.error == pytest.approx((0.75 + float(real[3])) / 4)
+    assert found.tolerance == pytest.approx(0.5 / 4)
+    [held] = proof((Check("a formula", recomputed, real),), frozenset())
+    assert max(tensor.numel() for tensor in held.tensors) == most
 
 
 def test_one_formula_out_of_bounds_is_enough():

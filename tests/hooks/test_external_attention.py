@@ -106,20 +106,27 @@ def test_dense_layers_of_the_same_names_are_not_memories():
     assert MECHANISM.sites(other) == []
 
 
-@pytest.mark.parametrize("tokens", [196, 3136])
-@pytest.mark.parametrize("scale", [1, 4])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
-def test_many_tokens_are_verified_well_within_rounding(dtype, scale, tokens):
-    """The sum over tokens is rounded relative to itself, not to the logarithm that it might be."""
+CASES = [  # the last two: scores that overflow without care, and halves so small that they round
+    *((dtype, 64, 64, 1) for dtype in (torch.float32, torch.float16, torch.bfloat16)),
+    *((dtype, 64, 64, 4) for dtype in (torch.float32, torch.float16, torch.bfloat16)),
+    (torch.float32, 64, 64, 100),
+    (torch.float16, 16, 8, 14),
+]
+
+
+@pytest.mark.parametrize("tokens", [196, 784, 3136])
+@pytest.mark.parametrize(("dtype", "channels", "slots", "scale"), CASES)
+def test_many_tokens_are_verified_well_within_rounding(dtype, channels, slots, scale, tokens):
     attention = TokenAttention(0)
-    attention.q_linear, attention.proj = nn.Linear(64, 64), nn.Linear(64, 64)
-    attention.linear_0, attention.linear_1 = nn.Linear(64, 64, bias=False), nn.Linear(64, 64)
+    attention.q_linear = attention.proj = nn.Linear(channels, channels)
+    attention.linear_0 = nn.Linear(channels, slots, bias=False)
+    attention.linear_1 = nn.Linear(slots, channels)
     model = nn.Sequential(attention).eval()
-    for seed in range(3):
+    for seed in range(4):
         torch.manual_seed(seed)
         for part in attention.children():
             part.reset_parameters()
         attention.linear_0.weight.data.mul_(scale)
-        batch = torch.randn(2, tokens, 64)
+        batch = torch.randn(2, tokens, channels)
         [layer] = capture(model.to(dtype), batch.to(dtype))["external_attention"].children.values()
         assert layer.attrs["verified_error"] < layer.attrs["verified_tolerance"] / 2
