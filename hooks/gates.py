@@ -148,36 +148,32 @@ def read(call: Call, past: Sequence[Past], full: bool) -> Reading:
     )
 
 
+Part = Callable[[Tensor], Tensor]
+"""What is looked at of a tensor (sample, channel, y, x)."""
+
+
 def _proof(call: Call, factors: Mapping[str, Tensor]) -> tuple[Check, ...] | Later:
     """The product for every channel at some places and, where places differ, at every place.
 
     All of it would cost as much as the gate itself, and prove no more of the factors.
     """
-    features = call.tensors["features"]
-    sample = places(features)
-    passed = {"features": features, "output": call.tensors["output"], **factors}
-    looked_at: dict[str, Part] = {sample.told: sample.of}
-    if "spatial_gate" in factors:
-        groups = factors["spatial_gate"].shape[1]
-        some = f" ({groups} of {features.shape[1]} channels)"
-        looked_at[some] = lambda t: t[:, :: t.shape[1] // groups]
-    proof, parts = _Proof(tuple(looked_at), tuple(factors)), _parts(passed, looked_at)
-    # All places are too many to be held until the pass is over.
-    if "spatial_gate" in factors:
+    seen = {name: call.tensors[name] for name in ("features", "output")} | dict(factors)
+    looked_at = _looked_at(seen["features"], factors.get("spatial_gate"))
+    parts = {f"{n}{told}": part(seen[n]) for told, part in looked_at.items() for n in seen}
+    proof = _Proof(tuple(looked_at), tuple(factors))
+    if "spatial_gate" in factors:  # all places are too many to be held until the pass is over
         return proof(**parts)
     return Later(proof, {name: part.clone() for name, part in parts.items()})
 
 
-def _parts(passed: Mapping[str, Tensor], looked_at: "Mapping[str, Part]") -> dict[str, Tensor]:
-    return {
-        f"{name}{told}": part(tensor)
-        for told, part in looked_at.items()
-        for name, tensor in passed.items()
-    }
-
-
-Part = Callable[[Tensor], Tensor]
-"""What is looked at of a tensor (sample, channel, y, x)."""
+def _looked_at(features: Tensor, per_place: Tensor | None) -> dict[str, Part]:
+    """The parts that are compared, by what is told of each."""
+    sample = places(features)
+    if per_place is None:
+        return {sample.told: sample.of}
+    groups, channels = per_place.shape[1], features.shape[1]
+    some = f" ({groups} of {channels} channels)"
+    return {sample.told: sample.of, some: lambda t: t[:, :: t.shape[1] // groups]}
 
 
 @dataclass(frozen=True)

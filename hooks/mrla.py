@@ -84,13 +84,7 @@ def _read_base(call: Call, past: Sequence[Past], full: bool) -> Reading:
         "value": sample.of(seen["value"]).clone(),
         "whole": _sized(seen["value"]),
     }
-    past = [entry for entry in past if _alike(entry.tensors, own)]
-    if count > len(past) + 1:
-        raise UnexpectedShape(
-            f"Layer '{call.layer}' retrieves from {count} layers, itself included, but only "
-            f"{len(past)} MRLA layers of '{call.site.chain}' ran before it in this pass."
-        )
-    retrieved = [*(entry.tensors for entry in past[len(past) - count + 1 :]), own]
+    retrieved = [*_before(call, past, own, count - 1), own]
     passed = {
         "query": seen["query"].flatten(1).clone(),
         "weight": weight,
@@ -107,6 +101,19 @@ def _read_base(call: Call, past: Sequence[Past], full: bool) -> Reading:
         needs_all=True,
         variant="base",
     )
+
+
+def _before(
+    call: Call, past: Sequence[Past], own: Mapping[str, Tensor], count: int
+) -> list[Mapping[str, Tensor]]:
+    """What that many layers before a base layer left, those that it retrieves from."""
+    alike = [entry.tensors for entry in past if _alike(entry.tensors, own)]
+    if count > len(alike):
+        raise UnexpectedShape(
+            f"Layer '{call.layer}' retrieves from {count + 1} layers, itself included, but only "
+            f"{len(alike)} MRLA layers of '{call.site.chain}' ran before it in this pass."
+        )
+    return alike[len(alike) - count :]
 
 
 def _alike(earlier: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> bool:
